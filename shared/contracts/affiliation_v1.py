@@ -1,0 +1,88 @@
+"""Facts told by affiliation: who is subject to the social status, as what, from when to when."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.envelope import Fact
+from shared.contracts.vocabulary import Category, Language
+
+
+class CessationReason(StrEnum):
+    """Why an affiliation ended."""
+
+    CESSATION = "cessation"
+    BANKRUPTCY = "bankruptcy"
+    DEATH = "death"
+    TRANSFER = "transfer"
+
+
+class AffiliationOpened(Fact):
+    """A natural person is affiliated with this fund."""
+
+    type: ClassVar[str] = "affiliation.affiliation-opened.v1"
+
+    file_number: int = Field(ge=1, le=9_999_999, description="The number the fund prints on its letters.")
+    category: Category
+    starts_on: date = Field(description="First day of the self-employed activity.")
+    first_activity: bool = Field(description="True when this is a beginning in the sense of article 38 of the RGS.")
+    insurer: str = Field(pattern=r"^[0-9]{3}$", description="Number of the mutualite the person belongs to.")
+    language: Language
+    ex_officio: bool = False
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.starts_on}"
+
+
+class AffiliationCategoryChanged(Fact):
+    """From a quarter on, the person belongs to another contribution category."""
+
+    type: ClassVar[str] = "affiliation.affiliation-category-changed.v1"
+
+    category: Category
+    applies_from: date
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.applies_from}|{self.category}"
+
+
+class AffiliationCeased(Fact):
+    """The self-employed activity ended."""
+
+    type: ClassVar[str] = "affiliation.affiliation-ceased.v1"
+
+    ceased_on: date = Field(description="Last day of the activity.")
+    reason: CessationReason
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.ceased_on}"
+
+
+class CompanyAffiliated(Fact):
+    """A company is affiliated for the yearly company contribution (law of 30-12-1992, art. 89)."""
+
+    type: ClassVar[str] = "affiliation.company-affiliated.v1"
+
+    file_number: int = Field(ge=1, le=9_999_999)
+    founded_on: date
+    language: Language
+
+    def business_key(self) -> str:
+        return str(self.dossier)
+
+
+class LiabilityLinked(Fact):
+    """A dossier answers for the debts of another (royal decree 38, art. 15 par. 1)."""
+
+    type: ClassVar[str] = "affiliation.liability-linked.v1"
+
+    debtor_dossier: UUID
+    applies_from: date
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.debtor_dossier}|{self.applies_from}"

@@ -1,0 +1,149 @@
+"""Facts told by benefits: claims, decisions, payouts and what was sent to the mutualites."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.envelope import Fact
+from shared.contracts.vocabulary import EuroCents, YearQuarter
+
+
+class ClaimKind(StrEnum):
+    """The benefit that is claimed."""
+
+    DROIT_PASSERELLE = "droitPasserelle"
+
+
+class ClaimOutcome(StrEnum):
+    """What was decided."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class TransmissionKind(StrEnum):
+    """What a mutualite is told (royal decree of 03-07-1996, art. 276)."""
+
+    AFFILIATION = "affiliation"
+    FIRST_CONTRIBUTION = "firstContribution"
+    CESSATION = "cessation"
+
+
+class ClaimReceived(Fact):
+    """Somebody applied for a benefit."""
+
+    type: ClassVar[str] = "benefits.claim-received.v1"
+
+    claim_id: UUID
+    kind: ClaimKind
+    decide_before: date = Field(description="Last day for the decision (Charter of the socially insured, art. 10).")
+
+    def business_key(self) -> str:
+        return str(self.claim_id)
+
+
+class ClaimDecided(Fact):
+    """A claim was granted or refused, with reasons kept in the decision."""
+
+    type: ClassVar[str] = "benefits.claim-decided.v1"
+
+    claim_id: UUID
+    kind: ClaimKind
+    outcome: ClaimOutcome
+
+    def business_key(self) -> str:
+        return str(self.claim_id)
+
+
+class ContributionReliefGranted(Fact):
+    """No contribution is due for these quarters."""
+
+    type: ClassVar[str] = "benefits.contribution-relief-granted.v1"
+
+    claim_id: UUID
+    quarters: tuple[YearQuarter, ...]
+    ground: str
+    article: str
+
+    def business_key(self) -> str:
+        return str(self.claim_id)
+
+
+class PayoutOrdered(Fact):
+    """An amount of a granted benefit is in an approved bank file."""
+
+    type: ClassVar[str] = "benefits.payout-ordered.v1"
+
+    claim_id: UUID
+    payout_id: UUID
+    month: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}$")
+    amount_cents: EuroCents
+
+    def business_key(self) -> str:
+        return str(self.payout_id)
+
+
+class PayoutConfirmed(Fact):
+    """The bank executed a payout."""
+
+    type: ClassVar[str] = "benefits.payout-confirmed.v1"
+
+    claim_id: UUID
+    payout_id: UUID
+    amount_cents: EuroCents
+
+    def business_key(self) -> str:
+        return str(self.payout_id)
+
+
+class TransmissionFact(Fact):
+    """What the facts about one message to a mutualite share."""
+
+    transmission_id: UUID
+    kind: TransmissionKind
+    insurer: str = Field(pattern=r"^[0-9]{3}$")
+
+
+class TransmissionSent(TransmissionFact):
+    """A mutualite received a message."""
+
+    type: ClassVar[str] = "benefits.transmission-sent.v1"
+
+    def business_key(self) -> str:
+        return str(self.transmission_id)
+
+
+class TransmissionAcknowledged(TransmissionFact):
+    """A mutualite accepted a message."""
+
+    type: ClassVar[str] = "benefits.transmission-acknowledged.v1"
+
+    def business_key(self) -> str:
+        return str(self.transmission_id)
+
+
+class TransmissionRejected(TransmissionFact):
+    """A mutualite refused a message; a person now looks at it."""
+
+    type: ClassVar[str] = "benefits.transmission-rejected.v1"
+
+    reason_code: str
+
+    def business_key(self) -> str:
+        return str(self.transmission_id)
+
+
+class TransmissionOverdue(TransmissionFact):
+    """A message was not acknowledged in time; a person got a task before the legal deadline."""
+
+    type: ClassVar[str] = "benefits.transmission-overdue.v1"
+
+    deadline: date
+
+    def business_key(self) -> str:
+        return str(self.transmission_id)

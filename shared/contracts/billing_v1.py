@@ -1,0 +1,135 @@
+"""Facts told by billing: what was charged, paid, waived, and what stays open."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.envelope import Contract, Fact, FactPage
+from shared.contracts.vocabulary import AmountKind, EuroCents, YearQuarter
+
+
+class IssuedContribution(Contract):
+    """One contribution of a page of a billing run."""
+
+    dossier: UUID
+    sequence: int = Field(ge=1)
+    contribution_cents: EuroCents
+    fee_cents: EuroCents
+    total_cents: EuroCents
+
+
+class ContributionsIssued(FactPage):
+    """A page of contributions of one quarter was issued to the dossiers of one partition."""
+
+    type: ClassVar[str] = "billing.contributions-issued.v1"
+
+    run_id: str
+    page: int = Field(ge=0)
+    quarter: YearQuarter
+    due_on: date
+    items: tuple[IssuedContribution, ...]
+
+    def business_key(self) -> str:
+        return f"{self.run_id}|{self.partition}|{self.page}"
+
+    def dossiers(self) -> tuple[UUID, ...]:
+        return tuple(item.dossier for item in self.items)
+
+
+class OpenAmount(Contract):
+    """What is still open of one kind of one quarter."""
+
+    quarter: YearQuarter
+    kind: AmountKind
+    open_cents: EuroCents
+
+
+class DebtOverdue(Fact):
+    """At the end of a quarter a contribution was still unpaid (RGS art. 42 and 44)."""
+
+    type: ClassVar[str] = "billing.debt-overdue.v1"
+
+    quarter: YearQuarter
+    due_on: date
+    amounts: tuple[OpenAmount, ...]
+    total_cents: EuroCents
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.quarter}|{self.occurred_on}"
+
+
+class SurchargeBooked(Fact):
+    """A surcharge for late payment was charged (RGS art. 44 or 44bis)."""
+
+    type: ClassVar[str] = "billing.surcharge-booked.v1"
+
+    quarter: YearQuarter
+    surcharge_cents: EuroCents
+    rate: Decimal
+    article: str
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.quarter}|{self.occurred_on}|{self.article}"
+
+
+class Allocation(Contract):
+    """The part of a payment that went to one kind of one quarter."""
+
+    quarter: YearQuarter
+    kind: AmountKind
+    cents: EuroCents
+
+
+class PaymentAllocated(Fact):
+    """A payment was received and used for the debts of a dossier."""
+
+    type: ClassVar[str] = "billing.payment-allocated.v1"
+
+    payment_id: UUID
+    value_date: date
+    amount_cents: EuroCents
+    allocations: tuple[Allocation, ...]
+    remaining_open_cents: EuroCents = Field(description="What the dossier still owes after this payment.")
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.payment_id}"
+
+
+class SettledBy(StrEnum):
+    """How the last cent of a debt went."""
+
+    PAYMENT = "payment"
+    WAIVER = "waiver"
+
+
+class DebtSettled(Fact):
+    """Nothing is open any more of one quarter of a dossier."""
+
+    type: ClassVar[str] = "billing.debt-settled.v1"
+
+    quarter: YearQuarter
+    settled_by: SettledBy
+    remaining_open_cents: EuroCents = Field(description="What the dossier still owes for its other quarters.")
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.quarter}|{self.occurred_on}|{self.remaining_open_cents}"
+
+
+class ReliefApplied(Fact):
+    """Contributions of quarters were waived because another service granted relief."""
+
+    type: ClassVar[str] = "billing.relief-applied.v1"
+
+    quarters: tuple[YearQuarter, ...]
+    waived_cents: EuroCents
+    ground: str
+    article: str
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.ground}|{'+'.join(self.quarters)}"

@@ -1,0 +1,151 @@
+"""Facts told by recovery: the steps from the first reminder to the bailiff, each with its evidence elsewhere."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from shared.contracts.envelope import Fact
+from shared.contracts.vocabulary import EuroCents, YearQuarter
+
+
+class ReminderKind(StrEnum):
+    """An ordinary letter of the amicable phase."""
+
+    REMINDER = "reminder"
+    STATEMENT = "statement"
+
+
+class CaseOutcome(StrEnum):
+    """Why a recovery case was closed."""
+
+    PAID = "paid"
+    RELIEVED = "relieved"
+
+
+class CaseOpened(Fact):
+    """A recovery case was opened for the overdue debts of a dossier."""
+
+    type: ClassVar[str] = "recovery.case-opened.v1"
+
+    case_id: UUID
+
+    def business_key(self) -> str:
+        return str(self.case_id)
+
+
+class CaseClosed(Fact):
+    """A recovery case ended."""
+
+    type: ClassVar[str] = "recovery.case-closed.v1"
+
+    case_id: UUID
+    outcome: CaseOutcome
+
+    def business_key(self) -> str:
+        return str(self.case_id)
+
+
+class ReminderSent(Fact):
+    """A reminder or a statement of account left for the debtor."""
+
+    type: ClassVar[str] = "recovery.reminder-sent.v1"
+
+    case_id: UUID
+    kind: ReminderKind
+
+    def business_key(self) -> str:
+        return f"{self.case_id}|{self.kind}"
+
+
+class ContactMade(Fact):
+    """A member of staff spoke with the debtor, or a justified exception was recorded."""
+
+    type: ClassVar[str] = "recovery.contact-made.v1"
+
+    case_id: UUID
+
+    def business_key(self) -> str:
+        return str(self.case_id)
+
+
+class LastReminderServed(Fact):
+    """The registered last reminder of RGS art. 46 reached the debtor."""
+
+    type: ClassVar[str] = "recovery.last-reminder-served.v1"
+
+    case_id: UUID
+    contest_before: date
+
+    def business_key(self) -> str:
+        return str(self.case_id)
+
+
+class HoldPlaced(Fact):
+    """Recovery of a dossier pauses, with a reason and a last day."""
+
+    type: ClassVar[str] = "recovery.hold-placed.v1"
+
+    case_id: UUID
+    hold_id: UUID
+    reason: str
+    until: date
+
+    def business_key(self) -> str:
+        return str(self.hold_id)
+
+
+class HoldLifted(Fact):
+    """A hold ended before or on its last day."""
+
+    type: ClassVar[str] = "recovery.hold-lifted.v1"
+
+    case_id: UUID
+    hold_id: UUID
+
+    def business_key(self) -> str:
+        return str(self.hold_id)
+
+
+class WarrantIssued(Fact):
+    """A warrant (contrainte, dwangbevel) was issued on an enforceable roll (RGS art. 47bis)."""
+
+    type: ClassVar[str] = "recovery.warrant-issued.v1"
+
+    case_id: UUID
+    warrant_id: UUID
+    quarters: tuple[YearQuarter, ...]
+    total_cents: EuroCents
+
+    def business_key(self) -> str:
+        return str(self.warrant_id)
+
+
+class WarrantServed(Fact):
+    """The bailiff served the warrant: quarterly surcharges freeze and interest runs (RGS art. 44, 47bis par. 4)."""
+
+    type: ClassVar[str] = "recovery.warrant-served.v1"
+
+    case_id: UUID
+    warrant_id: UUID
+    served_on: date
+    quarters: tuple[YearQuarter, ...]
+
+    def business_key(self) -> str:
+        return str(self.warrant_id)
+
+
+class CostsCharged(Fact):
+    """Costs of the bailiff are borne by the debtor (RGS art. 47bis)."""
+
+    type: ClassVar[str] = "recovery.costs-charged.v1"
+
+    case_id: UUID
+    warrant_id: UUID
+    quarter: YearQuarter
+    cost_cents: EuroCents
+
+    def business_key(self) -> str:
+        return str(self.warrant_id)
