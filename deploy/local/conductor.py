@@ -1,0 +1,144 @@
+"""The conductor of a played instance: it moves the calendar of all services together, date by date.
+
+It only speaks HTTP to the services and the twins of the outside world, so it plays a local instance and one on
+many machines alike. In production there is no conductor: every service refuses the calls made here unless its
+instance is marked as played.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from deploy.local.fund_api import FundApi
+
+#: Services are moved in the order in which facts usually flow.
+SERVICES = ("affiliation", "billing", "recovery", "benefits")
+#: The twins of the outside world move last on a date: they answer what the services sent that day.
+TWINS = "sandbox"
+#: How often in a row the whole instance must look settled before the next date.
+QUIET_LOOKS = 2
+
+OnDate = Callable[[date], Awaitable[None]]
+OnProgress = Callable[[date, str], None]
+
+
+class InstanceNotSettledError(RuntimeError):
+    """The instance kept working on one date for longer than the patience given."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look at the whole instance showed."""
+
+    next_dates: tuple[date, ...]
+    reasons: Mapping[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> bool:
+        """Return whether no service or twin has work left for today."""
+        return not self.reasons
+
+
+@dataclass
+class Conductor:
+    """Moves all services and twins of one played instance to the same date, and waits until they are quiet.
+
+    Attributes:
+        api: the HTTP window on the instance, with the operator's token.
+        patience_seconds: how long one date may take to settle before ``InstanceNotSettledError``.
+        on_progress: told the date and what is being done, for progress bars.
+    """
+
+    api: FundApi
+    patience_seconds: float = 300.0
+    on_progress: OnProgress = lambda _day, _what: None
+
+    async def business_date(self) -> date:
+        """Return the latest date any service is at: an interrupted move is completed, time never goes back."""
+        days = [await self._calendar_of(service) for service in SERVICES]
+        return max(date.fromisoformat(str(day["businessDate"])) for day in days)
+
+    async def set_date(self, day: date) -> None:
+        """Set the calendar of every service and twin, without running anything."""
+        for service in (*SERVICES, TWINS):
+            await self.api.put(service, "/v1/calendar", {"businessDate": day.isoformat()})
+
+    async def look(self) -> Look:
+        """Return what is unsettled and which dates come next, over all services and twins."""
+        answers = await asyncio.gather(*(self._calendar_of(service) for service in (*SERVICES, TWINS)))
+        reasons: dict[str, list[str]] = {}
+        next_dates: list[date] = []
+        for service, answer in zip((*SERVICES, TWINS), answers, strict=True):
+            if not answer["settled"]:
+                reasons[service] = [str(reason) for reason in answer.get("reasons", [])] or ["busy"]
+            if answer.get("nextDate"):
+                next_dates.append(date.fromisoformat(str(answer["nextDate"])))
+        return Look(next_dates=tuple(sorted(next_dates)), reasons=reasons)
+
+    async def settle(self) -> Look:
+        """Wait until the whole instance looked settled several times in a row, and return the last look.
+
+        Raises:
+            InstanceNotSettledError: it did not within ``patience_seconds``; the message names who is busy with what.
+        """
+        quiet = 0
+        pause_seconds = 0.05
+        async with asyncio.timeout(self.patience_seconds) as limit:
+            while True:
+                look = await self.look()
+                quiet = quiet + 1 if look.settled else 0
+                if quiet >= QUIET_LOOKS:
+                    return look
+                await asyncio.sleep(pause_seconds)
+                if limit.when() is not None and limit.when() - asyncio.get_running_loop().time() < 1:  # type: ignore[operator]
+                    raise InstanceNotSettledError(f"still busy: {dict(look.reasons)}")
+
+    async def move_to(self, day: date, *, after: date) -> None:
+        """Move the instance to a date and run what is scheduled after ``after`` up to that date.
+
+        Every call may be made again: a date that was interrupted half-way is simply moved to once more.
+        """
+        await self.set_date(day)
+        self.on_progress(day, "waking the open procedures")
+        await asyncio.gather(*(self.api.post(service, "/v1/calendar/fastForward", {}) for service in SERVICES))
+        await self.settle()
+        window = {"after": after.isoformat(), "until": day.isoformat()}
+        started = [await self.api.post(service, "/v1/calendar/runScheduled", window) for service in SERVICES]
+        if any(answer.get("started") for answer in started):
+            self.on_progress(day, "running what is scheduled")
+            await self.settle()
+        await self.api.post(TWINS, "/v1/calendar/tick", {})
+        await self.settle()
+
+    async def play(self, *, until: date, stops: tuple[date, ...] = (), on_date: OnDate | None = None) -> list[date]:
+        """Play the instance up to a date, stopping at each date on which something is due, and return those dates.
+
+        Args:
+            until: the last date; the instance always ends there.
+            stops: dates on which ``on_date`` has something to do, whatever the services wait for.
+            on_date: called on each stop once the services have done what was due.
+        """
+        current = await self.business_date()
+        visited: list[date] = []
+        # The date the instance stands at is done once more: what was interrupted there is completed, the rest is a
+        # no-op. Scheduled dates are always stopped at, so looking back one day finds what was due on this one.
+        await self.move_to(current, after=current - timedelta(days=1))
+        while True:
+            if on_date is not None:
+                await on_date(current)
+                await self.settle()
+            visited.append(current)
+            look = await self.settle()
+            coming = [day for day in (*look.next_dates, *stops, until) if current < day <= until]
+            if not coming:
+                return visited
+            previous, current = current, min(coming)
+            self.on_progress(current, "moving the calendar")
+            await self.move_to(current, after=previous)
+
+    async def _calendar_of(self, service: str) -> dict[str, Any]:
+        return await self.api.get(service, "/v1/calendar")
