@@ -82,6 +82,10 @@ class FundPolicy:
     contact_deadline_days: int
     last_reminder_after_days: int
     roll_after_days: int
+    roll_payment_days: int
+    review_after_days: int
+    post_silent_after_days: int
+    bailiff_silent_after_days: int
     hold_days_max: int
     hold_pending_right_days_max: int
     plan_months_max: int
@@ -270,6 +274,10 @@ def _policy(entry: Mapping[str, Any]) -> FundPolicy:
         "contact_deadline_days": "contactDeadlineDays",
         "last_reminder_after_days": "lastReminderAfterDays",
         "roll_after_days": "rollAfterDays",
+        "roll_payment_days": "rollPaymentDays",
+        "review_after_days": "reviewAfterDays",
+        "post_silent_after_days": "postSilentAfterDays",
+        "bailiff_silent_after_days": "bailiffSilentAfterDays",
         "hold_days_max": "holdDaysMax",
         "hold_pending_right_days_max": "holdPendingRightDaysMax",
         "plan_months_max": "planMonthsMax",
