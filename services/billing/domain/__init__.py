@@ -1,0 +1,1 @@
+"""Pure rules of billing: no clock, no input or output, no framework."""

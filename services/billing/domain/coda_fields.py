@@ -1,0 +1,119 @@
+"""Fields of a CODA record: fixed positions, counted from 1 as the standard of Febelfin (version 2.6) counts them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NoReturn
+
+from services.billing.domain.statement import BankFileRefused
+
+RECORD_LENGTH: Final = 128
+_CENTURY: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of a CODA file with its number."""
+
+    line: int
+    text: str
+
+    @property
+    def kind(self) -> str:
+        """``0``, ``1``, ``8``, ``4``, ``9``, or two digits for movements (``21``) and information (``31``)."""
+        return self.text[0:2] if self.text[0] in "23" else self.text[0]
+
+    def take(self, first: int, last: int) -> str:
+        """Return the characters from position ``first`` to ``last``, both included."""
+        return self.text[first - 1 : last]
+
+    def refuse(self, rule: str, detail: str) -> NoReturn:
+        """Refuse the whole file for what this record says."""
+        raise BankFileRefused(line=self.line, rule=rule, detail=detail)
+
+    def number(self, first: int, last: int, name: str) -> int:
+        """Return a zero-filled number; a blank or a letter refuses the file (``numericField``)."""
+        digits = self.take(first, last)
+        if not (digits.isascii() and digits.isdigit()):
+            self.refuse("numericField", f"{name} at positions {first}-{last} must hold digits only")
+        return int(digits)
+
+    def day(self, first: int, name: str) -> date:
+        """Return a date written as DDMMYY of this century; an impossible date refuses the file (``dateField``)."""
+        digits = self.take(first, first + 5)
+        if not (digits.isascii() and digits.isdigit()):
+            self.refuse("dateField", f"{name} at positions {first}-{first + 5} must be a date written as DDMMYY")
+        try:
+            return date(_CENTURY + int(digits[4:6]), int(digits[2:4]), int(digits[0:2]))
+        except ValueError:
+            self.refuse("dateField", f"{name} at positions {first}-{first + 5} is not a day of the calendar")
+
+    def optional_day(self, first: int, name: str) -> date | None:
+        """Return a date, or None when the bank wrote 000000 because it does not know it."""
+        return None if self.take(first, first + 5) == "000000" else self.day(first, name)
+
+    def unsigned_cents(self, first: int, name: str) -> int:
+        """Return an amount of 12 digits and 3 decimals in cents.
+
+        A third decimal other than zero refuses the file (``thirdDecimal``): the euro has two, and dropping one
+        would lose money in silence.
+        """
+        thousandths = self.number(first, first + 14, name)
+        cents, rest = divmod(thousandths, 10)
+        if rest:
+            self.refuse("thirdDecimal", f"{name} at positions {first}-{first + 14} holds a third decimal other than 0")
+        return cents
+
+    def signed_cents(self, sign_at: int, name: str) -> int:
+        """Return the amount that follows its sign digit: 0 is a credit (positive), 1 a debit (negative)."""
+        sign = self.take(sign_at, sign_at)
+        if sign not in {"0", "1"}:
+            self.refuse("signField", f"the sign of the {name} at position {sign_at} must be 0 or 1")
+        cents = self.unsigned_cents(sign_at + 1, name)
+        return cents if sign == "0" else -cents
+
+    def flag(self, position: int, rule: str, name: str) -> bool:
+        """Return a code of 0 or 1; anything else refuses the file under ``rule``."""
+        code = self.take(position, position)
+        if code not in {"0", "1"}:
+            self.refuse(rule, f"the {name} at position {position} must be 0 or 1")
+        return code == "1"
+
+
+def split_records(content: bytes) -> list[Record]:
+    """Cut the bytes of a file into records of 128 characters.
+
+    Lines may end with CRLF or LF, or not at all; ASCII, UTF-8 and ISO-8859-1 are read. An end-of-file character and
+    empty lines at the end are left aside. Raises ``BankFileRefused`` (``emptyFile``, ``recordLength``).
+    """
+    lines = _lines(_decode(content))
+    if not lines:
+        raise BankFileRefused(line=0, rule="emptyFile", detail="the file holds no record")
+    for number, text in enumerate(lines, start=1):
+        if len(text) != RECORD_LENGTH:
+            raise BankFileRefused(
+                line=number,
+                rule="recordLength",
+                detail=f"a record has {RECORD_LENGTH} characters and this one has {len(text)}",
+            )
+    return [Record(line=number, text=text) for number, text in enumerate(lines, start=1)]
+
+
+def _decode(content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("iso-8859-1")
+    if text.isascii() or all(len(line) == RECORD_LENGTH for line in _lines(text)):
+        return text
+    return content.decode("iso-8859-1")
+
+
+def _lines(text: str) -> list[str]:
+    body = text.rstrip("\x1a\x00\r\n")
+    if not body:
+        return []
+    if "\n" not in body and "\r" not in body and len(body) % RECORD_LENGTH == 0:
+        return [body[start : start + RECORD_LENGTH] for start in range(0, len(body), RECORD_LENGTH)]
+    return [line.removesuffix("\r") for line in body.split("\n")]

@@ -1,0 +1,59 @@
+"""For which quarters a contribution is owed: quarters are indivisible (royal decree 38, art. 15 par. 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from shared.contracts.vocabulary import Category
+from shared.law.quarter import Quarter
+
+#: Reason of a cessation after which the last quarter itself is not owed.
+DEATH = "death"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityPeriod:
+    """A period of self-employed activity.
+
+    Attributes:
+        starts_on: first day of the activity.
+        ceased_on: last day of the activity, or None while it lasts.
+        cessation_reason: why it ended, as affiliation tells it.
+        first_activity: True for a beginning in the sense of RGS art. 38 (no activity in the quarter before).
+    """
+
+    starts_on: date
+    ceased_on: date | None
+    cessation_reason: str | None
+    first_activity: bool
+
+
+def is_subject(*, period: ActivityPeriod, quarter: Quarter) -> bool:
+    """Tell whether the quarter is owed because of a period of activity.
+
+    Owed from the quarter of the start to the quarter of the end, both whole; the quarter of a death is not owed
+    (royal decree 38, art. 15 par. 2).
+    """
+    if Quarter.of(period.starts_on) > quarter:
+        return False
+    if period.ceased_on is None:
+        return True
+    last = Quarter.of(period.ceased_on)
+    return quarter < last if period.cessation_reason == DEATH else quarter <= last
+
+
+def subject_period(*, periods: Sequence[ActivityPeriod], quarter: Quarter) -> ActivityPeriod | None:
+    """Give the latest period of activity for which the quarter is owed, or None."""
+    owed = [period for period in periods if is_subject(period=period, quarter=quarter)]
+    return max(owed, key=lambda period: period.starts_on, default=None)
+
+
+def category_in(*, categories: Sequence[tuple[date, Category]], quarter: Quarter) -> Category | None:
+    """Give the category of a quarter from dated categories; the last that applies from that quarter or before.
+
+    Affiliation has already moved a change to the quarter from which it counts (RGS art. 39).
+    """
+    known = [(day, category) for day, category in categories if Quarter.of(day) <= quarter]
+    return max(known, key=lambda pair: pair[0])[1] if known else None
