@@ -1,0 +1,403 @@
+"""Who gets the droit passerelle: the conditions of the programme law of 26-12-2022 (title 9, chapter 3, art. 188-211).
+
+Every condition is one rule with its own outcome. ``no`` refuses, ``maybe`` says what is still missing and who must
+bring it, and only a claim whose rules all say ``yes`` is granted. Facts before 1 January 2023 belong to the law of
+22-12-2016, which is not played here: such a claim is refused by a person who has read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from services.benefits.domain.entitlement import DroitPasserelleLaw, has_full_calendar_month
+from shared.contracts.vocabulary import Category
+from shared.law.quarter import Quarter, quarters_between
+
+#: What a rule looked at; only plain values, so that a decision can be kept as it was taken.
+RuleFacts = Mapping[str, str | int | bool | list[str] | None]
+
+
+class Outcome(StrEnum):
+    """What a rule says of a claim."""
+
+    YES = "yes"
+    NO = "no"
+    MAYBE = "maybe"
+
+
+class AskedOf(StrEnum):
+    """Who has to bring what a rule still misses; only the applicant's silence suspends the deadline of the Charter."""
+
+    APPLICANT = "applicant"
+    STAFF = "staff"
+
+
+class Verdict(StrEnum):
+    """What the rules together say of a claim."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    INCOMPLETE = "incomplete"
+
+
+class Ground(StrEnum):
+    """Why the activity stopped (art. 190): six forced interruptions, three kinds of economic difficulty."""
+
+    BANKRUPTCY = "bankruptcy"
+    NATURAL_DISASTER = "naturalDisaster"
+    FIRE = "fire"
+    DETERIORATION = "deterioration"
+    ALLERGY = "allergy"
+    THIRD_PARTY_DECISION = "thirdPartyDecision"
+    INTEGRATION_INCOME = "integrationIncome"
+    CONTRIBUTION_EXEMPTION = "contributionExemption"
+    LOW_INCOME = "lowIncome"
+
+
+FORCED_INTERRUPTIONS: Final = frozenset(
+    {
+        Ground.BANKRUPTCY,
+        Ground.NATURAL_DISASTER,
+        Ground.FIRE,
+        Ground.DETERIORATION,
+        Ground.ALLERGY,
+        Ground.THIRD_PARTY_DECISION,
+    }
+)
+#: Categories that owe the contributions art. 191, par. 1, 2° asks for: art. 12, par. 1 to 1ter, and art. 13bis, par. 2,
+#: 1° and 2° of royal decree 38.
+COVERED_CATEGORIES: Final = frozenset({Category.MAIN, Category.PRIMO_STARTER, Category.SPOUSE_MAXI})
+#: A helper's or a late career's place in art. 13bis was changed by the law of 18-07-2025: a person has to look.
+DOUBTFUL_CATEGORIES: Final = frozenset({Category.STUDENT, Category.BEYOND_PENSION_AGE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuarterRecord:
+    """What is known of one quarter of the career: subject as what, and whether its contribution was really paid.
+
+    ``paid`` is true when the provisional contribution that was legally due arrived in full, or when the national
+    register attests that the quarter built up pension rights; ``open`` when something is due and can still be paid.
+    """
+
+    quarter: Quarter
+    category: Category
+    paid: bool
+    open: bool
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimFacts:
+    """All that the rules look at; ``None`` means that nobody has said it yet."""
+
+    ground: Ground
+    fact_on: date
+    received_on: date
+    assessed_on: date
+    stopped_all_activity: bool | None
+    evidence_received: bool
+    resides_in_belgium: bool | None
+    convicted: bool | None
+    provoked: bool | None
+    interruption_ends_before: date | None
+    previous_months: int | None
+    previous_quarters: int | None
+    replacement_income_cents: int | None
+    quarters: tuple[QuarterRecord, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleResult:
+    """What one rule said, on which facts, by which article."""
+
+    rule: str
+    article: str
+    outcome: Outcome
+    facts: RuleFacts
+    asked_of: AskedOf | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """The verdict on a claim with every rule that led to it."""
+
+    verdict: Verdict
+    results: tuple[RuleResult, ...]
+
+    def failed(self) -> tuple[RuleResult, ...]:
+        """Give the rules that say no, in the order of the law."""
+        return tuple(result for result in self.results if result.outcome is Outcome.NO)
+
+    def missing(self) -> tuple[RuleResult, ...]:
+        """Give the rules that cannot be answered yet, in the order of the law."""
+        return tuple(result for result in self.results if result.outcome is Outcome.MAYBE)
+
+    def waits_for_applicant(self) -> bool:
+        """Tell whether the applicant has to bring something (Charter art. 10: the deadline is then suspended)."""
+        return any(result.asked_of is AskedOf.APPLICANT for result in self.missing())
+
+
+def application_deadline(*, fact_on: date, law: DroitPasserelleLaw) -> date:
+    """Give the last day on which a claim can be made: the end of the second quarter after the fact's (art. 194)."""
+    return Quarter.of(fact_on).next(law.application_quarters).last_day
+
+
+def is_forced_interruption(ground: Ground) -> bool:
+    """Tell whether a ground is independent of the person's will (art. 190, 1°), so that no contribution is due."""
+    return ground in FORCED_INTERRUPTIONS
+
+
+def assess(*, facts: ClaimFacts, law: DroitPasserelleLaw) -> Assessment:
+    """Ask every rule and weigh the answers: one ``no`` refuses, else one ``maybe`` leaves the claim incomplete."""
+    results = tuple(rule(facts, law) for rule in RULES)
+    outcomes = {result.outcome for result in results}
+    if Outcome.NO in outcomes:
+        verdict = Verdict.REFUSED
+    elif Outcome.MAYBE in outcomes:
+        verdict = Verdict.INCOMPLETE
+    else:
+        verdict = Verdict.GRANTED
+    return Assessment(verdict=verdict, results=results)
+
+
+def _yes_or_no(answer: bool) -> Outcome:
+    return Outcome.YES if answer else Outcome.NO
+
+
+def _law_applies(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
+    return RuleResult(
+        rule="lawApplies",
+        article="LP 26-12-2022 art. 210-211",
+        outcome=_yes_or_no(facts.fact_on >= law.applies_from),
+        facts={"factOn": facts.fact_on.isoformat(), "appliesFrom": law.applies_from.isoformat()},
+    )
+
+
+def _ground(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
+    del law
+    return RuleResult(
+        rule="groundProven",
+        article="LP 26-12-2022 art. 190",
+        outcome=Outcome.YES if facts.evidence_received else Outcome.MAYBE,
+        facts={"ground": facts.ground.value, "evidenceReceived": facts.evidence_received},
+        asked_of=None if facts.evidence_received else AskedOf.APPLICANT,
+    )
+
+
+def _stopped(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
+    del law
+    answer = facts.stopped_all_activity
+    return RuleResult(
+        rule="activityStopped",
+        article="LP 26-12-2022 art. 190",
+        outcome=Outcome.MAYBE if answer is None else _yes_or_no(answer),
+        facts={"stoppedAllActivity": answer},
+        asked_of=AskedOf.APPLICANT if answer is None else None,
+    )
+
+
+def _known(facts: ClaimFacts) -> dict[Quarter, QuarterRecord]:
+    return {record.quarter: record for record in facts.quarters}
+
+
+def _subject_quarters(facts: ClaimFacts, law: DroitPasserelleLaw) -> list[Quarter]:
+    """Give the quarters right before the first day of the quarter that follows the fact: the fact's own one is last."""
+    last = Quarter.of(facts.fact_on)
+    return quarters_between(last.previous(law.subject_quarters - 1), last)
+
+
+def _subjection(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
+    required = _subject_quarters(facts, law)
+    known = _known(facts)
+    unknown = [str(quarter) for quarter in required if quarter not in known]
+    # An unknown quarter may have been spent in another fund: staff ask the national register before anyone refuses.
+    return RuleResult(
+        rule="subjectFourQuarters",
+        article="LP 26-12-2022 art. 191 par. 1, 1°",
+        outcome=Outcome.MAYBE if unknown else Outcome.YES,
+        facts={"quarters": [str(quarter) for quarter in required], "unknownQuarters": unknown},
+        asked_of=AskedOf.STAFF if unknown else None,
+    )
+
+
+def _category(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
+    known = _known(facts)
+    records = [known[quarter] for quarter in _subject_quarters(facts, law) if quarter in known]
+    other = [record for record in records if record.category not in COVERED_CATEGORIES]
+    doubtful = [record for record in other if record.category in DOUBTFUL_CATEGORIES]
+    if not other:
+        outcome = Outcome.YES
+    else:
+        outcome = Outcome.MAYBE if len(doubtful) == len(other) else Outcome.NO
+    return RuleResult(
+        rule="mainOccupation",
+        article="LP 26-12-2022 art. 191 par. 1, 2°",
+        outcome=outcome,
+        facts={"otherQuarters": [f"{record.quarter} {record.category.value}" for record in other]},
+        asked_of=AskedOf.STAFF if outcome is Outcome.MAYBE else None,
+    )
+
+
+def _paid(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
+    last = Quarter.of(facts.fact_on)
+    window = set(quarters_between(last.previous(law.payment_window_quarters - 1), last))
+    inside = sorted((record for record in facts.quarters if record.quarter in window), key=lambda item: item.quarter)
+    paid = [str(record.quarter) for record in inside if record.paid]
+    still_open = [str(record.quarter) for record in inside if record.open and not record.paid]
+    pay_before = application_deadline(fact_on=facts.fact_on, law=law)
+    unknown = len(window) - len(inside)
+    if len(paid) >= law.paid_quarters:
+        outcome, asked_of = Outcome.YES, None
+    elif len(paid) + len(still_open) >= law.paid_quarters and facts.assessed_on <= pay_before:
+        # Art. 197 par. 3: who meets this condition later, but within the time to apply, gets everything from the fact.
+        outcome, asked_of = Outcome.MAYBE, AskedOf.APPLICANT
+    elif len(paid) + unknown >= law.paid_quarters and _subjection(facts, law).outcome is Outcome.MAYBE:
+        outcome, asked_of = Outcome.MAYBE, AskedOf.STAFF
+    else:
+        outcome, asked_of = Outcome.NO, None
+    return RuleResult(
+        rule="fourQuartersPaid",
+        article="LP 26-12-2022 art. 191 par. 1, 3° and art. 197 par. 3",
+        outcome=outcome,
+        facts={
+            "paidQuarters": paid,
+            "openQuarters": still_open,
+            "required": law.paid_quarters,
+            "window": law.payment_window_quarters,
+            "payBefore": pay_before.isoformat(),
+        },
+        asked_of=asked_of,
+    )
+
+
+def _residence(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
+    del law
+    answer = facts.resides_in_belgium
+    return RuleResult(
+        rule="residesInBelgium",
+        article="LP 26-12-2022 art. 191 par. 1, 4°",
+        outcome=Outcome.MAYBE if answer is None else _yes_or_no(answer),
+        facts={"residesInBelgium": answer},
+        asked_of=AskedOf.STAFF if answer is None else None,
+    )
+
+
+def _exclusions(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
+    del law
+    answers = (facts.convicted, facts.provoked)
+    if True in answers:
+        outcome = Outcome.NO
+    else:
+        outcome = Outcome.MAYBE if None in answers else Outcome.YES
+    return RuleResult(
+        rule="notExcluded",
+        article="LP 26-12-2022 art. 192",
+        outcome=outcome,
+        facts={"convicted": facts.convicted, "provoked": facts.provoked},
+        asked_of=AskedOf.APPLICANT if outcome is Outcome.MAYBE else None,
+    )
+
+
+def _interruption(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
+    end = facts.interruption_ends_before
+    days = None if end is None else (end - facts.fact_on).days
+    return RuleResult(
+        rule="sevenDaysInterrupted",
+        article="LP 26-12-2022 art. 193 par. 1",
+        outcome=_yes_or_no(days is None or days >= law.period_days),
+        facts={"interruptedDays": days, "required": law.period_days},
+    )
+
+
+def _in_time(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
+    deadline = application_deadline(fact_on=facts.fact_on, law=law)
+    return RuleResult(
+        rule="appliedInTime",
+        article="LP 26-12-2022 art. 194 par. 1",
+        outcome=_yes_or_no(facts.received_on <= deadline),
+        facts={"receivedOn": facts.received_on.isoformat(), "deadline": deadline.isoformat()},
+    )
+
+
+def _remaining(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
+    months, quarters = facts.previous_months, facts.previous_quarters
+    if months is None or quarters is None:
+        outcome, asked_of = Outcome.MAYBE, AskedOf.APPLICANT
+    elif months >= law.months or quarters >= law.quarters:
+        # Further months depend on the pension quarters built up since (art. 193 par. 3): the register has to say.
+        outcome, asked_of = Outcome.MAYBE, AskedOf.STAFF
+    else:
+        outcome, asked_of = Outcome.YES, None
+    return RuleResult(
+        rule="entitlementLeft",
+        article="LP 26-12-2022 art. 193 par. 3",
+        outcome=outcome,
+        facts={"previousMonths": months, "previousQuarters": quarters, "months": law.months, "quarters": law.quarters},
+        asked_of=asked_of,
+    )
+
+
+def _replacement_income(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
+    del law
+    missing = facts.replacement_income_cents is None
+    return RuleResult(
+        rule="replacementIncomeKnown",
+        article="LP 26-12-2022 art. 199",
+        outcome=Outcome.MAYBE if missing else Outcome.YES,
+        facts={"replacementIncomeCents": facts.replacement_income_cents},
+        asked_of=AskedOf.APPLICANT if missing else None,
+    )
+
+
+#: The rules in the order of the law.
+RULES: Final[tuple[Callable[[ClaimFacts, DroitPasserelleLaw], RuleResult], ...]] = (
+    _law_applies,
+    _ground,
+    _stopped,
+    _subjection,
+    _category,
+    _paid,
+    _residence,
+    _exclusions,
+    _interruption,
+    _in_time,
+    _remaining,
+    _replacement_income,
+)
+#: Names of the rules: a letter has a plain sentence for each of them.
+RULE_NAMES: Final = (
+    "lawApplies",
+    "groundProven",
+    "activityStopped",
+    "subjectFourQuarters",
+    "mainOccupation",
+    "fourQuartersPaid",
+    "residesInBelgium",
+    "notExcluded",
+    "sevenDaysInterrupted",
+    "appliedInTime",
+    "entitlementLeft",
+    "replacementIncomeKnown",
+)
+
+
+def relief_quarters(*, facts: ClaimFacts, law: DroitPasserelleLaw) -> tuple[Quarter, ...]:
+    """Give the quarters with preserved social rights (art. 193 par. 2); none after less than a full calendar month.
+
+    They begin with the quarter after the fact. An interruption that ends keeps the first of them and those that began
+    before its end (inferred: the law counts quarters, not days).
+    """
+    end = facts.interruption_ends_before
+    if not has_full_calendar_month(starts_on=facts.fact_on, ends_before=end):
+        return ()
+    first = Quarter.of(facts.fact_on).next()
+    count = max(law.quarters - (facts.previous_quarters or 0), 0)
+    granted = quarters_between(first, first.next(count - 1)) if count else []
+    if end is None:
+        return tuple(granted)
+    last_day = end - timedelta(days=1)
+    return tuple(quarter for quarter in granted if quarter == first or quarter.starts_on <= last_day)
