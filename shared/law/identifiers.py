@@ -19,7 +19,7 @@ _COMMUNICATION_LENGTH: Final = 12
 
 
 class InvalidIdentifier(ValueError):
-    """An identifier breaks a rule; ``rule`` names it (``nationalNumber.checkDigits``) and the number is not repeated."""
+    """An identifier breaks a rule; ``rule`` names it, such as ``nationalNumber.checkDigits``."""
 
     def __init__(self, rule: str, detail: str) -> None:
         super().__init__(detail)
@@ -53,7 +53,7 @@ class NationalNumber(_Identifier):
         compact = nn.compact(text)
         try:
             month = int(compact[2:4]) if compact[2:4].isdigit() else 0
-            checked = bis.validate(compact) if month > 12 else nn.validate(compact)  # noqa: PLR2004
+            checked = bis.validate(compact) if month > 12 else nn.validate(compact)
         except ValidationError as error:
             raise _refusal("nationalNumber", "national number", error) from None
         return super().__new__(cls, checked)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -179,6 +180,6 @@ def _no_overlap(path: Path, name: str, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         if row["from"] and row["to"] and row["from"] > row["to"]:
             raise ParameterFileInvalid(path, name, "a period ends before it begins")
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if (earlier["to"] or date.max) >= (later["from"] or date.min):
             raise ParameterFileInvalid(path, name, "two periods overlap")
