@@ -1,0 +1,195 @@
+"""The rules a readable declaration must meet, each with its article. All are checked, so that people hear everything.
+
+Every rule is a function of the declaration and of one ``Moment``; it returns what is wrong or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from services.affiliation.domain.age import has_pension_age, may_be_student
+from services.affiliation.domain.breach import Breach, Remedy
+from services.affiliation.domain.countries import needs_professional_card
+from services.affiliation.domain.declaration import CompanyDeclaration, Origin, PersonDeclaration
+from services.affiliation.domain.insurers import insurer_on
+from shared.contracts.vocabulary import Category
+from shared.law.calendar import add_months
+from shared.law.quarter import Quarter
+
+#: A declaration can be made at the earliest so many months before the activity starts (RGS art. 6, last paragraph).
+_DECLARED_AHEAD_MONTHS_MAX: Final = 6
+#: Quarters with the reduced minimum (royal decree 38, art. 12 par. 1bis).
+_PRIMO_STARTER_QUARTERS: Final = 4
+#: Spouses born before this day may stay in the smaller status (royal decree 38, art. 7bis).
+_SPOUSE_MINI_BORN_BEFORE: Final = date(1956, 1, 1)
+#: Categories that end when the legal pension age is reached (royal decree 38, art. 13).
+_BEFORE_PENSION_AGE: Final = frozenset(
+    {Category.MAIN, Category.PRIMO_STARTER, Category.COMPLEMENTARY, Category.ARTICLE_37}
+)
+#: Helping spouses are exempted from the professional card (royal decree of 03-02-2003).
+_HELPING_SPOUSES: Final = frozenset({Category.SPOUSE_MAXI, Category.SPOUSE_MINI})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """When and how a declaration is looked at."""
+
+    received_on: date
+    origin: Origin
+
+    def taken_over(self, declaration: PersonDeclaration) -> bool:
+        """Return whether the file hands over an affiliation that already ran elsewhere."""
+        return self.origin is Origin.IMPORTED and not declaration.first_activity
+
+    def effective_on(self, declaration: PersonDeclaration) -> date:
+        """Return the first day on which this fund must know the category: the start, or the receipt when later."""
+        return max(declaration.starts_on, self.received_on)
+
+
+def check_person(declaration: PersonDeclaration, *, received_on: date, origin: Origin) -> tuple[Breach, ...]:
+    """Return every rule a person's declaration breaks.
+
+    Args:
+        declaration: what was declared.
+        received_on: civil date on which the fund received it.
+        origin: how it came; only a file of the fund may hold affiliations that already run.
+    """
+    moment = Moment(received_on=received_on, origin=origin)
+    found = (rule(declaration, moment) for rule in _PERSON_RULES)
+    return tuple(breach for breach in found if breach is not None)
+
+
+def check_company(declaration: CompanyDeclaration, *, received_on: date) -> tuple[Breach, ...]:
+    """Return every rule a company's declaration breaks."""
+    if declaration.founded_on > received_on:
+        message = "founded_on is still to come: a company exists from the day its deed is filed"
+        return (Breach(rule="foundedOn.future", field="founded_on", message=message, article=_LAW_1992_89),)
+    return ()
+
+
+_LAW_1992_89: Final = "law of 30-12-1992, art. 89"
+
+
+def _declared_before_start(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
+    """Affiliation comes before the first day; who is late follows the procedure of late affiliation (RGS art. 9)."""
+    if moment.taken_over(declaration) or declaration.starts_on > moment.received_on:
+        return None
+    return Breach(
+        rule="startsOn.declaredLate",
+        field="starts_on",
+        message="the activity must be declared before its first day; a late declaration is handled as late affiliation",
+        article="royal decree 38, art. 10 par. 1; RGS art. 9",
+    )
+
+
+def _declared_not_too_early(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
+    if declaration.starts_on <= add_months(moment.received_on, _DECLARED_AHEAD_MONTHS_MAX):
+        return None
+    return Breach(
+        rule="startsOn.tooFarAhead",
+        field="starts_on",
+        message=f"an activity can be declared at most {_DECLARED_AHEAD_MONTHS_MAX} months before it starts",
+        article="RGS art. 6",
+    )
+
+
+def _born_before_start(declaration: PersonDeclaration, _moment: Moment) -> Breach | None:
+    if declaration.birth_date < declaration.starts_on:
+        return None
+    return Breach(
+        rule="startsOn.beforeBirth", field="starts_on", message="the activity must start after the person was born"
+    )
+
+
+def _professional_card(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
+    """The fund names those who cannot show a card they need (RGS art. 6bis); it can still be shown later."""
+    if declaration.professional_card is not None or declaration.category in _HELPING_SPOUSES:
+        return None
+    if not needs_professional_card(declaration.nationality, day=moment.effective_on(declaration)):
+        return None
+    return Breach(
+        rule="professionalCard.missing",
+        field="professional_card",
+        message="nationals of this country need a professional card, or must be exempted from it, to be self-employed",
+        article="law of 19-02-1965, art. 1; RGS art. 6bis",
+        remedy=Remedy.SUPPLY,
+    )
+
+
+def _insurer(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
+    if insurer_on(declaration.insurer, day=moment.effective_on(declaration)) is not None:
+        return None
+    return Breach(
+        rule="insurer.unknown",
+        field="insurer",
+        message="insurer must be the number of a national union of mutualities, of the auxiliary fund or of HR Rail",
+        article="law of 14-07-1994, art. 2 i)",
+        remedy=Remedy.SUPPLY,
+    )
+
+
+def _student_age(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
+    if declaration.category is not Category.STUDENT:
+        return None
+    day = moment.effective_on(declaration)
+    if may_be_student(declaration.birth_date, day=day, already_student=moment.taken_over(declaration)):
+        return None
+    return Breach(
+        rule="category.studentAge",
+        field="category",
+        message="a self-employed student is at least 18 and has not reached the fourth quarter of the year of the 25th "
+        "birthday",
+        article="royal decree 38, art. 5quater; RGS art. 5bis par. 5",
+    )
+
+
+def _primo_starter_quarters(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
+    if declaration.category is not Category.PRIMO_STARTER:
+        return None
+    elapsed = Quarter.of(moment.effective_on(declaration)).index - Quarter.of(declaration.starts_on).index
+    if elapsed < _PRIMO_STARTER_QUARTERS:
+        return None
+    return Breach(
+        rule="category.primoStarterOver",
+        field="category",
+        message=f"the reduced minimum holds for the first {_PRIMO_STARTER_QUARTERS} quarters, which are over",
+        article="royal decree 38, art. 12 par. 1bis",
+    )
+
+
+def _pension_age(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
+    reached = has_pension_age(declaration.birth_date, day=moment.effective_on(declaration))
+    if declaration.category is Category.BEYOND_PENSION_AGE and not reached:
+        message = "this category is for persons who have reached the legal pension age and receive no pension"
+    elif declaration.category in _BEFORE_PENSION_AGE and reached:
+        message = "who has reached the legal pension age belongs to the category pensioner or beyondPensionAge"
+    else:
+        return None
+    return Breach(rule="category.pensionAge", field="category", message=message, article="royal decree 38, art. 13")
+
+
+def _spouse_mini(declaration: PersonDeclaration, _moment: Moment) -> Breach | None:
+    if declaration.category is not Category.SPOUSE_MINI or declaration.birth_date < _SPOUSE_MINI_BORN_BEFORE:
+        return None
+    return Breach(
+        rule="category.spouseMini",
+        field="category",
+        message="only helping spouses born before 1956 may keep the smaller status",
+        article="royal decree 38, art. 7bis",
+    )
+
+
+_PERSON_RULES: Final[tuple[Callable[[PersonDeclaration, Moment], Breach | None], ...]] = (
+    _declared_before_start,
+    _declared_not_too_early,
+    _born_before_start,
+    _professional_card,
+    _insurer,
+    _student_age,
+    _primo_starter_quarters,
+    _pension_age,
+    _spouse_mini,
+)

@@ -1,0 +1,89 @@
+"""States of a declaration, and what may happen to an affiliation."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from services.affiliation.domain.breach import Breach, Remedy
+from shared.law.calendar import add_months
+from shared.law.quarter import Quarter
+
+#: Changes and cessation are reported within so many days (RGS art. 7 and 8).
+REPORTED_WITHIN_DAYS: Final = 15
+
+
+class ApplicationStatus(StrEnum):
+    """Where the declaration of an affiliation stands; the last three are final."""
+
+    RECEIVED = "received"
+    WAITING = "waiting"
+    AFFILIATED = "affiliated"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more can happen to the declaration."""
+        return self in {ApplicationStatus.AFFILIATED, ApplicationStatus.REFUSED, ApplicationStatus.WITHDRAWN}
+
+
+def assess(breaches: tuple[Breach, ...], *, today: date, deadline: date) -> ApplicationStatus:
+    """Decide what a declaration becomes.
+
+    Args:
+        breaches: what is wrong with it today.
+        today: civil date of the assessment.
+        deadline: first day on which it is too late to supply what is missing (the start of the activity, RGS art. 9).
+    """
+    if not breaches:
+        return ApplicationStatus.AFFILIATED
+    if today < deadline and all(breach.remedy is Remedy.SUPPLY for breach in breaches):
+        return ApplicationStatus.WAITING
+    return ApplicationStatus.REFUSED
+
+
+def check_cessation(
+    *, starts_on: date, already_ceased_on: date | None, ceased_on: date, today: date
+) -> tuple[Breach, ...]:
+    """Return what is wrong with the report of a cessation (RGS art. 8); ``ceased_on`` is the last day of activity."""
+    breaches: list[Breach] = []
+    if already_ceased_on is not None:
+        breaches.append(Breach(rule="cessation.already", field="dossier", message="this affiliation has already ended"))
+    if ceased_on < starts_on:
+        message = "ceased_on lies before the first day of the activity"
+        breaches.append(Breach(rule="ceasedOn.beforeStart", field="ceased_on", message=message))
+    if ceased_on > today:
+        message = "a cessation is reported once it has happened, with an official document as proof"
+        breaches.append(Breach(rule="ceasedOn.future", field="ceased_on", message=message, article="RGS art. 8"))
+    return tuple(breaches)
+
+
+def reported_late(*, happened_on: date, reported_on: date) -> bool:
+    """Return whether a change or a cessation was told later than the fifteen days of RGS art. 7 and 8."""
+    return (reported_on - happened_on).days > REPORTED_WITHIN_DAYS
+
+
+def check_category_change(
+    *, starts_on: date, ceased_on: date | None, applies_from: date, today: date
+) -> tuple[Breach, ...]:
+    """Return what is wrong with a change of category: it holds for whole quarters of a running affiliation.
+
+    Source: RGS art. 39.
+    """
+    breaches: list[Breach] = []
+    if ceased_on is not None:
+        breaches.append(Breach(rule="affiliation.ceased", field="dossier", message="this affiliation has ended"))
+    if applies_from != Quarter.of(applies_from).starts_on:
+        message = "a category holds for whole quarters: give the first day of a quarter"
+        breaches.append(
+            Breach(rule="appliesFrom.quarter", field="applies_from", message=message, article="RGS art. 39")
+        )
+    if applies_from < Quarter.of(starts_on).starts_on:
+        message = "the category cannot change before the affiliation starts"
+        breaches.append(Breach(rule="appliesFrom.beforeStart", field="applies_from", message=message))
+    if applies_from > add_months(today, 12):
+        message = "a change of category can be announced at most a year ahead"
+        breaches.append(Breach(rule="appliesFrom.tooFarAhead", field="applies_from", message=message))
+    return tuple(breaches)
