@@ -1,0 +1,420 @@
+-- Billing: who is subject, what they earn, what they owe, what they paid. Amounts are integer euro cents.
+-- Rows of the ledger, of contributions, notices, payments and bank files are added and never changed.
+
+create domain year_quarter as text check (value ~ '^[0-9]{4}Q[1-4]$');
+create domain amount_kind as text check (value in ('principal', 'fee', 'surcharge', 'interest', 'cost', 'fine'));
+
+-- ---------------------------------------------------------------------------------------------- subjects
+-- A projection of affiliation's facts: no name, no national number, no address.
+create table subject (
+  dossier uuid primary key,
+  file_number integer not null unique check (file_number between 1 and 9999999),
+  language text not null check (language in ('fr', 'nl', 'de')),
+  partition smallint not null check (partition >= 0)
+);
+create index subject_page on subject (partition, dossier);
+
+create table activity_period (
+  dossier uuid not null references subject,
+  starts_on date not null,
+  ceased_on date,
+  cessation_reason text,
+  first_activity boolean not null,
+  ex_officio boolean not null,
+  told_on date not null,
+  primary key (dossier, starts_on),
+  check ((ceased_on is null) = (cessation_reason is null)),
+  check (ceased_on >= starts_on)
+);
+
+create table category_period (
+  dossier uuid not null references subject,
+  applies_from date not null,
+  category text not null,
+  primary key (dossier, applies_from)
+);
+
+-- ---------------------------------------------------------------------------------------------- incomes
+create table income_import (
+  import_id uuid primary key,
+  sha256 text not null unique check (sha256 ~ '^[0-9a-f]{64}$'),
+  received_on date not null,
+  received_by text not null,
+  content bytea not null,
+  accepted integer not null,
+  refusal_rule text,
+  refusal_detail text
+);
+
+create table income_reject (
+  import_id uuid not null references income_import,
+  line integer not null,
+  field text not null,
+  rule text not null,
+  detail text not null,
+  primary key (import_id, line, field)
+);
+
+-- An income as it became known on a day; a correction is a new row, so that a year can be seen as it was known.
+create table income (
+  dossier uuid not null references subject,
+  year smallint not null check (year between 1960 and 2100),
+  known_on date not null,
+  income_cents bigint not null,
+  import_id uuid not null references income_import,
+  primary key (dossier, year, known_on)
+);
+
+-- ---------------------------------------------------------------------------------------------- runs
+create table billing_run (
+  run_id uuid primary key,
+  quarter year_quarter not null,
+  round smallint not null check (round >= 1),
+  workflow_id text not null unique,
+  requested_by text not null,
+  business_date date not null,
+  status text not null check (status in ('requested', 'billing', 'letters', 'done', 'incomplete')),
+  pages integer,
+  subjects integer,
+  unique (quarter, round)
+);
+create unique index billing_run_one_open on billing_run (quarter) where status in ('requested', 'billing', 'letters');
+
+create table billing_page (
+  run_id uuid not null references billing_run,
+  ordinal integer not null check (ordinal >= 0),
+  partition smallint not null,
+  page integer not null check (page >= 0),
+  first_dossier uuid not null,
+  last_dossier uuid not null,
+  status text not null check (status in ('planned', 'billed', 'failed')),
+  billed integer not null default 0,
+  parked integer not null default 0,
+  primary key (run_id, ordinal),
+  unique (run_id, partition, page)
+);
+
+create table parked_subject (
+  run_id uuid not null references billing_run,
+  dossier uuid not null references subject,
+  quarter year_quarter not null,
+  reason text not null,
+  detail text not null,
+  primary key (run_id, dossier)
+);
+
+-- ---------------------------------------------------------------------------------------------- contributions
+create table contribution (
+  dossier uuid not null references subject,
+  quarter year_quarter not null,
+  kind text not null check (kind in ('provisional')),
+  category text not null,
+  contribution_cents bigint not null,
+  fee_cents bigint not null,
+  total_cents bigint not null check (total_cents = contribution_cents + fee_cents),
+  due_on date not null,
+  booked_on date not null,
+  run_id uuid not null,
+  explanation jsonb not null,
+  primary key (dossier, quarter, kind)
+);
+
+create table notice (
+  reference text primary key check (reference ~ '^[0-9]{12}$'),
+  dossier uuid not null references subject,
+  quarter year_quarter not null,
+  kind text not null check (kind in ('provisional')),
+  number smallint not null check (number between 1 and 999),
+  charged_cents bigint not null,
+  credit_used_cents bigint not null,
+  issued_on date not null,
+  due_on date not null,
+  run_id uuid not null,
+  ordinal integer not null,
+  unique (dossier, number),
+  unique (dossier, quarter, kind)
+);
+create index notice_of_page on notice (run_id, ordinal);
+
+-- Quarters of before this fund's books began here, taken over from the previous system: paid or not, in one line.
+create table quarter_taken_over (
+  dossier uuid not null references subject,
+  quarter year_quarter not null,
+  category text not null,
+  due_cents bigint not null check (due_cents >= 0),
+  paid_cents bigint not null check (paid_cents between 0 and due_cents),
+  taken_over_on date not null,
+  taken_over_by text not null,
+  primary key (dossier, quarter)
+);
+
+-- ---------------------------------------------------------------------------------------------- ledger
+create table account (
+  code text primary key,
+  nature text not null check (nature in ('asset', 'liability', 'revenue', 'expense')),
+  name text not null
+);
+insert into account (code, nature, name) values
+  ('bank', 'asset', 'Bank account for contributions'),
+  ('receivable', 'asset', 'Owed by dossiers'),
+  ('contributions', 'liability', 'Contributions collected for the social status'),
+  ('managementFees', 'revenue', 'Management fees of the fund'),
+  ('surcharges', 'liability', 'Surcharges for late payment, collected for the social status'),
+  ('interest', 'liability', 'Interest from the service of a warrant, collected for the social status'),
+  ('recoveryCosts', 'revenue', 'Costs of recovery charged on'),
+  ('fines', 'liability', 'Administrative fines collected for the state'),
+  ('waived', 'expense', 'Waived by law or decision'),
+  ('dossierCredit', 'liability', 'Owed to dossiers: paid too much'),
+  ('suspense', 'liability', 'Received, to be identified'),
+  ('otherBankMovements', 'asset', 'Bank movements that are no contribution');
+
+create table journal_entry (
+  entry_id uuid primary key,
+  kind text not null,
+  value_date date not null,
+  booking_date date not null,
+  reference text not null
+);
+
+create table journal_line (
+  entry_id uuid not null references journal_entry,
+  position smallint not null,
+  account text not null references account,
+  cents bigint not null check (cents <> 0),
+  dossier uuid,
+  quarter year_quarter,
+  kind amount_kind,
+  nature text check (nature in ('charge', 'payment', 'waiver')),
+  value_date date not null,
+  booking_date date not null,
+  primary key (entry_id, position),
+  check ((account = 'receivable') = (nature is not null and quarter is not null and kind is not null)),
+  check (account <> 'receivable' or dossier is not null),
+  check (account <> 'dossierCredit' or dossier is not null)
+);
+create index journal_line_of_dossier on journal_line (dossier) where account in ('receivable', 'dossierCredit');
+
+-- All lines of an entry come in one statement, and that statement is refused when they don't add up to zero.
+create function journal_sum_zero() returns trigger
+language plpgsql as $body$
+declare
+  found uuid;
+begin
+  select entry_id into found from new_line group by entry_id having sum(cents) <> 0 limit 1;
+  if found is not null then
+    raise exception 'journal entry % does not add up to zero', found using errcode = 'check_violation';
+  end if;
+  return null;
+end
+$body$;
+create trigger journal_sum_zero after insert on journal_line
+  referencing new table as new_line for each statement execute function journal_sum_zero();
+alter table journal_line enable always trigger journal_sum_zero;
+
+-- What each account held on a day, as it was known on a day.
+create function balance(as_of date, known_at date) returns table (account text, cents bigint)
+language sql stable as $body$
+  select a.code, coalesce(sum(l.cents), 0)::bigint
+  from account a
+  left join journal_line l on l.account = a.code and l.value_date <= as_of and l.booking_date <= known_at
+  group by a.code
+  order by a.code
+$body$;
+
+-- What is owed, per dossier, quarter and kind: open = charged - paid - waived.
+create view open_item with (security_invoker = true) as
+  select dossier, quarter, kind,
+         coalesce(sum(cents) filter (where nature = 'charge'), 0)::bigint as charged_cents,
+         coalesce(-sum(cents) filter (where nature = 'payment'), 0)::bigint as paid_cents,
+         coalesce(-sum(cents) filter (where nature = 'waiver'), 0)::bigint as waived_cents,
+         sum(cents)::bigint as open_cents,
+         min(value_date) filter (where nature = 'charge') as charged_on
+  from journal_line
+  where account = 'receivable'
+  group by dossier, quarter, kind;
+
+create view dossier_credit with (security_invoker = true) as
+  select dossier, -sum(cents)::bigint as credit_cents
+  from journal_line
+  where account = 'dossierCredit'
+  group by dossier;
+
+-- ---------------------------------------------------------------------------------------------- bank
+create table bank_file (
+  file_id uuid primary key,
+  sha256 text not null unique check (sha256 ~ '^[0-9a-f]{64}$'),
+  format text not null check (format in ('coda')),
+  received_on date not null,
+  received_by text not null,
+  content bytea not null,
+  refusal_line integer,
+  refusal_rule text,
+  refusal_detail text,
+  check ((refusal_line is null) = (refusal_rule is null) and (refusal_rule is null) = (refusal_detail is null))
+);
+
+create table bank_statement (
+  statement_id uuid primary key,
+  file_id uuid not null references bank_file,
+  account text not null,
+  year smallint not null,
+  sequence smallint,
+  old_balance_cents bigint not null,
+  old_balance_date date not null,
+  new_balance_cents bigint not null,
+  new_balance_date date not null,
+  separate_application boolean not null,
+  position bigint generated always as identity,
+  -- Two statements of one year never bear the same number: a duplicate is booked once.
+  unique (account, year, sequence)
+);
+
+create table bank_line (
+  line_id uuid primary key,
+  statement_id uuid not null references bank_statement,
+  file_line integer not null,
+  sequence smallint not null,
+  detail smallint not null,
+  cents bigint not null,
+  value_date date,
+  entry_date date not null,
+  transaction_code text not null,
+  structured_type text,
+  communication text not null,
+  reference text,
+  reference_source text check (reference_source in ('structured', 'reconstituted', 'typed')),
+  counterparty_account text not null,
+  counterparty_name text not null,
+  treatment text not null check (treatment in ('allocated', 'suspense', 'other', 'total', 'detail')),
+  unique (statement_id, sequence, detail)
+);
+
+-- Money of a known dossier: from a bank line, from the suspense account or from its own credit.
+create table payment (
+  payment_id uuid primary key,
+  entry_id uuid not null unique references journal_entry,
+  dossier uuid not null references subject,
+  source text not null check (source in ('bank', 'suspense', 'credit')),
+  line_id uuid references bank_line,
+  amount_cents bigint not null check (amount_cents > 0),
+  credit_cents bigint not null check (credit_cents >= 0),
+  value_date date not null,
+  booked_on date not null,
+  matched_by text not null,
+  check (source = 'credit' or line_id is not null),
+  unique (line_id)
+);
+create index payment_of_dossier on payment (dossier);
+
+create table allocation (
+  payment_id uuid not null references payment,
+  quarter year_quarter not null,
+  kind amount_kind not null,
+  cents bigint not null check (cents > 0),
+  primary key (payment_id, quarter, kind)
+);
+
+-- ---------------------------------------------------------------------------------------------- closing
+create table quarter_closing (
+  closing_id uuid primary key,
+  quarter year_quarter not null unique,
+  closed_on date not null,
+  workflow_id text not null unique,
+  requested_by text not null,
+  status text not null check (status in ('requested', 'closing', 'done', 'incomplete')),
+  pages integer,
+  dossiers integer
+);
+
+create table closing_page (
+  closing_id uuid not null references quarter_closing,
+  ordinal integer not null check (ordinal >= 0),
+  first_dossier uuid not null,
+  last_dossier uuid not null,
+  status text not null check (status in ('planned', 'closed', 'failed')),
+  overdue integer not null default 0,
+  surcharges integer not null default 0,
+  primary key (closing_id, ordinal)
+);
+
+-- One surcharge per dossier, quarter, closing and kind: 3 % every closing (RGS art. 44), 7 % once (art. 44bis).
+create table surcharge (
+  dossier uuid not null references subject,
+  quarter year_quarter not null,
+  closing year_quarter not null,
+  kind text not null check (kind in ('quarterly', 'yearly')),
+  base_cents bigint not null,
+  rate numeric not null,
+  surcharge_cents bigint not null,
+  article text not null,
+  entry_id uuid not null references journal_entry,
+  primary key (dossier, quarter, closing, kind)
+);
+create unique index surcharge_yearly_once on surcharge (dossier, quarter) where kind = 'yearly';
+
+create table surcharge_correction (
+  entry_id uuid primary key references journal_entry,
+  dossier uuid not null,
+  quarter year_quarter not null,
+  closing year_quarter not null,
+  kind text not null,
+  base_cents bigint not null,
+  surcharge_cents bigint not null,
+  payment_id uuid not null,
+  foreign key (dossier, quarter, closing, kind) references surcharge,
+  unique (dossier, quarter, closing, kind, payment_id)
+);
+
+-- ---------------------------------------------------------------------------------------------- decisions elsewhere
+create table relief (
+  dossier uuid not null references subject,
+  quarter year_quarter not null,
+  claim_id uuid not null,
+  ground text not null,
+  article text not null,
+  granted_on date not null,
+  primary key (dossier, quarter)
+);
+
+create table warrant_served (
+  dossier uuid not null references subject,
+  quarter year_quarter not null,
+  warrant_id uuid not null,
+  served_on date not null,
+  primary key (dossier, quarter)
+);
+
+-- Interest that was booked for a served quarter, up to and not including a day.
+create table interest_booked (
+  dossier uuid not null,
+  quarter year_quarter not null,
+  starts_on date not null,
+  ends_before date not null check (ends_before > starts_on),
+  base_cents bigint not null,
+  interest_cents bigint not null,
+  entry_id uuid references journal_entry,
+  primary key (dossier, quarter, ends_before)
+);
+
+create table cost_charged (
+  warrant_id uuid not null,
+  dossier uuid not null references subject,
+  quarter year_quarter not null,
+  cost_cents bigint not null check (cost_cents > 0),
+  entry_id uuid not null references journal_entry,
+  primary key (warrant_id, quarter)
+);
+
+-- ---------------------------------------------------------------------------------------------- rights
+select auxilia_append_only(t) from unnest(array[
+  'income_import', 'income_reject', 'income', 'contribution', 'notice', 'quarter_taken_over', 'account',
+  'journal_entry', 'journal_line', 'bank_file', 'bank_statement', 'bank_line', 'payment', 'allocation', 'surcharge',
+  'surcharge_correction', 'relief', 'warrant_served', 'interest_booked', 'cost_charged']) as t;
+select auxilia_grant(t, 'select, insert') from unnest(array[
+  'income_import', 'income_reject', 'income', 'contribution', 'notice', 'quarter_taken_over', 'parked_subject',
+  'journal_entry', 'journal_line', 'bank_file', 'bank_statement', 'bank_line', 'payment', 'allocation', 'surcharge',
+  'surcharge_correction', 'relief', 'warrant_served', 'interest_booked', 'cost_charged']) as t;
+select auxilia_grant(t, 'select, insert, update') from unnest(array[
+  'subject', 'activity_period', 'category_period', 'billing_run', 'billing_page', 'quarter_closing',
+  'closing_page']) as t;
+select auxilia_grant(t, 'select') from unnest(array['account', 'open_item', 'dossier_credit']) as t;
