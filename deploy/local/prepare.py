@@ -13,8 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -22,9 +21,8 @@ from psycopg import sql
 
 from deploy.local.keys import SERVICES
 from deploy.local.layout import PROJECT
-from deploy.local.temporal import NAMESPACE
 
-RETENTION = timedelta(days=30)
+RETENTION_DAYS = 30
 TEMPORAL_PATIENCE_SECONDS = 60
 
 
@@ -89,49 +87,26 @@ def prepare_topics() -> None:
 
 def prepare_temporal() -> None:
     """Register the namespace and the search attributes, and wait until the server knows them."""
-    address = os.environ["AUXILIA_TEMPORAL_ADDRESS"]
-    asyncio.run(_register(address, os.environ.get("AUXILIA_TEMPORAL_NAMESPACE", NAMESPACE)))
+    asyncio.run(_register_namespace())
 
 
-async def _register(address: str, namespace: str) -> None:
-    from google.protobuf.duration_pb2 import Duration
-    from temporalio.api.enums.v1 import IndexedValueType
-    from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-    from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
-    from temporalio.client import Client
-    from temporalio.service import RPCError, RPCStatusCode
+async def _register_namespace() -> None:
+    from temporalio.service import RPCError
 
-    client = await Client.connect(address, namespace=namespace)
-    retention = Duration()
-    retention.FromTimedelta(RETENTION)
-    attributes = AddSearchAttributesRequest(
-        namespace=namespace,
-        search_attributes={
-            "AuxiliaDossier": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-            "AuxiliaProcedure": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-            "AuxiliaNextDate": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-        },
-    )
+    from shared.platform.settings import PlatformSettings
+    from shared.platform.temporal import connect, provision_namespace
+
     until = time.monotonic() + TEMPORAL_PATIENCE_SECONDS
-    steps: list[Callable[[], Awaitable[object]]] = [
-        lambda: client.workflow_service.register_namespace(
-            RegisterNamespaceRequest(namespace=namespace, workflow_execution_retention_period=retention)
-        ),
-        lambda: client.operator_service.add_search_attributes(attributes),
-        lambda: client.count_workflows("AuxiliaDossier = 'none' and AuxiliaProcedure = 'none'"),
-    ]
-    for step in steps:
-        while True:
-            try:
-                await step()
-                break
-            except RPCError as error:
-                if error.status == RPCStatusCode.ALREADY_EXISTS:
-                    break
-                # A server that just came up refuses for a moment, and sees a new namespace after a moment.
-                if time.monotonic() > until:
-                    raise
-                await asyncio.sleep(0.2)
+    while True:
+        try:
+            client = await connect(PlatformSettings(), identity="prepare")
+            await provision_namespace(client, retention_days=RETENTION_DAYS)
+            return
+        except (RPCError, RuntimeError):
+            # A server that just came up refuses for a moment.
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(0.2)
 
 
 STEPS: dict[str, Callable[[], None]] = {
