@@ -94,6 +94,7 @@ class Scenario(BaseModel):
     start: date
     until: date
     operators: Mapping[str, str] = Field(description="Who of the local issuer's operators does which work.")
+    lives: Mapping[str, int] = Field(description="File numbers whose trace shows a whole life, by what it shows.")
     events: tuple[AnyEvent, ...]
 
     def dates(self) -> tuple[date, ...]:

@@ -1,0 +1,228 @@
+"""The main job on the files of samples/: from a file of people to the bailiff, the droit passerelle and the mutualites.
+
+Nothing here computes or decides: the demo does over HTTP what people and partners do, and moves the calendar.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from deploy.local.conductor import Conductor
+from deploy.local.fund_api import FundApi
+from deploy.local.scenario import Performer, Scenario
+from deploy.local.summary import Summary, collect_summary
+
+#: Services that keep documents: letters, decisions and bank files.
+DOCUMENT_SERVICES = ("affiliation", "billing", "recovery", "benefits")
+PAGE_SIZE = 100
+
+
+@dataclass(frozen=True)
+class SampleFile:
+    """One file of the samples and where it is imported."""
+
+    name: str
+    service: str
+    path: str
+    params: dict[str, str] = field(default_factory=dict)
+    operator: str = "affiliation"
+
+
+#: In this order: file numbers are given in the order of arrival.
+FILES = (
+    SampleFile("people.csv", "affiliation", "/v1/imports", {"kind": "people"}),
+    SampleFile("companies.csv", "affiliation", "/v1/imports", {"kind": "companies"}),
+    SampleFile("incomes.csv", "billing", "/v1/incomes/imports", operator="finance"),
+    SampleFile("history.csv", "billing", "/v1/histories/imports", operator="finance"),
+)
+
+
+class Steps:
+    """Progress bars on standard error, or nothing where a program reads."""
+
+    def __init__(self, console: Console, *, quiet: bool) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            disable=quiet,
+        )
+
+    @contextmanager
+    def running(self) -> Iterator[Steps]:
+        """Show the bars while the block runs."""
+        with self._progress:
+            yield self
+
+    def start(self, description: str, total: int) -> int:
+        """Add a bar and return its number."""
+        return int(self._progress.add_task(description, total=total))
+
+    def move(self, bar: int, *, completed: int, description: str | None = None) -> None:
+        """Set how far a bar is, and what it is doing."""
+        if description is None:
+            self._progress.update(bar, completed=completed)  # type: ignore[arg-type]
+        else:
+            self._progress.update(bar, completed=completed, description=description)  # type: ignore[arg-type]
+
+
+@dataclass
+class Demo:
+    """Plays one scenario on one running instance.
+
+    Attributes:
+        api: the window on the instance.
+        scenario: dates, events and the names of the operators.
+        samples: the folder with the files of the scenario.
+        output: the folder letters and bank files are written to.
+        steps: the progress bars.
+        assumptions: what the scenario assumes about the law, in words.
+    """
+
+    api: FundApi
+    scenario: Scenario
+    samples: Path
+    output: Path
+    steps: Steps
+    assumptions: tuple[str, ...]
+
+    async def play(self) -> Summary:
+        """Play the whole scenario from wherever the instance stands, and return its summary."""
+        conductor = Conductor(self.api)
+        begun = await conductor.business_date()
+        # A fresh instance stands at the date of its machine; the scenario says which day it is.
+        fresh = not await self._has_people()
+        if fresh:
+            await conductor.set_date(self.scenario.start)
+        changed = fresh or begun < self.scenario.until
+        new_files = await self._import_files(conductor)
+        if changed:
+            await self._play_calendar(conductor)
+        await self._write_documents()
+        return await collect_summary(
+            self.api,
+            operator=self.scenario.operators["auditor"],
+            output_folder=self.output,
+            changed=changed or new_files > 0,
+            trace_dossiers=await self._dossiers_to_trace(),
+            assumptions=self.assumptions,
+        )
+
+    async def _has_people(self) -> bool:
+        summary = await self.api.get("affiliation", "/v1/summary", operator=self.scenario.operators["auditor"])
+        return int(summary["people"]) > 0
+
+    async def _import_files(self, conductor: Conductor) -> int:
+        """Import the files of the scenario and return how many of them were new."""
+        bar = self.steps.start("Importing people, companies and incomes", len(FILES))
+        new = 0
+        for number, file in enumerate(FILES, start=1):
+            answer = await self.api.upload(
+                file.service,
+                file.path,
+                (self.samples / file.name).read_bytes(),
+                media_type="text/csv",
+                operator=self.scenario.operators[file.operator],
+                **file.params,
+            )
+            new += 0 if answer.get("alreadyImported") else 1
+            # Billing knows people from the facts affiliation told, so these must have arrived first.
+            await conductor.settle()
+            self.steps.move(bar, completed=number)
+        return new
+
+    async def _play_calendar(self, conductor: Conductor) -> None:
+        days = (self.scenario.until - self.scenario.start).days
+        bar = self.steps.start(f"{self.scenario.start}", days)
+
+        def show(day: date, what: str) -> None:
+            self.steps.move(bar, completed=(day - self.scenario.start).days, description=f"{day}  {what}")
+
+        conductor.on_progress = show
+        performer = Performer(api=self.api, scenario=self.scenario, folder=self.samples)
+
+        async def on_date(day: date) -> None:
+            for event in self.scenario.on(day):
+                show(day, event.kind)
+                await performer.perform(event)
+                await conductor.settle()
+
+        await conductor.play(until=self.scenario.until, stops=self.scenario.dates(), on_date=on_date)
+        self.steps.move(bar, completed=days, description=f"{self.scenario.until}  done")
+
+    async def _write_documents(self) -> None:
+        """Write every letter and bank file the services keep into the output folder, under the names they gave."""
+        documents = [
+            (service, item) for service in DOCUMENT_SERVICES for item in await self._documents_of(service)
+        ]
+        bar = self.steps.start("Writing letters and bank files", len(documents))
+        folder = self.output.resolve()
+        for number, (service, item) in enumerate(documents, start=1):
+            path = (folder / str(item["name"])).resolve()
+            if not path.is_relative_to(folder):
+                raise ValueError(f"document name leaves the output folder: {item['name']}")
+            if not path.exists():
+                content = await self.api.content(
+                    service,
+                    f"/v1/documents/{item['documentId']}/content",
+                    operator=self.scenario.operators["auditor"],
+                )
+                path.parent.mkdir(parents=True, exist_ok=True)
+                part = path.with_name(path.name + ".part")
+                part.write_bytes(content)
+                part.replace(path)
+            self.steps.move(bar, completed=number)
+
+    async def _documents_of(self, service: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = []
+        page = 1
+        while True:
+            answer = await self.api.get(
+                service,
+                "/v1/documents",
+                operator=self.scenario.operators["auditor"],
+                page=str(page),
+                pageSize=str(PAGE_SIZE),
+            )
+            items += answer["items"]
+            if len(answer["items"]) < PAGE_SIZE:
+                return items
+            page += 1
+
+    async def _dossiers_to_trace(self) -> dict[str, str]:
+        """Return one dossier per kind of life worth following through all services."""
+        found: dict[str, str] = {}
+        for what, file_number in self.scenario.lives.items():
+            performer = Performer(api=self.api, scenario=self.scenario, folder=self.samples)
+            found[what] = await performer.dossier_of(file_number)
+        return found
+
+
+def assumptions_of(scenario_file: Path) -> tuple[str, ...]:
+    """Return in words what the scenario assumes about the law, for the summary."""
+    content = yaml.safe_load(scenario_file.read_text(encoding="utf-8")) or {}
+    return tuple(
+        f"{name} = {value['value']} from {value['from']}: {value['note']}"
+        for name, parameter in content.get("parameters", {}).items()
+        for value in parameter["values"]
+    )
+
+
+def clear_output(folder: Path) -> None:
+    """Empty the output folder of an earlier instance, so that it holds the letters of this one only."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
