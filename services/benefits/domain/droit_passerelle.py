@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from services.benefits.domain.entitlement import DroitPasserelleLaw, has_full_calendar_month
+from services.benefits.domain.entitlement import DroitPasserelleLaw, has_full_calendar_months
 from shared.contracts.vocabulary import Category
 from shared.law.quarter import Quarter, quarters_between
 
@@ -52,25 +52,12 @@ class Ground(StrEnum):
     FIRE = "fire"
     DETERIORATION = "deterioration"
     ALLERGY = "allergy"
-    THIRD_PARTY_DECISION = "thirdPartyDecision"
+    THIRD_PARTY_OR_ECONOMIC_EVENT = "thirdPartyOrEconomicEvent"
     INTEGRATION_INCOME = "integrationIncome"
-    CONTRIBUTION_EXEMPTION = "contributionExemption"
-    LOW_INCOME = "lowIncome"
+    EXEMPTION_LAST_12_MONTHS = "exemptionLast12Months"
+    INCOME_BELOW_THRESHOLD = "incomeBelowThreshold"
 
 
-FORCED_INTERRUPTIONS: Final = frozenset(
-    {
-        Ground.BANKRUPTCY,
-        Ground.NATURAL_DISASTER,
-        Ground.FIRE,
-        Ground.DETERIORATION,
-        Ground.ALLERGY,
-        Ground.THIRD_PARTY_DECISION,
-    }
-)
-#: Categories that owe the contributions art. 191, par. 1, 2° asks for: art. 12, par. 1 to 1ter, and art. 13bis, par. 2,
-#: 1° and 2° of royal decree 38.
-COVERED_CATEGORIES: Final = frozenset({Category.MAIN, Category.PRIMO_STARTER, Category.SPOUSE_MAXI})
 #: A helper's or a late career's place in art. 13bis was changed by the law of 18-07-2025: a person has to look.
 DOUBTFUL_CATEGORIES: Final = frozenset({Category.STUDENT, Category.BEYOND_PENSION_AGE})
 
@@ -107,6 +94,7 @@ class ClaimFacts:
     previous_months: int | None
     previous_quarters: int | None
     replacement_income_cents: int | None
+    amount_known: bool
     quarters: tuple[QuarterRecord, ...]
 
 
@@ -146,9 +134,9 @@ def application_deadline(*, fact_on: date, law: DroitPasserelleLaw) -> date:
     return Quarter.of(fact_on).next(law.application_quarters).last_day
 
 
-def is_forced_interruption(ground: Ground) -> bool:
+def is_forced_interruption(*, ground: Ground, law: DroitPasserelleLaw) -> bool:
     """Tell whether a ground is independent of the person's will (art. 190, 1°), so that no contribution is due."""
-    return ground in FORCED_INTERRUPTIONS
+    return ground.value in law.forced_grounds
 
 
 def assess(*, facts: ClaimFacts, law: DroitPasserelleLaw) -> Assessment:
@@ -227,7 +215,7 @@ def _subjection(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
 def _category(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
     known = _known(facts)
     records = [known[quarter] for quarter in _subject_quarters(facts, law) if quarter in known]
-    other = [record for record in records if record.category not in COVERED_CATEGORIES]
+    other = [record for record in records if record.category.value not in law.eligible_categories]
     doubtful = [record for record in other if record.category in DOUBTFUL_CATEGORIES]
     if not other:
         outcome = Outcome.YES
@@ -353,6 +341,18 @@ def _replacement_income(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResul
     )
 
 
+def _amount(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
+    del law
+    # A decision about money states how it is computed (Charter art. 13): without the amount there is none to state.
+    return RuleResult(
+        rule="amountKnown",
+        article="LP 26-12-2022 art. 196 par. 1",
+        outcome=Outcome.YES if facts.amount_known else Outcome.MAYBE,
+        facts={"amountKnown": facts.amount_known},
+        asked_of=None if facts.amount_known else AskedOf.STAFF,
+    )
+
+
 #: The rules in the order of the law.
 RULES: Final[tuple[Callable[[ClaimFacts, DroitPasserelleLaw], RuleResult], ...]] = (
     _law_applies,
@@ -366,6 +366,7 @@ RULES: Final[tuple[Callable[[ClaimFacts, DroitPasserelleLaw], RuleResult], ...]]
     _interruption,
     _in_time,
     _remaining,
+    _amount,
     _replacement_income,
 )
 #: Names of the rules: a letter has a plain sentence for each of them.
@@ -381,6 +382,7 @@ RULE_NAMES: Final = (
     "sevenDaysInterrupted",
     "appliedInTime",
     "entitlementLeft",
+    "amountKnown",
     "replacementIncomeKnown",
 )
 
@@ -392,7 +394,8 @@ def relief_quarters(*, facts: ClaimFacts, law: DroitPasserelleLaw) -> tuple[Quar
     before its end (inferred: the law counts quarters, not days).
     """
     end = facts.interruption_ends_before
-    if not has_full_calendar_month(starts_on=facts.fact_on, ends_before=end):
+    months = law.rights_after_months
+    if not has_full_calendar_months(starts_on=facts.fact_on, ends_before=end, months=months):
         return ()
     first = Quarter.of(facts.fact_on).next()
     count = max(law.quarters - (facts.previous_quarters or 0), 0)

@@ -28,18 +28,21 @@ class DroitPasserelleLaw:
 
     applies_from: date
     subject_quarters: int
+    eligible_categories: frozenset[str]
+    forced_grounds: frozenset[str]
     paid_quarters: int
     payment_window_quarters: int
     months: int
     quarters: int
     period_days: int
-    period_fraction: Decimal
+    period_ratio: Decimal
     application_quarters: int
+    rights_after_months: int
 
     @property
     def parts_per_month(self) -> int:
         """How many periods of seven days make a full monthly amount."""
-        return int(1 / self.period_fraction)
+        return int(1 / self.period_ratio)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,22 +71,25 @@ def law_on(*, parameters: Parameters, fact_on: date) -> DroitPasserelleLaw:
     return DroitPasserelleLaw(
         applies_from=APPLIES_FROM,
         subject_quarters=integer("subjectQuarters"),
-        paid_quarters=integer("paidQuarters"),
-        payment_window_quarters=integer("paymentWindowQuarters"),
-        months=integer("months"),
-        quarters=integer("quarters"),
-        period_days=integer("periodDays"),
-        period_fraction=parameters.decimal(f"{_PREFIX}.periodFraction", on=known_on),
+        eligible_categories=frozenset(parameters.words(f"{_PREFIX}.eligibleCategories", on=known_on)),
+        forced_grounds=frozenset(parameters.words(f"{_PREFIX}.forcedInterruptionGrounds", on=known_on)),
+        paid_quarters=integer("paidQuartersMin"),
+        payment_window_quarters=integer("paidQuartersWindow"),
+        months=integer("monthsMax"),
+        quarters=integer("quartersMax"),
+        period_days=integer("interruptionDaysMin"),
+        period_ratio=parameters.decimal(f"{_PREFIX}.weekRatio", on=known_on),
         application_quarters=integer("applicationQuarters"),
+        rights_after_months=integer("interruptionMonthsForRights"),
     )
 
 
-def has_full_calendar_month(*, starts_on: date, ends_before: date | None) -> bool:
-    """Tell whether a whole calendar month lies in an interruption (art. 193 par. 2); one without an end has it."""
+def has_full_calendar_months(*, starts_on: date, ends_before: date | None, months: int) -> bool:
+    """Tell whether whole calendar months lie in an interruption (art. 193 par. 2); one without an end has them."""
     if ends_before is None:
         return True
     first = starts_on if starts_on.day == 1 else last_day_of_month(starts_on) + timedelta(days=1)
-    return add_months(first, 1) <= ends_before
+    return add_months(first, months) <= ends_before
 
 
 def grant_ends_before(
@@ -164,5 +170,5 @@ def month_amount_cents(
 
     Rounded half up to the cent; other income reduces it to the point where the two together reach the benefit.
     """
-    gross = round_half_up(Decimal(monthly_cents) * law.period_fraction * parts)
+    gross = round_half_up(Decimal(monthly_cents) * law.period_ratio * parts)
     return max(gross - replacement_income_cents, 0)

@@ -26,8 +26,26 @@ _AMOUNT: Final = re.compile(r"[0-9]{1,9}\.[0-9]{2}")
 _NAME_LENGTH: Final = 70
 _REMITTANCE_LENGTH: Final = 140
 #: Letters that Unicode does not take apart into a base letter and an accent.
-_LETTERS: Final = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "AE", "œ": "oe",
-                                 "Œ": "OE", "đ": "d", "Đ": "D", "ı": "i", "’": "'", "‘": "'", "–": "-", "—": "-"})
+_LETTERS: Final = str.maketrans(
+    {
+        "ß": "ss",
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "Ł": "L",
+        "æ": "ae",
+        "Æ": "AE",
+        "œ": "oe",
+        "Œ": "OE",
+        "đ": "d",
+        "Đ": "D",
+        "ı": "i",
+        "’": "'",
+        "‘": "'",
+        "–": "-",
+        "—": "-",
+    }
+)
 
 
 class PaymentFileInvalid(ValueError):

@@ -6,14 +6,7 @@ A decision in which one of these mentions lacks does not start the time to appea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from enum import StrEnum
-from typing import Final
-
-from shared.law.calendar import add_months
-
-#: Months to appeal (Charter art. 23; programme law of 26-12-2022, art. 195).
-APPEAL_MONTHS: Final = 3
 
 
 class Mention(StrEnum):
@@ -40,8 +33,3 @@ def require_mentions(mentions: Mapping[Mention, str]) -> None:
     missing = tuple(mention for mention in Mention if not mentions.get(mention, "").strip())
     if missing:
         raise MentionsMissing(missing)
-
-
-def appeal_before(*, notified_on: date) -> date:
-    """Give the last day to appeal when the decision is notified on a day."""
-    return add_months(notified_on, APPEAL_MONTHS)

@@ -13,7 +13,8 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from shared.contracts.vocabulary import Category
-from shared.law.calendar import add_working_days, last_day_of_month, period_end_months
+from shared.law.calendar import add_months, add_working_days, last_day_of_month, period_end_months
+from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 
 #: Namespace of transmission ids: the same duty always has the same id and therefore the same ticket.
@@ -59,15 +60,16 @@ def transmission_id(*, duty: Duty, dossier: UUID, event: str) -> UUID:
     return uuid5(_NAMESPACE, f"{duty.value}|{dossier}|{event}")
 
 
-def deadline(*, duty: Duty, happened_on: date) -> date:
+def deadline(*, duty: Duty, happened_on: date, parameters: Parameters) -> date:
     """Give the last day for a message; never moved to a later working day, since the fund works towards it.
 
     Within the month after affiliation; within one month after the first contribution was paid or waived; in the month
     that follows the last quarter of subjection.
     """
+    months = parameters.integer(f"mutualities.{duty.value}Months", on=happened_on)
     if duty is Duty.CESSATION:
-        return last_day_of_month(Quarter.of(happened_on).ends_before)
-    return period_end_months(happened_on, 1)
+        return last_day_of_month(add_months(Quarter.of(happened_on).ends_before, months - 1))
+    return period_end_months(happened_on, months)
 
 
 def warn_on(*, deadline_on: date) -> date:

@@ -1,0 +1,1 @@
+"""Procedures of benefits, one module each; nothing else lives here."""

@@ -1,0 +1,1 @@
+"""SQL of benefits: every function takes the caller's connection and never commits."""

@@ -1,0 +1,341 @@
+"""Payouts: one per claim and month, in one file at a time; what was in which file stays for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid5
+
+from psycopg.types.json import Jsonb
+
+from shared.contracts.benefits_v1 import PayoutConfirmed, PayoutOrdered
+from shared.platform import outbox
+from shared.platform.database import Connection
+
+_NAMESPACE = UUID("6b0b6a39-52ae-5a57-a0f2-2f0a3e3b7f60")
+#: Months come one by one: what is due but was held back waits for the next run.
+APPROVAL_ACTION = "payoutFile"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueMonth:
+    """A month of a granted claim that can be paid and has no payout yet."""
+
+    claim_id: UUID
+    dossier: UUID
+    month: str
+    parts: int
+    fact_on: date
+    dependant: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuePayout:
+    """A payout that a file can take."""
+
+    payout_id: UUID
+    claim_id: UUID
+    dossier: UUID
+    month: str
+    amount_cents: int
+    end_to_end_id: str
+    file_number: int
+
+
+def end_to_end_id(*, payout_id: UUID, attempt: int) -> str:
+    """Give the id under which the bank knows a payment; a payment made again after a return has another."""
+    return f"P{payout_id.hex}{attempt:02d}"
+
+
+def run_id_of(business_date: date) -> UUID:
+    """Give the id of the run of a day: there is one."""
+    return uuid5(_NAMESPACE, f"run|{business_date}")
+
+
+async def open_run(connection: Connection, *, business_date: date, workflow_id: str) -> UUID:
+    """Create the run of a day, once."""
+    run_id = run_id_of(business_date)
+    await connection.execute(
+        "insert into payout_run (id, business_date, workflow_id, status, message_id) "
+        "values (%s, %s, %s, 'collected', %s) on conflict (id) do nothing",
+        (run_id, business_date, workflow_id, f"BENEFITS-{business_date:%Y%m%d}"),
+    )
+    return run_id
+
+
+async def read_run(connection: Connection, *, run_id: UUID, lock: bool = False) -> dict[str, Any]:
+    """Read a run with the hash and totals of its file; raises ``LookupError`` when there is none."""
+    cursor = await connection.execute(
+        "select r.*, f.sha256, f.transfers, f.total_cents from payout_run r "
+        f"left join payout_file f on f.run_id = r.id where r.id = %s {'for update of r' if lock else ''}",
+        (run_id,),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError("no such payout run")
+    return row
+
+
+async def months_without_payout(connection: Connection, *, until: date) -> list[DueMonth]:
+    """Give the months of granted claims that can be paid on a day and were not taken up yet."""
+    cursor = await connection.execute(
+        """
+        select m.claim_id, c.dossier, m.month, m.parts, c.fact_on, c.dependant
+        from entitled_month m join claim c on c.id = m.claim_id
+        where m.payable_from <= %s
+          and not exists (select from payout p where p.claim_id = m.claim_id and p.month = m.month)
+        order by m.claim_id, m.month
+        """,
+        (until,),
+    )
+    return [DueMonth(**row) for row in await cursor.fetchall()]
+
+
+async def create_payout(
+    connection: Connection, *, due: DueMonth, monthly_cents: int, amount_cents: int, parameter: Mapping[str, Any]
+) -> None:
+    """Fix what a month pays, once; a month that pays nothing is done at once."""
+    payout_id = uuid5(_NAMESPACE, f"{due.claim_id}|{due.month}")
+    await connection.execute(
+        "insert into payout (id, claim_id, dossier, month, parts, monthly_cents, amount_cents, parameter, status, "
+        "end_to_end_id) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (claim_id, month) do nothing",
+        (
+            payout_id,
+            due.claim_id,
+            due.dossier,
+            due.month,
+            due.parts,
+            monthly_cents,
+            amount_cents,
+            Jsonb(dict(parameter)),
+            "due" if amount_cents else "nothing",
+            end_to_end_id(payout_id=payout_id, attempt=1),
+        ),
+    )
+
+
+async def due_payouts(connection: Connection) -> list[DuePayout]:
+    """Give what a file can take now, in a fixed order."""
+    cursor = await connection.execute(
+        """
+        select p.id as payout_id, p.claim_id, p.dossier, p.month, p.amount_cents, p.end_to_end_id, i.file_number
+        from payout p join insured i using (dossier)
+        where p.status = 'due' order by i.file_number, p.month
+        """
+    )
+    return [DuePayout(**row) for row in await cursor.fetchall()]
+
+
+async def keep_file(
+    connection: Connection,
+    *,
+    run_id: UUID,
+    content: bytes,
+    sha256: str,
+    total_cents: int,
+    payouts: Sequence[DuePayout],
+) -> bool:
+    """Keep the bytes of a run's file and tie its payouts to it; False when the run has a file already.
+
+    Raises:
+        LookupError: a payout is no longer free; the file must be built again.
+    """
+    cursor = await connection.execute(
+        "insert into payout_file (run_id, content, sha256, transfers, total_cents) values (%s, %s, %s, %s, %s) "
+        "on conflict (run_id) do nothing",
+        (run_id, content, sha256, len(payouts), total_cents),
+    )
+    if cursor.rowcount == 0:
+        return False
+    cursor = await connection.execute(
+        "update payout set status = 'filed', run_id = %s where id = any(%s) and status = 'due'",
+        (run_id, [payout.payout_id for payout in payouts]),
+    )
+    if cursor.rowcount != len(payouts):
+        raise LookupError("a payout was taken by another file meanwhile; build the file again")
+    async with connection.cursor() as many:
+        await many.executemany(
+            "insert into payout_line (run_id, payout_id, end_to_end_id, amount_cents) values (%s, %s, %s, %s)",
+            [(run_id, payout.payout_id, payout.end_to_end_id, payout.amount_cents) for payout in payouts],
+        )
+    await connection.execute("update payout_run set status = 'approval' where id = %s", (run_id,))
+    return True
+
+
+async def read_file(connection: Connection, *, run_id: UUID) -> bytes:
+    """Give the bytes that were approved; raises ``LookupError`` when the run has no file."""
+    cursor = await connection.execute("select content from payout_file where run_id = %s", (run_id,))
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError("the payout run has no file")
+    return bytes(row["content"])
+
+
+async def set_run_status(connection: Connection, *, run_id: UUID, status: str) -> None:
+    """Say how far a run is."""
+    await connection.execute("update payout_run set status = %s where id = %s", (status, run_id))
+
+
+async def release_run(connection: Connection, *, run_id: UUID) -> None:
+    """Give the payouts of a refused file back: the next run takes them up again."""
+    await set_run_status(connection, run_id=run_id, status="refused")
+    # The bank never saw the file, so the same payment keeps its id only if no file line holds it: it gets a new one.
+    await connection.execute(
+        "update payout set status = 'due', run_id = null, attempt = attempt + 1, "
+        "end_to_end_id = 'P' || replace(id::text, '-', '') || lpad((attempt + 1)::text, 2, '0') "
+        "where run_id = %s and status = 'filed'",
+        (run_id,),
+    )
+
+
+async def order_payouts(connection: Connection, *, run_id: UUID, today: date) -> None:
+    """Mark the payouts of an approved file as ordered and tell so."""
+    cursor = await connection.execute(
+        "update payout set status = 'ordered' where run_id = %s and status = 'filed' "
+        "returning id, claim_id, dossier, month, amount_cents",
+        (run_id,),
+    )
+    facts = [
+        PayoutOrdered(
+            dossier=row["dossier"],
+            occurred_on=today,
+            claim_id=row["claim_id"],
+            payout_id=row["id"],
+            month=row["month"],
+            amount_cents=row["amount_cents"],
+        )
+        for row in await cursor.fetchall()
+    ]
+    await outbox.publish_many(connection, facts)
+    await set_run_status(connection, run_id=run_id, status="ordered")
+
+
+async def confirm_payout(connection: Connection, *, end_to_end: str, executed_on: date) -> bool:
+    """Note that the bank executed a payment; telling it again changes nothing."""
+    cursor = await connection.execute(
+        "update payout set status = 'confirmed', executed_on = %s where end_to_end_id = %s and status = 'ordered' "
+        "returning id, claim_id, dossier, amount_cents",
+        (executed_on, end_to_end),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return False
+    await outbox.publish(
+        connection,
+        PayoutConfirmed(
+            dossier=row["dossier"],
+            occurred_on=executed_on,
+            claim_id=row["claim_id"],
+            payout_id=row["id"],
+            amount_cents=row["amount_cents"],
+        ),
+    )
+    return True
+
+
+async def return_payout(connection: Connection, *, end_to_end: str, reason: str) -> dict[str, Any] | None:
+    """Note that the bank could not execute a payment; None when that was noted before."""
+    cursor = await connection.execute(
+        "update payout set status = 'returned', return_reason = %s where end_to_end_id = %s and status = 'ordered' "
+        "returning id, claim_id, dossier, month, attempt",
+        (reason, end_to_end),
+    )
+    return await cursor.fetchone()
+
+
+async def release_payout(connection: Connection, *, payout_id: UUID) -> dict[str, Any] | None:
+    """Let the next run pay a returned payment again, under a new id; None when it was not returned."""
+    cursor = await connection.execute(
+        "update payout set status = 'due', run_id = null, return_reason = null, attempt = attempt + 1, "
+        "end_to_end_id = 'P' || replace(id::text, '-', '') || lpad((attempt + 1)::text, 2, '0') "
+        "where id = %s and status = 'returned' returning id, claim_id, dossier, attempt",
+        (payout_id,),
+    )
+    return await cursor.fetchone()
+
+
+async def known_end_to_end_ids(connection: Connection, *, run_id: UUID) -> set[str]:
+    """Give the ids the bank can report on for a run."""
+    cursor = await connection.execute("select end_to_end_id from payout_line where run_id = %s", (run_id,))
+    return {row["end_to_end_id"] for row in await cursor.fetchall()}
+
+
+async def run_by_message(connection: Connection, *, message_id: str) -> dict[str, Any] | None:
+    """Give the run whose file bears a message id, or None."""
+    cursor = await connection.execute("select * from payout_run where message_id = %s", (message_id,))
+    return await cursor.fetchone()
+
+
+async def unsettled(connection: Connection, *, run_id: UUID) -> int:
+    """Count the payments of a run on which the bank has said nothing yet."""
+    cursor = await connection.execute(
+        "select count(*) as open from payout where run_id = %s and status = 'ordered'", (run_id,)
+    )
+    row = await cursor.fetchone()
+    return 0 if row is None else int(row["open"])
+
+
+async def claim_progress(connection: Connection, *, claim_id: UUID) -> dict[str, Any]:
+    """Say how many months a claim has, and how many of them are paid to the end."""
+    cursor = await connection.execute(
+        """
+        select count(*) as months,
+               count(*) filter (where p.status in ('confirmed', 'nothing')) as done,
+               max(m.payable_from) as last_payable_from
+        from entitled_month m left join payout p using (claim_id, month) where m.claim_id = %s
+        """,
+        (claim_id,),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError("no such claim")
+    return row
+
+
+async def list_runs(connection: Connection, *, page_size: int) -> list[dict[str, Any]]:
+    """List runs, the newest first, with the totals of their files."""
+    cursor = await connection.execute(
+        "select r.*, f.sha256, f.transfers, f.total_cents from payout_run r "
+        "left join payout_file f on f.run_id = r.id order by r.business_date desc limit %s",
+        (page_size,),
+    )
+    return await cursor.fetchall()
+
+
+async def run_payouts(connection: Connection, *, run_id: UUID) -> list[dict[str, Any]]:
+    """List the payments that were in a run's file, as they stand now."""
+    cursor = await connection.execute(
+        "select l.payout_id, l.end_to_end_id, l.amount_cents, p.claim_id, p.dossier, p.month, p.executed_on, "
+        "case when p.end_to_end_id = l.end_to_end_id then p.status else 'replaced' end as status "
+        "from payout_line l join payout p on p.id = l.payout_id where l.run_id = %s order by l.end_to_end_id",
+        (run_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def summary(connection: Connection) -> dict[str, int]:
+    """Count what the service has done and what is still open."""
+    cursor = await connection.execute(
+        """
+        select (select count(*) from claim) as claims_received,
+               (select count(*) from decision) as claims_decided,
+               (select count(*) from decision where outcome = 'granted') as claims_granted,
+               (select count(*) from decision where outcome = 'refused') as claims_refused,
+               (select coalesce(sum(amount_cents), 0)::bigint from payout where status in ('ordered', 'confirmed'))
+                 as payouts_cents,
+               (select coalesce(sum(amount_cents), 0)::bigint from payout where status = 'confirmed')
+                 as payouts_confirmed_cents,
+               (select count(*) from payout where status = 'returned') as payouts_returned,
+               (select count(*) from transmission) as transmissions,
+               (select count(*) from transmission where status = 'acknowledged') as transmissions_acknowledged,
+               (select count(*) from transmission
+                 where status <> 'acknowledged' and (status in ('rejected', 'closed') or overdue_on is not null))
+                 as transmissions_tasked,
+               (select count(*) from transmission where status in ('pending', 'sent') and overdue_on is null)
+                 as transmissions_open
+        """
+    )
+    row = await cursor.fetchone()
+    return {} if row is None else {name: int(value) for name, value in row.items()}

@@ -1,0 +1,98 @@
+"""MutualityTransmission: a message reaches its mutualite, or a person knows before the legal deadline."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from services.benefits.domain.procedures import (
+        Nothing,
+        OnDay,
+        ReceiptRecorded,
+        SendOutcome,
+        TransmissionEnd,
+        TransmissionInput,
+        TransmissionResolution,
+    )
+    from services.benefits.domain.transmissions import SILENCE_WORKING_DAYS
+    from shared.law.calendar import add_working_days
+    from shared.platform.temporal import activity_options
+    from shared.platform.workflow_clock import business_today, wait_until
+
+
+@workflow.defn(name="MutualityTransmission")
+class MutualityTransmission:
+    """Sends, waits for the receipt, sends again, and never ends without an answer or a person's word."""
+
+    @workflow.init
+    def __init__(self, start: TransmissionInput) -> None:
+        """Begin with nothing heard."""
+        self._overdue = start.overdue
+        self._receipt: ReceiptRecorded | None = None
+        self._resolution: TransmissionResolution | None = None
+
+    @workflow.run
+    async def run(self, start: TransmissionInput) -> TransmissionEnd:
+        """Play the procedure of one message (royal decree of 03-07-1996, art. 276)."""
+        attempts = start.attempts
+        while True:
+            today = business_today()
+            sent: SendOutcome = await workflow.execute_activity(
+                "send_transmission",
+                OnDay(reference=start.transmission_id, today=today),
+                result_type=SendOutcome,
+                **activity_options(),
+            )
+            attempts += 1
+            pause = 1 if sent.outcome in {"unavailable", "nonsense"} else SILENCE_WORKING_DAYS
+            end = await self._follow(start, sent, retry_on=add_working_days(today, pause))
+            if end is not None:
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                return end
+            if workflow.info().is_continue_as_new_suggested():
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                workflow.continue_as_new(
+                    TransmissionInput(transmission_id=start.transmission_id, attempts=attempts, overdue=self._overdue)
+                )
+
+    async def _follow(self, start: TransmissionInput, sent: SendOutcome, *, retry_on: date) -> TransmissionEnd | None:
+        """Wait for what comes first: an answer, a person, the day to warn, the day to send again."""
+        while True:
+            if self._resolution is not None and self._resolution.action == "close":
+                return TransmissionEnd(outcome="closed")
+            if self._receipt is not None and self._receipt.accepted:
+                return TransmissionEnd(outcome="acknowledged")
+            if self._resolution is not None:
+                self._resolution, self._receipt = None, None
+                return None
+            rejected = self._receipt is not None
+            heard = self._resolution, self._receipt
+            days = [day for day in (None if rejected else retry_on, None if self._overdue else sent.warn_on) if day]
+            changed = await wait_until(
+                lambda heard=heard: heard != (self._resolution, self._receipt),
+                day=min(days) if days else None,
+            )
+            if changed:
+                continue
+            if not self._overdue and business_today() >= sent.warn_on:
+                self._overdue = True
+                await workflow.execute_activity(
+                    "mark_transmission_overdue",
+                    OnDay(reference=start.transmission_id, today=business_today()),
+                    result_type=Nothing,
+                    **activity_options(),
+                )
+            if not rejected and business_today() >= retry_on:
+                return None
+
+    @workflow.signal(name="receipt_recorded")
+    def receipt_recorded(self, receipt: ReceiptRecorded) -> None:
+        """Hear the mutualite's answer."""
+        self._receipt = receipt
+
+    @workflow.signal(name="transmission_resolved")
+    def transmission_resolved(self, resolution: TransmissionResolution) -> None:
+        """Hear what a person decided."""
+        self._resolution = resolution
