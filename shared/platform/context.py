@@ -1,0 +1,72 @@
+"""What a service's composition root is given: everything that was opened for it, and nothing global."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from temporalio.client import Client
+
+from shared.law.fund import Fund
+from shared.law.parameters import Parameters
+from shared.platform.auth import TokenSource, TokenVerifier
+from shared.platform.clock import Clock
+from shared.platform.database import Database
+from shared.platform.service_client import ServiceClient
+from shared.platform.settings import PlatformSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peers:
+    """Clients of the other services and of the outside world."""
+
+    affiliation: ServiceClient
+    billing: ServiceClient
+    recovery: ServiceClient
+    benefits: ServiceClient
+    sandbox: ServiceClient
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for client in (self.affiliation, self.billing, self.recovery, self.benefits, self.sandbox):
+            await client.close()
+
+
+@dataclass(kw_only=True)
+class RoleBoard:
+    """Which roles of this process run; health and metrics read it."""
+
+    running: dict[str, bool] = field(default_factory=dict)
+
+    def set(self, role: str, *, running: bool) -> None:
+        """Note that a role runs, or does not for the moment."""
+        self.running[role] = running
+
+    def all_running(self) -> bool:
+        """Return whether every role that was started runs."""
+        return all(self.running.values())
+
+
+Settings = TypeVar("Settings")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceContext(Generic[Settings]):
+    """What ``api``, ``consumers``, ``worker`` and ``schedules`` of a service build upon."""
+
+    name: str
+    settings: Settings
+    platform: PlatformSettings
+    database: Database
+    temporal: Client
+    clock: Clock
+    tokens: TokenSource
+    verifier: TokenVerifier
+    parameters: Parameters
+    fund: Fund
+    peers: Peers
+    roles: RoleBoard = field(default_factory=RoleBoard)
+    body_limit_bytes: int = 32 * 1024 * 1024
+
+
+AnyContext = ServiceContext[Any]

@@ -1,0 +1,134 @@
+"""Routes that follow the house's conventions without every endpoint repeating them.
+
+An endpoint is written with Python names; on the wire its parameters are lowerCamelCase. Bodies are read as JSON in
+strict mode (a number is not a text, a date is an ISO date) and answers leave out what is absent.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, get_args, get_origin
+
+from fastapi import APIRouter, FastAPI, params
+from fastapi.dependencies.utils import get_typed_signature
+from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, core_schema, to_json
+
+from shared.platform.http.security import RoleCheck
+
+
+class StrictJson:
+    """Marks a request body: it is validated as the JSON it was, strictly, instead of as loose Python values."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._model = model
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Wrap the model's own schema, so that the documented schema stays the model's."""
+        return core_schema.no_info_wrap_validator_function(self._validate, handler(source))
+
+    def _validate(self, value: Any, _inner: Callable[[Any], Any]) -> Any:
+        return self._model.model_validate_json(to_json(value), strict=True)
+
+
+class ApiRoute(APIRoute):
+    """A route whose query parameters are lowerCamelCase, whose body is strict and whose answer has no null."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Adapt the endpoint's signature before FastAPI reads it."""
+        options["response_model_exclude_none"] = True
+        super().__init__(path, adapt(endpoint, path), **options)
+
+
+class ApiRouter(APIRouter):
+    """A router of ``ApiRoute``; a plain router is refused at start."""
+
+    def __init__(self, **options: Any) -> None:
+        """Build a router that makes ``ApiRoute``."""
+        options.setdefault("route_class", ApiRoute)
+        super().__init__(**options)
+
+
+def adapt(endpoint: Callable[..., Any], path: str) -> Callable[..., Any]:
+    """Return the endpoint with a signature that follows the conventions; its behaviour does not change."""
+    signature = get_typed_signature(endpoint)
+    adapted = [
+        parameter.replace(annotation=_adapt_parameter(parameter, in_path=f"{{{parameter.name}" in path))
+        for parameter in signature.parameters.values()
+    ]
+    endpoint.__signature__ = signature.replace(parameters=adapted)  # type: ignore[attr-defined]
+    return endpoint
+
+
+def _adapt_parameter(parameter: inspect.Parameter, *, in_path: bool) -> Any:
+    annotation, default = parameter.annotation, parameter.default
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel) and not isinstance(default, params.Depends):
+        return Annotated[annotation, StrictJson(annotation)]
+    if in_path or isinstance(default, params.Depends | params.Body):
+        return annotation
+    if isinstance(default, params.Query | params.Header):
+        default.alias = default.alias or _wire_name(parameter.name, default)
+        return annotation
+    if get_origin(annotation) is Annotated:
+        for extra in get_args(annotation)[1:]:
+            if isinstance(extra, params.Query | params.Header):
+                extra.alias = extra.alias or _wire_name(parameter.name, extra)
+                return annotation
+            if isinstance(extra, params.Param | params.Body | params.Depends | StrictJson):
+                return annotation
+    if _is_simple(annotation) and "_" in parameter.name:
+        return Annotated[annotation, params.Query(alias=to_camel(parameter.name))]
+    return annotation
+
+
+def _wire_name(name: str, kind: params.Param) -> str:
+    if isinstance(kind, params.Query):
+        return to_camel(name)
+    return "-".join(part.capitalize() for part in name.split("_"))
+
+
+def _is_simple(annotation: Any) -> bool:
+    """Return whether FastAPI would read the parameter from the query (everything that is not its own class)."""
+    module = getattr(annotation, "__module__", "")
+    return not module.startswith(("starlette", "fastapi"))
+
+
+def check_routes(api: FastAPI) -> None:
+    """Refuse an API with a route that nobody guards, or that does not follow the conventions.
+
+    Raises:
+        ValueError: names the route and what it lacks.
+    """
+    seen: dict[str, str] = {}
+    for context in iter_route_contexts(api.routes):
+        route = context.original_route
+        if not isinstance(route, APIRoute):
+            continue
+        label = f"{', '.join(sorted(route.methods))} {context.path}"
+        if not isinstance(route, ApiRoute):
+            raise ValueError(f"{label}: use ApiRouter of shared.platform.http instead of APIRouter")
+        if not getattr(route.endpoint, "auxilia_public", False) and role_check(route) is None:
+            raise ValueError(f"{label}: has no Depends(require(...)), so nobody guards it")
+        if route.name in seen:
+            raise ValueError(f"{label}: the operation name {route.name} is already used by {seen[route.name]}")
+        seen[route.name] = label
+
+
+def role_check(route: APIRoute) -> RoleCheck | None:
+    """Return what guards a route, None when nothing does."""
+    pending = list(route.dependant.dependencies)
+    while pending:
+        dependant = pending.pop()
+        if isinstance(dependant.call, RoleCheck):
+            return dependant.call
+        pending.extend(dependant.dependencies)
+    return None
+
+
+def public(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark an endpoint that anybody may call: health, metrics from the machine itself, and the API's document."""
+    endpoint.auxilia_public = True  # type: ignore[attr-defined]
+    return endpoint

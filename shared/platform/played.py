@@ -1,0 +1,253 @@
+"""The calendar of a played instance, as its conductor sees one service.
+
+The conductor asks every service whether it is settled and when it next has something to do, sets the next date
+everywhere, lets services move their open procedures to it and start what is scheduled, and waits until all is
+settled again. On an instance that is not marked as played all of this is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+from typing import Final, Protocol
+
+from fastapi import Depends
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from shared.platform import metrics
+from shared.platform.audit import record
+from shared.platform.clock import CalendarNotSet, business_moment, read_calendar, write_calendar
+from shared.platform.context import AnyContext
+from shared.platform.dispatch import waiting_dispatches
+from shared.platform.http.models import ApiModel
+from shared.platform.http.problems import Conflict, InvalidInput, Issue, ServiceUnavailable
+from shared.platform.http.routing import ApiRouter
+from shared.platform.http.security import Principal, require
+from shared.platform.outbox import waiting_facts
+from shared.platform.quiet import earliest, look_at_procedures, next_scheduled_date
+from shared.platform.schedules import ScheduledProcedure, ScheduledRun
+from shared.platform.temporal import start_workflow
+from shared.platform.time_skipping import TimeSkippingUnavailable, fast_forward
+
+_TAG: Final = "Operations"
+#: The server's index of procedures is a moment late: being quiet counts when it was seen twice, this far apart.
+_SECOND_LOOK_SECONDS: Final = 0.25
+
+
+class Lag(Protocol):
+    """What knows how many messages were not yet consumed."""
+
+    async def lag(self) -> int:
+        """Return the number of messages that wait on Kafka."""
+        ...
+
+
+class BusinessDate(ApiModel):
+    """A day of the played calendar."""
+
+    business_date: date
+
+
+class CalendarState(ApiModel):
+    """Where a service is in the played calendar."""
+
+    business_date: date | None = None
+    next_date: date | None = None
+    settled: bool
+    reasons: tuple[str, ...] = ()
+
+
+class FastForwardFailure(ApiModel):
+    """A procedure that did not arrive."""
+
+    workflow_id: str
+    reason: str
+
+
+class FastForwarded(ApiModel):
+    """What happened to the open procedures."""
+
+    moved: int
+    already_there: int
+    finished: int
+    failures: tuple[FastForwardFailure, ...] = ()
+
+
+class ScheduledWindow(ApiModel):
+    """Days after ``after``, up to and including ``until``."""
+
+    after: date
+    until: date
+
+
+class StartedRun(ApiModel):
+    """A scheduled procedure that was started, or had been before."""
+
+    procedure: str
+    business_date: date
+    workflow_id: str
+    already_started: bool
+
+
+class StartedRuns(ApiModel):
+    """Everything that was due."""
+
+    items: tuple[StartedRun, ...]
+
+
+class PlayedCalendar:
+    """What the calendar's routes do."""
+
+    def __init__(self, context: AnyContext, procedures: Sequence[ScheduledProcedure], consumer: Lag | None) -> None:
+        self._context = context
+        self._procedures = procedures
+        self._consumer = consumer
+
+    async def state(self) -> CalendarState:
+        """Return date, next date and whether nothing is left to do today."""
+        self._refuse_unless_played()
+        today = await self._today()
+        if today is None:
+            return CalendarState(settled=True)
+        first, next_date = await self._look(today)
+        if not first:
+            await asyncio.sleep(_SECOND_LOOK_SECONDS)
+            first, next_date = await self._look(today)
+        return CalendarState(business_date=today, next_date=next_date, settled=not first, reasons=tuple(first))
+
+    async def set_date(self, day: date, *, actor: str) -> CalendarState:
+        """Set the date; never back, since letters and entries of later days exist.
+
+        Raises:
+            Conflict: the date is before the present one.
+        """
+        self._refuse_unless_played()
+        async with self._context.database.transaction() as connection:
+            present = await read_calendar(connection)
+            if present is not None and day < present:
+                raise Conflict(detail=f"The played date is {present}; it never goes back.")
+            if day != present:
+                await write_calendar(connection, business_date=day)
+                await record(
+                    connection,
+                    actor=actor,
+                    action="calendar.set",
+                    dossier=None,
+                    purpose="playedInstance",
+                    details={"businessDate": day.isoformat()},
+                )
+        return CalendarState(business_date=day, settled=False)
+
+    async def fast_forward(self) -> FastForwarded:
+        """Move every open procedure to the played moment."""
+        self._refuse_unless_played()
+        today = await self._required_today()
+        try:
+            report = await fast_forward(
+                self._context.temporal, task_queue=self._context.name, target=business_moment(today)
+            )
+        except* TimeSkippingUnavailable as group:
+            raise ServiceUnavailable(detail=str(group.exceptions[0])) from group
+        return FastForwarded(
+            moved=report.moved,
+            already_there=report.already_there,
+            finished=report.finished,
+            failures=tuple(
+                FastForwardFailure(workflow_id=workflow_id, reason=reason)
+                for workflow_id, reason in sorted(report.failures.items())
+            ),
+        )
+
+    async def run_scheduled(self, window: ScheduledWindow) -> StartedRuns:
+        """Start the procedures that are due in a window, each once however often it is asked."""
+        self._refuse_unless_played()
+        if window.until < window.after:
+            raise InvalidInput(issues=[Issue(name="until", detail="Must not be before after.", rule="invalidPeriod")])
+        due = sorted(
+            (day, procedure.id, procedure)
+            for procedure in self._procedures
+            for day in procedure.due_between(window.after, window.until)
+        )
+        shift = await self._context.clock.shift()
+        started = []
+        for day, _, procedure in due:
+            workflow_id = procedure.workflow_id(day)
+            already = False
+            try:
+                await start_workflow(
+                    self._context.temporal,
+                    workflow=procedure.workflow,
+                    workflow_id=workflow_id,
+                    task_queue=self._context.name,
+                    argument=ScheduledRun(business_date=day),
+                    shift=shift,
+                )
+            except WorkflowAlreadyStartedError:
+                already = True
+            started.append(
+                StartedRun(
+                    procedure=procedure.id, business_date=day, workflow_id=workflow_id, already_started=already
+                )
+            )
+        return StartedRuns(items=tuple(started))
+
+    async def _look(self, today: date) -> tuple[list[str], date | None]:
+        """Return why the service is busy (nothing when it is quiet) and when it next has something to do."""
+        async with self._context.database.transaction() as connection:
+            facts = await waiting_facts(connection)
+            dispatches = await waiting_dispatches(connection)
+        lag = 0 if self._consumer is None else await self._consumer.lag()
+        procedures = await look_at_procedures(
+            self._context.temporal, task_queue=self._context.name, business_date=today
+        )
+        metrics.CONSUMER_LAG.labels(self._context.name).set(lag)
+        metrics.OPEN_WORKFLOWS.labels(self._context.name).set(procedures.count)
+        reasons = list(procedures.busy)
+        for count, what in ((facts, "facts to tell"), (dispatches, "starts or signals"), (lag, "facts to hear")):
+            if count:
+                reasons.append(f"{count} {what}")
+        scheduled = next_scheduled_date(self._procedures, after=today)
+        return reasons, earliest(procedures.next_date, scheduled)
+
+    async def _today(self) -> date | None:
+        async with self._context.database.transaction() as connection:
+            return await read_calendar(connection)
+
+    async def _required_today(self) -> date:
+        today = await self._today()
+        if today is None:
+            raise Conflict(detail=str(CalendarNotSet()))
+        return today
+
+    def _refuse_unless_played(self) -> None:
+        if not self._context.platform.played:
+            raise Conflict(detail="This instance is not played: its calendar is the real one.")
+
+
+def played_router(context: AnyContext, *, procedures: Sequence[ScheduledProcedure], consumer: Lag | None) -> ApiRouter:
+    """Return the routes of the calendar of a service."""
+    router = ApiRouter(prefix="/v1/calendar", tags=[_TAG])
+    calendar = PlayedCalendar(context, procedures, consumer)
+
+    @router.get("", summary="Where the service is in the played calendar")
+    async def get_calendar(_: Principal = Depends(require("operator", "service"))) -> CalendarState:
+        """Give the played date, the next day on which something happens, and whether all work of today is done."""
+        return await calendar.state()
+
+    @router.put("", summary="Set the played date")
+    async def put_calendar(body: BusinessDate, principal: Principal = Depends(require("operator"))) -> CalendarState:
+        """Set the date of this service; it never goes back."""
+        return await calendar.set_date(body.business_date, actor=principal.subject)
+
+    @router.post("/fastForward", summary="Move open procedures to the played date")
+    async def fast_forward_calendar(_: Principal = Depends(require("operator"))) -> FastForwarded:
+        """Move the time of every open procedure to 08:00 of the played date, running what wakes up on the way."""
+        return await calendar.fast_forward()
+
+    @router.post("/runScheduled", summary="Start the procedures scheduled in a window of days")
+    async def run_scheduled(body: ScheduledWindow, _: Principal = Depends(require("operator"))) -> StartedRuns:
+        """Start each due procedure once."""
+        return await calendar.run_scheduled(body)
+
+    return router

@@ -1,0 +1,117 @@
+"""Procedures that begin on fixed days of the year, such as the quarterly billing.
+
+In production a Temporal schedule starts them at 06:00 in Brussels. In a played instance the conductor asks which are
+due between two played dates and starts exactly those. Either way the workflow and its id are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleRange,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+
+from shared.platform.clock import WAKE_TIME
+from shared.platform.search_attributes import search_attributes
+
+_CATCH_UP: Final = timedelta(days=10)
+
+
+class ScheduledRun(BaseModel):
+    """The one argument of a scheduled workflow."""
+
+    model_config = ConfigDict(frozen=True)
+
+    business_date: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduledProcedure:
+    """A workflow that begins on a day of the month, in some months or in all."""
+
+    id: str
+    workflow: str
+    months: tuple[int, ...]
+    day: int
+    description: str
+
+    def __post_init__(self) -> None:
+        """Refuse a day that some month does not have: such a run would be skipped silently."""
+        if not 1 <= self.day <= 28:
+            raise ValueError(f"{self.id}: day must be from 1 to 28, is {self.day}")
+        if not self.months or any(not 1 <= month <= 12 for month in self.months):
+            raise ValueError(f"{self.id}: months must be from 1 to 12")
+
+    def due_between(self, after: date, until: date) -> list[date]:
+        """Return the days on which it begins, later than ``after`` and not later than ``until``."""
+        days = [
+            date(year, month, self.day)
+            for year in range(after.year, until.year + 1)
+            for month in sorted(set(self.months))
+        ]
+        return [day for day in days if after < day <= until]
+
+    def next_after(self, day: date) -> date:
+        """Return the first day later than ``day`` on which it begins."""
+        return self.due_between(day, date(day.year + 1, 12, 28))[0]
+
+    def workflow_id(self, day: date) -> str:
+        """Return the id of the run of a day; the same run never starts twice."""
+        return f"{self.id}-{day.isoformat()}"
+
+
+async def provision_schedules(client: Client, *, task_queue: str, procedures: Sequence[ScheduledProcedure]) -> None:
+    """Create or update the Temporal schedules of a production instance; safe to call again."""
+    for procedure in procedures:
+        schedule = _schedule(procedure, task_queue)
+        schedule_id = f"{task_queue}-{procedure.id}"
+        try:
+            await client.create_schedule(schedule_id, schedule)
+        except ScheduleAlreadyRunningError:
+            await client.get_schedule_handle(schedule_id).update(lambda given, new=schedule: _keep_pause(given, new))
+
+
+def _schedule(procedure: ScheduledProcedure, task_queue: str) -> Schedule:
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            procedure.workflow,
+            ScheduledRun(),
+            id=procedure.id,
+            task_queue=task_queue,
+            typed_search_attributes=search_attributes(procedure=procedure.workflow),
+        ),
+        spec=ScheduleSpec(
+            calendars=[
+                ScheduleCalendarSpec(
+                    hour=[ScheduleRange(WAKE_TIME.hour)],
+                    minute=[ScheduleRange(WAKE_TIME.minute)],
+                    day_of_month=[ScheduleRange(procedure.day)],
+                    month=[ScheduleRange(month) for month in sorted(set(procedure.months))],
+                    comment=procedure.description,
+                )
+            ],
+            time_zone_name="Europe/Brussels",
+        ),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.BUFFER_ALL, catchup_window=_CATCH_UP),
+    )
+
+
+def _keep_pause(given: ScheduleUpdateInput, new: Schedule) -> ScheduleUpdate:
+    """Update what a schedule does without starting one that an operator paused."""
+    new.state = given.description.schedule.state
+    return ScheduleUpdate(schedule=new)

@@ -1,0 +1,128 @@
+"""Moves the time of running procedures forward: the only module that uses the server's experimental time skipping.
+
+It works on a Temporal server of version 1.32 or later whose setting ``frontend.WorkflowTimeSkippingEnabled`` is true.
+Production servers keep it false, so a procedure of production can't be moved even by mistake.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import TimeSkipper
+
+from shared.platform.workflow_clock import CLOCK_SHIFT_MEMO
+
+_CONCURRENCY: Final = 40
+_ATTEMPTS: Final = 3
+#: A procedure that is nearer to the target than this is there already.
+_NEAR: Final = timedelta(seconds=1)
+
+
+class TimeSkippingUnavailable(RuntimeError):
+    """The server can't move the time of procedures."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this Temporal server can't move time: it must be 1.32 or later, with the dynamic setting "
+            "frontend.WorkflowTimeSkippingEnabled set to true"
+        )
+
+
+@dataclass(kw_only=True)
+class FastForwardReport:
+    """What happened to the open procedures of a service."""
+
+    moved: int = 0
+    already_there: int = 0
+    finished: int = 0
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+async def fast_forward(
+    client: Client, *, task_queue: str, target: datetime, timeout_seconds: float = 60.0
+) -> FastForwardReport:
+    """Move every open procedure of a service forward to a business moment, and wait until each is there.
+
+    A procedure's time stands still while an activity runs, and what its timers wake up may run activities. One that
+    does not arrive in time is reported and moves on by itself when its activity is over; asking again is safe.
+
+    Args:
+        client: the service's client.
+        task_queue: name of the service.
+        target: business moment to move to; never moves backwards.
+        timeout_seconds: how long each procedure gets to arrive.
+
+    Raises:
+        TimeSkippingUnavailable: the server can't do this.
+    """
+    report = FastForwardReport()
+    pending = await open_workflow_ids(client, task_queue=task_queue)
+    limit = asyncio.Semaphore(_CONCURRENCY)
+    for attempt in range(_ATTEMPTS):
+        report.failures.clear()
+
+        async def move(workflow_id: str) -> None:
+            async with limit:
+                await _move_one(client, workflow_id, target, timeout_seconds, report)
+
+        async with asyncio.TaskGroup() as group:
+            for workflow_id in pending:
+                group.create_task(move(workflow_id))
+        pending = list(report.failures)
+        if not pending:
+            break
+        await asyncio.sleep(0.2 * (attempt + 1))
+    return report
+
+
+async def open_workflow_ids(client: Client, *, task_queue: str) -> Sequence[str]:
+    """Return the ids of the procedures of a service that run, as the server's index knows them."""
+    query = f"TaskQueue = '{task_queue}' and ExecutionStatus = 'Running'"
+    return [workflow.id async for workflow in client.list_workflows(query, page_size=1000)]
+
+
+async def business_time(client: Client, handle: WorkflowHandle[Any, Any]) -> datetime | None:
+    """Return a procedure's business moment; None when it does not run any more."""
+    description = await handle.describe()
+    if description.status != WorkflowExecutionStatus.RUNNING:
+        return None
+    shift = timedelta(seconds=int(await description.memo_value(CLOCK_SHIFT_MEMO, 0, type_hint=int)))
+    extended = description.raw_description.workflow_extended_info
+    if extended.HasField("time_skipping_info"):
+        return extended.time_skipping_info.current_time.ToDatetime(tzinfo=UTC) + shift
+    return datetime.now(UTC) + shift
+
+
+async def _move_one(
+    client: Client, workflow_id: str, target: datetime, timeout_seconds: float, report: FastForwardReport
+) -> None:
+    handle = client.get_workflow_handle(workflow_id)
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            now = await business_time(client, handle)
+            if now is None:
+                report.finished += 1
+            elif target - now < _NEAR:
+                report.already_there += 1
+            elif await TimeSkipper(client).fast_forward(handle, target - now):
+                report.moved += 1
+            else:
+                report.finished += 1
+    except TimeoutError:
+        report.failures[workflow_id] = f"did not arrive within {timeout_seconds:.0f} s: an activity is still running"
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND or "already completed" in error.message:
+            report.finished += 1
+        elif error.status == RPCStatusCode.UNIMPLEMENTED or "time skipping" in error.message.lower():
+            raise TimeSkippingUnavailable from error
+        else:
+            report.failures[workflow_id] = f"{error.status.name}: {type(error).__name__}"
+    except RuntimeError as error:
+        # Somebody else moved it meanwhile; the next attempt looks where it is.
+        report.failures[workflow_id] = type(error).__name__
