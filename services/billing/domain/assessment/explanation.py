@@ -1,0 +1,193 @@
+"""The reasons of one amount, read from the row its computation gave; nothing is computed a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import polars as pl
+
+from services.billing.domain.assessment.columns import Adjustment, IncomeBasis
+from services.billing.domain.assessment.law import BASIS_POINTS, INDEX_PARTS, OPTED_OUT, CategoryLaw, QuarterLaw
+from services.billing.domain.assessment.words import CATEGORY_WORDS, SENTENCES
+from shared.contracts.vocabulary import Category
+from shared.law.money import format_euro
+from shared.law.parameters import ParameterValue
+
+_FEE_PARTS: Final = 1_000_000
+_BASIS_ARTICLES: Final[dict[str, str]] = {
+    IncomeBasis.N_MINUS_3: "AR38 art. 11 §3",
+    IncomeBasis.DEFINITIVE: "AR38 art. 11 §5",
+    IncomeBasis.ESTIMATED: "AR38 art. 11 §3, al. 5-8",
+    IncomeBasis.START: "AR38 art. 13bis §2",
+}
+#: Columns kept with a stored contribution, from which every step can be read again.
+STORED_COLUMNS: Final[dict[str, str]] = {
+    "category": "category",
+    "income_basis": "incomeBasis",
+    "income_cents": "incomeCents",
+    "income_quarters": "incomeQuarters",
+    "annualised_income_cents": "annualisedIncomeCents",
+    "revaluation_numerator": "revaluationNumerator",
+    "revaluation_denominator": "revaluationDenominator",
+    "reference_income_cents": "referenceIncomeCents",
+    "adjustment": "adjustment",
+    "threshold_cents": "thresholdCents",
+    "base_income_cents": "baseIncomeCents",
+    "band1_income_cents": "band1IncomeCents",
+    "rate_band1_basis_points": "rateBand1BasisPoints",
+    "band2_income_cents": "band2IncomeCents",
+    "rate_band2_basis_points": "rateBand2BasisPoints",
+    "annual_contribution_cents": "annualContributionCents",
+    "full_quarter_cents": "fullQuarterCents",
+    "first_quarter_cut_cents": "firstQuarterCutCents",
+    "contribution_cents": "contributionCents",
+    "fee_rate_millionths": "feeRateMillionths",
+    "fee_cents": "feeCents",
+    "total_cents": "totalCents",
+    "article": "article",
+    "certainty": "certainty",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationLine:
+    """One step in plain words, with its amount in cents where it has one and the article it rests on."""
+
+    text: str
+    amount_cents: int | None
+    article: str
+
+
+def explanation_json(frame: pl.DataFrame) -> pl.Series:
+    """Give, for a whole assessed frame, the JSON text to keep with each contribution."""
+    fields = [pl.col(column).alias(name) for column, name in STORED_COLUMNS.items()]
+    return frame.select(pl.struct(fields).struct.json_encode().alias("explanation")).to_series()
+
+
+def row_from_stored(document: Mapping[str, Any], *, quarter: str) -> dict[str, Any]:
+    """Turn a stored explanation back into the row it was written from."""
+    return {"quarter": quarter, **{column: document.get(name) for column, name in STORED_COLUMNS.items()}}
+
+
+def explanation_document(row: Mapping[str, Any], *, law: QuarterLaw) -> dict[str, Any]:
+    """Give everything behind one amount: steps, rates, articles and parameters with source and certainty."""
+    category = _category_law(row, law)
+    facts = [*category.facts]
+    if row["revaluation_numerator"] is not None:
+        facts.extend(law.revaluation)
+    document: dict[str, Any] = {"quarter": row["quarter"]}
+    document.update({name: row[column] for column, name in STORED_COLUMNS.items()})
+    document["rateBand1"] = str(_rate(row["rate_band1_basis_points"]))
+    document["rateBand2"] = str(_rate(row["rate_band2_basis_points"]))
+    document["feeRate"] = str(Decimal(row["fee_rate_millionths"]) / _FEE_PARTS)
+    document["ceiling1Cents"] = law.ceiling1_cents
+    document["ceiling2Cents"] = law.ceiling2_cents
+    document["articles"] = _articles(row, category)
+    document["rounding"] = "half up to the cent: the quarter (exact year / 4), then the fee on the rounded quarter"
+    document["parameters"] = [_parameter(fact) for fact in facts]
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def explain(row: Mapping[str, Any], *, law: QuarterLaw, language: str) -> list[ExplanationLine]:
+    """Explain one amount step by step in the words of a language (``fr``, ``nl``, ``de`` or ``en``).
+
+    Raises ``KeyError`` for a language in which the fund does not write.
+    """
+    words = _Words(row, language)
+    category = _category_law(row, law)
+    basis_article = _BASIS_ARTICLES[row["income_basis"]]
+    lines = [words.line("category", None, category.article, category=CATEGORY_WORDS[language][row["category"]])]
+    if row["income_basis"] == IncomeBasis.START:
+        lines.append(words.line("start", "base_income_cents", basis_article))
+    else:
+        lines.extend(_income_lines(row, words, basis_article))
+        adjustment = row["adjustment"]
+        if adjustment != Adjustment.NONE:
+            threshold = format_euro(row["threshold_cents"], language)
+            lines.append(words.line(adjustment, "base_income_cents", category.article, threshold=threshold))
+    lines.extend(_amount_lines(row, words, category.article))
+    return lines
+
+
+def _income_lines(row: Mapping[str, Any], words: _Words, article: str) -> list[ExplanationLine]:
+    lines = [words.line(f"income.{row['income_basis']}", "income_cents", article, year=int(row["quarter"][:4]) - 3)]
+    if row["income_quarters"] != 4:  # an incomplete year
+        count = row["income_quarters"]
+        lines.append(words.line("incompleteYear", "annualised_income_cents", article, quarters=count))
+    if row["revaluation_numerator"] is not None:
+        numerator = _decimal(row["revaluation_numerator"], INDEX_PARTS, words.language)
+        denominator = _decimal(row["revaluation_denominator"], INDEX_PARTS, words.language)
+        lines.append(
+            words.line(
+                "revalued", "reference_income_cents", f"{article}, al. 3", numerator=numerator, denominator=denominator
+            )
+        )
+    return lines
+
+
+def _amount_lines(row: Mapping[str, Any], words: _Words, article: str) -> list[ExplanationLine]:
+    lines: list[ExplanationLine] = []
+    for band in (1, 2):
+        income = row[f"band{band}_income_cents"]
+        if income > 0:
+            rate = _decimal(row[f"rate_band{band}_basis_points"], 100, words.language)
+            lines.append(words.line(f"band{band}", f"band{band}_income_cents", article, rate=rate))
+    lines.append(words.line("annual", "annual_contribution_cents", article))
+    lines.append(words.line("quarter", "full_quarter_cents", "AR38 art. 15 §2"))
+    if row["first_quarter_cut_cents"] > 0:
+        lines.append(words.line("cut", "first_quarter_cut_cents", article))
+    fee_rate = _decimal(row["fee_rate_millionths"], _FEE_PARTS // 100, words.language)
+    lines.append(words.line("fee", "fee_cents", "AR38 art. 20 §4", rate=fee_rate))
+    lines.append(words.line("total", "total_cents", "RGS art. 42"))
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    row: Mapping[str, Any]
+    language: str
+
+    def line(self, key: str, column: str | None, article: str, **values: object) -> ExplanationLine:
+        amount = None if column is None else self.row[column]
+        shown = "" if amount is None else format_euro(amount, self.language)
+        text = SENTENCES[self.language][key].format(amount=shown, quarter=self.row["quarter"], **values)
+        return ExplanationLine(text=text, amount_cents=amount, article=article)
+
+
+def _category_law(row: Mapping[str, Any], law: QuarterLaw) -> CategoryLaw:
+    opted_out = row["category"] == Category.BEYOND_PENSION_AGE and row["article"] == law.category(OPTED_OUT).article
+    return law.category(OPTED_OUT if opted_out else row["category"])
+
+
+def _articles(row: Mapping[str, Any], category: CategoryLaw) -> list[str]:
+    articles = [category.article, _BASIS_ARTICLES[row["income_basis"]], "AR38 art. 15 §2", "AR38 art. 20 §4"]
+    if row["adjustment"] == Adjustment.EQUIVALENCE_LOST:
+        articles.insert(1, "AR38 art. 12 §1")
+    if row["income_quarters"] != 4:  # an incomplete year
+        articles.append("AR38 art. 11 §3, al. 4 and §5, al. 3")
+    articles.append("AR38 art. 14 §1")
+    return articles
+
+
+def _parameter(fact: ParameterValue) -> dict[str, str]:
+    return {
+        "name": fact.name,
+        "value": str(fact.value),
+        "unit": fact.unit,
+        "article": fact.article,
+        "source": fact.source,
+        "certainty": str(fact.certainty),
+    }
+
+
+def _rate(basis_points: int) -> Decimal:
+    return Decimal(basis_points) / BASIS_POINTS
+
+
+def _decimal(value: int, parts: int, language: str) -> str:
+    """Write a number of parts with two decimals and the decimal sign of a language."""
+    text = f"{Decimal(value) / parts:.2f}"
+    return text if language == "en" else text.replace(".", ",")
