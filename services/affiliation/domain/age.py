@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 
 #: Legal pension age by day of birth (royal decree of 30-01-1997, art. 3, as amended by the law of 10-08-2015): 65 for
 #: pensions that start before 01-02-2025, 66 before 01-02-2030, 67 afterwards. A pension starts the month after the
 #: birthday, so who was born in January 1960 is the first to wait until 66.
 _PENSION_AGES: Final = ((date(1964, 1, 1), 67), (date(1960, 1, 1), 66), (date.min, 65))
-_STUDENT_AGE_MIN: Final = 18
-_STUDENT_AGE_MAX: Final = 25
 #: From this day a student who already has the status keeps it after 25 (royal decree of 05-06-2026, art. 5).
 _STUDENT_MAY_CONTINUE_FROM: Final = date(2026, 10, 1)
 
@@ -36,13 +35,14 @@ def has_pension_age(birth_date: date, *, day: date) -> bool:
     return day >= pension_age_reached_on(birth_date)
 
 
-def may_be_student(birth_date: date, *, day: date, already_student: bool) -> bool:
+def may_be_student(birth_date: date, *, day: date, already_student: bool, parameters: Parameters) -> bool:
     """Return whether somebody's age allows the status of student self-employed on a day.
 
     From 18 (royal decree 38, art. 5quater par. 1, 1°) until the fourth quarter of the year of the 25th birthday
     (RGS art. 5bis par. 5, 3°). From 01-10-2026 somebody who has the status in the third quarter of that year keeps it.
     """
-    if day < birthday(birth_date, age=_STUDENT_AGE_MIN):
+    if day < birthday(birth_date, age=parameters.integer("contributions.studentAgeMin", on=day)):
         return False
-    ends_before = Quarter(birth_date.year + _STUDENT_AGE_MAX, 4).starts_on
+    age_max = parameters.integer("contributions.studentAgeMax", on=day)
+    ends_before = Quarter(birth_date.year + age_max, 4).starts_on
     return day < ends_before or (already_student and day >= _STUDENT_MAY_CONTINUE_FROM)

@@ -13,6 +13,7 @@ from services.affiliation.domain.csv_file import Row
 from services.affiliation.domain.declaration import CompanyDeclaration, Origin, PersonDeclaration
 from services.affiliation.domain.reading import read_company, read_person
 from services.affiliation.domain.rules import check_company, check_person
+from shared.law.parameters import Parameters
 
 D = TypeVar("D")
 
@@ -71,11 +72,13 @@ class SortedFile(Generic[D]):
     refused: tuple[Candidate[D], ...]
 
 
-def understand_people(rows: Iterable[Row], *, received_on: date) -> list[Candidate[PersonDeclaration]]:
+def understand_people(
+    rows: Iterable[Row], *, received_on: date, parameters: Parameters
+) -> list[Candidate[PersonDeclaration]]:
     """Look at each line of a file of people alone."""
 
     def check(declaration: PersonDeclaration) -> tuple[Breach, ...]:
-        return check_person(declaration, received_on=received_on, origin=Origin.IMPORTED)
+        return check_person(declaration, received_on=received_on, origin=Origin.IMPORTED, parameters=parameters)
 
     return [_understand(row, read_person, check) for row in rows]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from services.affiliation.domain.age import has_pension_age, may_be_student
@@ -17,12 +17,15 @@ from services.affiliation.domain.declaration import CompanyDeclaration, Origin, 
 from services.affiliation.domain.insurers import insurer_on
 from shared.contracts.vocabulary import Category
 from shared.law.calendar import add_months
+from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 
-#: A declaration can be made at the earliest so many months before the activity starts (RGS art. 6, last paragraph).
-_DECLARED_AHEAD_MONTHS_MAX: Final = 6
-#: Quarters with the reduced minimum (royal decree 38, art. 12 par. 1bis).
-_PRIMO_STARTER_QUARTERS: Final = 4
+#: Days from the start until the last day of a declaration in time, by the word of ``affiliation.deadline``.
+_DEADLINE_DAYS: Final = {"within90Days": 90, "onStartDay": 0, "beforeStart": -1}
+#: Somebody who needs a professional card could not show one.
+PROFESSIONAL_CARD_MISSING: Final = "professionalCard.missing"
+#: First day of the yearly contribution of companies.
+_LAW_1992_IN_FORCE: Final = date(1993, 1, 1)
 #: Spouses born before this day may stay in the smaller status (royal decree 38, art. 7bis).
 _SPOUSE_MINI_BORN_BEFORE: Final = date(1956, 1, 1)
 #: Categories that end when the legal pension age is reached (royal decree 38, art. 13).
@@ -39,6 +42,7 @@ class Moment:
 
     received_on: date
     origin: Origin
+    parameters: Parameters
 
     def taken_over(self, declaration: PersonDeclaration) -> bool:
         """Return whether the file hands over an affiliation that already ran elsewhere."""
@@ -49,15 +53,21 @@ class Moment:
         return max(declaration.starts_on, self.received_on)
 
 
-def check_person(declaration: PersonDeclaration, *, received_on: date, origin: Origin) -> tuple[Breach, ...]:
+def check_person(
+    declaration: PersonDeclaration, *, received_on: date, origin: Origin, parameters: Parameters
+) -> tuple[Breach, ...]:
     """Return every rule a person's declaration breaks.
 
     Args:
         declaration: what was declared.
         received_on: civil date on which the fund received it.
         origin: how it came; only a file of the fund may hold affiliations that already run.
+        parameters: the dated law.
+
+    Raises:
+        ParameterMissing: the law has no value for a day the declaration needs.
     """
-    moment = Moment(received_on=received_on, origin=origin)
+    moment = Moment(received_on=received_on, origin=origin, parameters=parameters)
     found = (rule(declaration, moment) for rule in _PERSON_RULES)
     return tuple(breach for breach in found if breach is not None)
 
@@ -66,16 +76,24 @@ def check_company(declaration: CompanyDeclaration, *, received_on: date) -> tupl
     """Return every rule a company's declaration breaks."""
     if declaration.founded_on > received_on:
         message = "founded_on is still to come: a company exists from the day its deed is filed"
-        return (Breach(rule="foundedOn.future", field="founded_on", message=message, article=_LAW_1992_89),)
+        article = "law of 30-12-1992, art. 89"
+        return (Breach(rule="foundedOn.future", field="founded_on", message=message, article=article),)
     return ()
 
 
-_LAW_1992_89: Final = "law of 30-12-1992, art. 89"
+def joined_late(*, founded_on: date, received_on: date, parameters: Parameters) -> bool:
+    """Return whether a company joins a fund later than the months it is given (law of 30-12-1992, art. 89)."""
+    months = parameters.integer("company.affiliationMonths", on=max(founded_on, _LAW_1992_IN_FORCE))
+    return received_on > add_months(founded_on, months)
 
 
 def _declared_before_start(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
     """Affiliation comes before the first day; who is late follows the procedure of late affiliation (RGS art. 9)."""
-    if moment.taken_over(declaration) or declaration.starts_on > moment.received_on:
+    if moment.taken_over(declaration):
+        return None
+    deadline = moment.parameters.text("affiliation.deadline", on=moment.received_on)
+    last_day = declaration.starts_on + timedelta(days=_DEADLINE_DAYS[deadline])
+    if moment.received_on <= last_day:
         return None
     return Breach(
         rule="startsOn.declaredLate",
@@ -86,12 +104,13 @@ def _declared_before_start(declaration: PersonDeclaration, moment: Moment) -> Br
 
 
 def _declared_not_too_early(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
-    if declaration.starts_on <= add_months(moment.received_on, _DECLARED_AHEAD_MONTHS_MAX):
+    months = moment.parameters.integer("affiliation.declarationMonthsMax", on=moment.received_on)
+    if declaration.starts_on <= add_months(moment.received_on, months):
         return None
     return Breach(
         rule="startsOn.tooFarAhead",
         field="starts_on",
-        message=f"an activity can be declared at most {_DECLARED_AHEAD_MONTHS_MAX} months before it starts",
+        message=f"an activity can be declared at most {months} months before it starts",
         article="RGS art. 6",
     )
 
@@ -111,7 +130,7 @@ def _professional_card(declaration: PersonDeclaration, moment: Moment) -> Breach
     if not needs_professional_card(declaration.nationality, day=moment.effective_on(declaration)):
         return None
     return Breach(
-        rule="professionalCard.missing",
+        rule=PROFESSIONAL_CARD_MISSING,
         field="professional_card",
         message="nationals of this country need a professional card, or must be exempted from it, to be self-employed",
         article="law of 19-02-1965, art. 1; RGS art. 6bis",
@@ -135,7 +154,8 @@ def _student_age(declaration: PersonDeclaration, moment: Moment) -> Breach | Non
     if declaration.category is not Category.STUDENT:
         return None
     day = moment.effective_on(declaration)
-    if may_be_student(declaration.birth_date, day=day, already_student=moment.taken_over(declaration)):
+    already_student = moment.taken_over(declaration)
+    if may_be_student(declaration.birth_date, day=day, already_student=already_student, parameters=moment.parameters):
         return None
     return Breach(
         rule="category.studentAge",
@@ -149,13 +169,14 @@ def _student_age(declaration: PersonDeclaration, moment: Moment) -> Breach | Non
 def _primo_starter_quarters(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
     if declaration.category is not Category.PRIMO_STARTER:
         return None
-    elapsed = Quarter.of(moment.effective_on(declaration)).index - Quarter.of(declaration.starts_on).index
-    if elapsed < _PRIMO_STARTER_QUARTERS:
+    day = moment.effective_on(declaration)
+    quarters = moment.parameters.integer("contributions.primoStarterQuarters", on=day)
+    if Quarter.of(day).index - Quarter.of(declaration.starts_on).index < quarters:
         return None
     return Breach(
         rule="category.primoStarterOver",
         field="category",
-        message=f"the reduced minimum holds for the first {_PRIMO_STARTER_QUARTERS} quarters, which are over",
+        message=f"the reduced minimum holds for the first {quarters} quarters, which are over",
         article="royal decree 38, art. 12 par. 1bis",
     )
 

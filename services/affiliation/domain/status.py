@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
 
 from services.affiliation.domain.breach import Breach, Remedy
 from shared.law.calendar import add_months
+from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-
-#: Changes and cessation are reported within so many days (RGS art. 7 and 8).
-REPORTED_WITHIN_DAYS: Final = 15
 
 
 class ApplicationStatus(StrEnum):
@@ -60,9 +57,10 @@ def check_cessation(
     return tuple(breaches)
 
 
-def reported_late(*, happened_on: date, reported_on: date) -> bool:
-    """Return whether a change or a cessation was told later than the fifteen days of RGS art. 7 and 8."""
-    return (reported_on - happened_on).days > REPORTED_WITHIN_DAYS
+def cessation_reported_late(*, ceased_on: date, reported_on: date, parameters: Parameters) -> bool:
+    """Return whether a cessation was told later than the days of RGS art. 8."""
+    days = parameters.integer("affiliation.cessationNoticeDays", on=reported_on)
+    return reported_on > ceased_on + timedelta(days=days)
 
 
 def check_category_change(

@@ -1,0 +1,159 @@
+"""The list of dossiers without identities: number, category, dates and state; and what the service counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from shared.platform.database import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileItem:
+    """One dossier as others may list it; ``status`` is applied, affiliated, ceased, refused or withdrawn."""
+
+    dossier: UUID
+    file_number: int
+    kind: str
+    status: str
+    language: str
+    country: str
+    category: str | None = None
+    starts_on: date | None = None
+    ceased_on: date | None = None
+    cessation_reason: str | None = None
+    insurer: str | None = None
+    founded_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CategoryPeriod:
+    """From its first day on a category holds, until the next one."""
+
+    category: str
+    applies_from: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """Another dossier, and why one answers for the other."""
+
+    dossier: UUID
+    ground: str
+    applies_from: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileDetail:
+    """A dossier with its history."""
+
+    item: FileItem
+    categories: tuple[CategoryPeriod, ...]
+    answers_for: tuple[Link, ...]
+    answered_for_by: tuple[Link, ...]
+
+
+#: The newest category whose first day is not after the given day, else the first one that is to come.
+_SELECT: Final = """
+select d.dossier, d.file_number, d.kind, coalesce(p.language, c.language) as language,
+       coalesce(p.country, c.country) as country,
+       case when d.kind = 'company' then case when c.affiliated_on is null then 'applied' else 'affiliated' end
+            when a.affiliation_id is null or n.status in ('received', 'waiting')
+              then case when n.status in ('received', 'waiting') then 'applied' else n.status end
+            when a.ceased_on is not null then 'ceased' else 'affiliated' end as status,
+       coalesce(k.category, n.category) as category, coalesce(a.starts_on, n.starts_on) as starts_on,
+       a.ceased_on, a.cessation_reason, coalesce(a.insurer, n.insurer) as insurer, c.founded_on
+from dossier d
+left join person p on p.dossier = d.dossier
+left join company c on c.dossier = d.dossier
+left join lateral (select * from affiliation where dossier = d.dossier order by starts_on desc limit 1) a on true
+left join lateral (select * from application where dossier = d.dossier order by recorded_at desc, application_id desc
+                   limit 1) n on true
+left join lateral (select category from category_period where affiliation_id = a.affiliation_id
+                   order by applies_from <= %(today)s desc,
+                            case when applies_from <= %(today)s then applies_from end desc, applies_from,
+                            position desc
+                   limit 1) k on true
+"""
+
+
+async def list_files(
+    connection: Connection,
+    *,
+    today: date,
+    file_numbers: Sequence[int] | None = None,
+    after_file_number: int = 0,
+    limit: int = 1000,
+) -> list[FileItem]:
+    """Return dossiers in order of file number.
+
+    Args:
+        connection: any transaction.
+        today: civil date on which the category is looked at.
+        file_numbers: only these; None for all.
+        after_file_number: only those with a higher number.
+        limit: how many at most.
+    """
+    cursor = await connection.execute(
+        _SELECT + "where (%(numbers)s::integer[] is null or d.file_number = any(%(numbers)s)) "
+        "and d.file_number > %(after)s order by d.file_number limit %(limit)s",
+        {
+            "today": today,
+            "numbers": None if file_numbers is None else list(file_numbers),
+            "after": after_file_number,
+            "limit": limit,
+        },
+    )
+    return [FileItem(**row) for row in await cursor.fetchall()]
+
+
+async def find_file(connection: Connection, *, dossier: UUID, today: date) -> FileDetail | None:
+    """Return one dossier with its categories and links, None when there is no such dossier."""
+    cursor = await connection.execute(_SELECT + "where d.dossier = %(dossier)s", {"today": today, "dossier": dossier})
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    cursor = await connection.execute(
+        "select distinct on (k.applies_from) k.category, k.applies_from from category_period k "
+        "join affiliation a on a.affiliation_id = k.affiliation_id where a.dossier = %s "
+        "order by k.applies_from, k.position desc",
+        (dossier,),
+    )
+    categories = tuple(CategoryPeriod(**period) for period in await cursor.fetchall())
+    return FileDetail(
+        item=FileItem(**row),
+        categories=categories,
+        answers_for=await _links(connection, dossier=dossier, mine="dossier", other="debtor_dossier"),
+        answered_for_by=await _links(connection, dossier=dossier, mine="debtor_dossier", other="dossier"),
+    )
+
+
+async def summarise(connection: Connection) -> dict[str, int]:
+    """Return what the service counts, by name."""
+    cursor = await connection.execute(
+        "select (select count(*) from affiliation) as affiliations, "
+        "(select count(distinct dossier) from affiliation) as people, "
+        "(select count(*) from company where affiliated_on is not null) as companies, "
+        "(select count(*) from affiliation where ceased_on is not null) as ceased, "
+        "(select count(*) from application where status in ('received', 'waiting')) as waiting, "
+        "(select count(*) from application where status = 'refused') as refused, "
+        "(select coalesce(sum(rows_refused), 0) from import_file)::bigint "
+        "+ (select count(*) from declaration_refusal) as rejected, "
+        "(select count(*) from import_file where status = 'imported') as imports, "
+        "(select count(*) from import_file where status = 'refused') as imports_refused"
+    )
+    row = await cursor.fetchone()
+    return {} if row is None else {name: int(value) for name, value in row.items()}
+
+
+async def _links(connection: Connection, *, dossier: UUID, mine: str, other: str) -> tuple[Link, ...]:
+    cursor = await connection.execute(
+        f"select {other} as dossier, ground, applies_from from liability_link where {mine} = %s "
+        f"order by applies_from, {other}",
+        (dossier,),
+    )
+    rows: list[dict[str, Any]] = await cursor.fetchall()
+    return tuple(Link(**row) for row in rows)
