@@ -93,6 +93,7 @@ def instance_environment(
         "AUXILIA_OTLP_ENDPOINT": os.environ.get("AUXILIA_OTLP_ENDPOINT", ""),
         "AUXILIA_OPERATOR_KEY_FILE": str(keys.client_key_file(OPERATOR)),
         "SANDBOX_ISSUER_KEY_FILE": str(keys.issuer_key_file),
+        "SANDBOX_PARTNER_KEYS_FOLDER": str(keys.partners_folder),
         "SANDBOX_CLIENTS_FOLDER": str(keys.clients_folder),
     }
     for service in SERVICES:

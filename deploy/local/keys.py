@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from joserfc.jwk import OKPKey
@@ -12,9 +13,24 @@ from joserfc.jwk import OKPKey
 from deploy.local.state import write_whole
 
 SERVICES = ("affiliation", "billing", "recovery", "benefits", "console", "sandbox")
-# The operator's commands on this machine are a client of the issuer like every service.
+# Every client of the local issuer owns a key and gets exactly these roles: services, the people of an invented fund,
+# and the partners whose twins the sandbox plays.
+PEOPLE: Mapping[str, tuple[str, ...]] = {
+    "affiliation-agent": ("affiliationAgent",),
+    "collections-agent": ("collectionsAgent",),
+    "benefits-agent": ("benefitsAgent",),
+    "finance-officer": ("finance",),
+    "team-lead": ("teamLead",),
+    "auditor": ("auditor",),
+    "operator": ("operator",),
+}
+PARTNERS = ("mutuality", "bailiff", "post", "bank")
 OPERATOR = "operator"
-CLIENTS = (*SERVICES, OPERATOR)
+CLIENTS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(SERVICES, ("service",)),
+    **PEOPLE,
+    **dict.fromkeys(PARTNERS, ("partner",)),
+}
 
 
 class Keys:
@@ -31,9 +47,9 @@ class Keys:
             self._ensure_text(f"database/{name}.password", secrets.token_urlsafe(24))
         first_key = base64.b64encode(secrets.token_bytes(32)).decode()
         self._ensure_text("payload-keys", f"key1:{first_key}")
-        self._ensure_key_pair(self.issuer_key_file, self.folder / "issuer-public.json")
-        for client in CLIENTS:
-            self._ensure_key_pair(self.client_key_file(client), self.clients_folder / f"{client}.json")
+        self._ensure_key_pair(self.issuer_key_file, self.folder / "issuer-public.json", roles=())
+        for client, roles in CLIENTS.items():
+            self._ensure_key_pair(self.client_key_file(client), self.clients_folder / f"{client}.json", roles=roles)
 
     def database_password(self, name: str) -> str:
         """Give the password of `postgres` or of `<service>.owner` or `<service>.runtime`."""
@@ -55,12 +71,18 @@ class Keys:
 
     @property
     def clients_folder(self) -> Path:
-        """Give the folder with the public key (`<client>.json`, JWK) of every client that may ask for tokens."""
+        """Give the folder with the public key (`<client>.json`, JWK with `roles`) of every client of the issuer."""
         return self.folder / "clients-public"
+
+    @property
+    def partners_folder(self) -> Path:
+        """Give the folder with the partners' private keys, with which their twins in the sandbox call back."""
+        return self.folder / "partners"
 
     def client_key_file(self, client: str) -> Path:
         """Give a client's private key file (Ed25519, JWK with `kid`)."""
-        return self.folder / "clients" / f"{client}.json"
+        folder = self.partners_folder if client in PARTNERS else self.folder / "clients"
+        return folder / f"{client}.json"
 
     def _text(self, name: str) -> str:
         return (self.folder / name).read_text(encoding="utf-8").strip()
@@ -70,10 +92,10 @@ class Keys:
         if not path.exists():
             write_whole(path, value + "\n", mode=0o600)
 
-    def _ensure_key_pair(self, private_file: Path, public_file: Path) -> None:
+    def _ensure_key_pair(self, private_file: Path, public_file: Path, *, roles: Sequence[str]) -> None:
         if private_file.exists() and public_file.exists():
             return
         key = OKPKey.generate_key("Ed25519", {"use": "sig"}, private=True, auto_kid=True)
         # The public half comes last: a pair that was interrupted is drawn again, nothing was signed with it yet.
         write_whole(private_file, json.dumps(key.as_dict(private=True)) + "\n", mode=0o600)
-        write_whole(public_file, json.dumps(key.as_dict(private=False)) + "\n", mode=0o600)
+        write_whole(public_file, json.dumps({**key.as_dict(private=False), "roles": list(roles)}) + "\n", mode=0o600)

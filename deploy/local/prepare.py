@@ -97,11 +97,12 @@ async def _register_namespace() -> None:
     from shared.platform.temporal import connect, provision_namespace
 
     until = time.monotonic() + TEMPORAL_PATIENCE_SECONDS
-    while True:
+    known = False
+    while not known:
         try:
             client = await connect(PlatformSettings(), identity="prepare")
             await provision_namespace(client, retention_days=RETENTION_DAYS)
-            return
+            known = True
         except (RPCError, RuntimeError):
             # A server that just came up refuses for a moment.
             if time.monotonic() > until:

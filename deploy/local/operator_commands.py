@@ -1,0 +1,181 @@
+"""The verbs of people who work with the fund: import, trace, verify-audit, token."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.commands import FILE, INSTANCE
+from deploy.local.fund_api import FundApi, ProblemError
+from deploy.local.instance import Instance
+from deploy.local.keys import OPERATOR, PEOPLE
+from deploy.local.operators import OperatorTokens
+from deploy.local.prepare import migrated_services
+from deploy.local.problems import LocalError
+
+ROWS_SHOWN_MAX = 200
+
+
+@click.group("import", short_help="Bring a file of people, companies, incomes or bank lines in.")
+def import_files() -> None:
+    """Bring a file in. The same file twice changes nothing; what is refused is kept and named with line and rule."""
+
+
+def _importing(name: str, *, service: str, path: str, person: str, kind: str | None, media_type: str) -> None:
+    @import_files.command(name, short_help=f"Send a file of {name} to {service}.")
+    @INSTANCE
+    @click.argument("file", type=FILE)
+    def run(file: Path, *, instance: str) -> None:
+        parameters = {"kind": kind} if kind else {}
+        answer = asyncio.run(_send(instance, service, path, person, file.read_bytes(), media_type, parameters))
+        _show_import(answer)
+
+    run.help = f"""Send a file of {name} to {service}, and list the rows that were refused.
+
+    \b
+    ./auxilia import {name} samples/{name}.csv
+    """
+
+
+_importing(
+    "people",
+    service="affiliation",
+    path="/v1/imports",
+    person="affiliation-agent",
+    kind="people",
+    media_type="text/csv",
+)
+_importing(
+    "companies",
+    service="affiliation",
+    path="/v1/imports",
+    person="affiliation-agent",
+    kind="companies",
+    media_type="text/csv",
+)
+_importing(
+    "incomes",
+    service="billing",
+    path="/v1/incomes/imports",
+    person="finance-officer",
+    kind=None,
+    media_type="text/csv",
+)
+_importing(
+    "bank-statement",
+    service="billing",
+    path="/v1/bankFiles",
+    person="finance-officer",
+    kind=None,
+    media_type="text/plain",
+)
+
+
+async def _send(
+    instance: str, service: str, path: str, person: str, content: bytes, media_type: str, parameters: dict[str, str]
+) -> dict[str, Any]:
+    chosen = running(instance)
+    tokens = OperatorTokens(chosen)
+    api = FundApi(urls=chosen.urls(), token_for=tokens, operator=person, patience_seconds=20)
+    try:
+        answer = await api.upload(service, path, content, media_type=media_type, **parameters)
+        if service == "affiliation" and "importId" in answer:
+            answer["rejects"] = (await api.get(service, f"{path}/{answer['importId']}/rejects")).get("items", [])
+    except ProblemError as error:
+        raise LocalError(f"the file was refused and kept: {error}") from error
+    finally:
+        await api.close()
+        await tokens.close()
+    return answer
+
+
+def _show_import(answer: dict[str, Any]) -> None:
+    console = Console()
+    if answer.get("alreadyImported"):
+        console.print("This file was imported before; nothing changed.")
+    counts = {name: value for name, value in answer.items() if isinstance(value, int) and not isinstance(value, bool)}
+    for name, value in counts.items():
+        console.print(f"{name}: {value}", highlight=False)
+    rejects = answer.get("rejects") or []
+    if not rejects:
+        return
+    table = Table("line", "field", "rule", "why")
+    for reject in rejects[:ROWS_SHOWN_MAX]:
+        for issue in reject.get("issues") or [reject]:
+            field = str(issue.get("field") or issue.get("name") or "")
+            why = str(issue.get("detail") or issue.get("message") or "")
+            table.add_row(str(reject.get("line", "")), field, str(issue.get("rule") or issue.get("code") or ""), why)
+    console.print(table)
+
+
+def running(name: str) -> Instance:
+    """Give an instance that runs; raises LocalError otherwise."""
+    instance = Instance(name)
+    if not instance.running():
+        raise LocalError(f"instance '{name}' does not run", remedy=f"Start it: ./auxilia up --instance {name}")
+    return instance
+
+
+def _module(module: str, *arguments: str, environment: dict[str, str]) -> int:
+    """Run a module of the platform with an instance's variables."""
+    command = [sys.executable, "-P", "-m", module, *arguments]
+    return subprocess.run(command, check=False, env={**os.environ, **environment}).returncode  # noqa: S603 - our own
+
+
+@click.command(short_help="Follow a dossier through every service, by its traces.")
+@INSTANCE
+@click.argument("dossier")
+def trace(instance: str, dossier: str) -> None:
+    """Show what happened to a dossier: requests, facts, procedures and calls to partners, across all services.
+
+    DOSSIER is the dossier's UUID, as lists and summaries show it.
+
+    \b
+    ./auxilia trace 01932b5c-7d7e-7cc1-a9c0-6a1f0a1d2e3f
+    """
+    sys.exit(_module("shared.platform.trace", dossier, environment=Instance(instance).environment()))
+
+
+@click.command(short_help="Prove that nothing in the audit trails was changed or left out.")
+@INSTANCE
+def verify_audit(instance: str) -> None:
+    """Verify the hash chain of every service's audit trail.
+
+    \b
+    ./auxilia verify-audit
+    """
+    environment = running(instance).environment()
+    code = 0
+    for service in migrated_services():
+        click.echo(f"{service}: ", nl=False)
+        sys.stdout.flush()
+        code = _module("shared.platform.audit", "verify", service, environment=environment) or code
+    sys.exit(code)
+
+
+@click.command(short_help="Print a token to call the services with.")
+@INSTANCE
+@click.option("--as", "person", type=click.Choice(sorted(PEOPLE)), default=OPERATOR, show_default=True)
+def token(instance: str, person: str) -> None:
+    """Print a short-lived token of one of the invented fund's people, for use with curl.
+
+    \b
+    . <(./auxilia env); curl -H "Authorization: Bearer $(./auxilia token --as auditor)" $AUXILIA_BILLING_URL/v1/summary
+    """
+    click.echo(asyncio.run(_one_token(instance, person)))
+
+
+async def _one_token(instance: str, person: str) -> str:
+    tokens = OperatorTokens(running(instance))
+    try:
+        return await tokens(person)
+    finally:
+        await tokens.close()
