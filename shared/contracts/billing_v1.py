@@ -10,15 +10,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.envelope import Contract, Fact, FactPage
+from shared.contracts.envelope import Contract, Fact, FactPage, PageItem
 from shared.contracts.vocabulary import AmountKind, EuroCents, YearQuarter
 
 
-class IssuedContribution(Contract):
+class IssuedContribution(PageItem):
     """One contribution of a page of a billing run."""
 
-    dossier: UUID
-    sequence: int = Field(ge=1)
     contribution_cents: EuroCents
     fee_cents: EuroCents
     total_cents: EuroCents
@@ -37,9 +35,6 @@ class ContributionsIssued(FactPage):
 
     def business_key(self) -> str:
         return f"{self.run_id}|{self.partition}|{self.page}"
-
-    def dossiers(self) -> tuple[UUID, ...]:
-        return tuple(item.dossier for item in self.items)
 
 
 class OpenAmount(Contract):

@@ -7,8 +7,9 @@ A header never carries personal data: a dossier is an opaque UUIDv7.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -49,21 +50,37 @@ class Fact(Contract):
         return uuid5(EVENT_NAMESPACE, f"{self.type}|{self.business_key()}")
 
 
+class PageItem(Contract):
+    """What a page tells about one dossier; counts as one fact in the order of that dossier."""
+
+    dossier: UUID
+    sequence: int = Field(ge=1, description="Gap-free per dossier and producer, in one row with its single facts.")
+
+
 class FactPage(Contract):
-    """A bulk fact: many dossiers of one Kafka partition in one message, so that order per dossier holds."""
+    """A bulk fact: many dossiers of one Kafka partition in one message, so that order per dossier holds.
+
+    A consumer that has to hold back some dossiers of a page handles the others first: a handler may be given a part
+    of a page, and the rest later.
+    """
 
     type: ClassVar[str]
 
     partition: int = Field(ge=0, description="The partition all dossiers of the page belong to.")
     occurred_on: date
+    items: tuple[PageItem, ...]
 
     @abstractmethod
     def business_key(self) -> str:
         """Return what makes this page unique among the pages of its type."""
 
-    @abstractmethod
     def dossiers(self) -> tuple[UUID, ...]:
         """Return the dossiers the page speaks of, in the order of its items."""
+        return tuple(item.dossier for item in self.items)
+
+    def restricted_to(self, dossiers: Collection[UUID]) -> Self:
+        """Return the same page with only the items of these dossiers."""
+        return self.model_copy(update={"items": tuple(item for item in self.items if item.dossier in dossiers)})
 
     def event_id(self) -> UUID:
         """Return the id that is the same each time the same page is told."""

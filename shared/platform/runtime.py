@@ -87,7 +87,7 @@ def run(service: str, app: ModuleType | ServiceApp, arguments: Sequence[str] | N
     parser = argparse.ArgumentParser(prog=f"python -m services.{service}", description=f"Run {service}.")
     parser.add_argument("--role", action="append", choices=ROLES, help="only this role; may be given more than once")
     roles = tuple(parser.parse_args(arguments).role or ROLES)
-    definition = cast(ServiceApp, app)
+    definition = cast("ServiceApp", app)
     platform = PlatformSettings()
     configure_logging(service=service, level=platform.log_level)
     provider = start_telemetry(platform, service=service, role="-".join(roles) if len(roles) < len(ROLES) else "all")
@@ -235,6 +235,7 @@ def _relay(context: AnyContext) -> Relay:
         service=context.name,
         database_url=context.settings.database_url.get_secret_value(),
         kafka_bootstrap=context.platform.kafka_bootstrap,
+        kafka_prefix=context.platform.kafka_prefix,
         temporal=context.temporal,
         clock=context.clock,
     )

@@ -16,6 +16,11 @@ class PlatformSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AUXILIA_", frozen=True, extra="ignore")
 
     kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_prefix: str = Field(
+        default="",
+        pattern=r"^([a-z0-9][a-z0-9.-]*[.-])?$",
+        description="Put before topics and consumer groups, so that instances can share one Kafka; ends with . or -",
+    )
     temporal_address: str = "127.0.0.1:7233"
     temporal_namespace: str = "auxilia"
     payload_keys: SecretStr = Field(

@@ -246,10 +246,19 @@ create table bank_file (
   format text not null check (format in ('coda')),
   received_on date not null,
   received_by text not null,
-  content bytea not null,
+  content bytea not null
+);
+
+-- Each attempt to read a file. A refused file can be offered again: what it lacked may have come in the meantime.
+create table bank_file_reading (
+  file_id uuid not null references bank_file,
+  attempt smallint not null check (attempt >= 1),
+  read_on date not null,
+  read_by text not null,
   refusal_line integer,
   refusal_rule text,
   refusal_detail text,
+  primary key (file_id, attempt),
   check ((refusal_line is null) = (refusal_rule is null) and (refusal_rule is null) = (refusal_detail is null))
 );
 
@@ -353,16 +362,17 @@ create table surcharge (
 create unique index surcharge_yearly_once on surcharge (dossier, quarter) where kind = 'yearly';
 
 create table surcharge_correction (
-  entry_id uuid primary key references journal_entry,
   dossier uuid not null,
   quarter year_quarter not null,
   closing year_quarter not null,
   kind text not null,
+  payment_id uuid not null,
   base_cents bigint not null,
   surcharge_cents bigint not null,
-  payment_id uuid not null,
+  entry_id uuid unique references journal_entry,
+  primary key (dossier, quarter, closing, kind, payment_id),
   foreign key (dossier, quarter, closing, kind) references surcharge,
-  unique (dossier, quarter, closing, kind, payment_id)
+  check ((entry_id is null) = (surcharge_cents = 0))
 );
 
 -- ---------------------------------------------------------------------------------------------- decisions elsewhere
@@ -408,12 +418,12 @@ create table cost_charged (
 -- ---------------------------------------------------------------------------------------------- rights
 select auxilia_append_only(t) from unnest(array[
   'income_import', 'income_reject', 'income', 'contribution', 'notice', 'quarter_taken_over', 'account',
-  'journal_entry', 'journal_line', 'bank_file', 'bank_statement', 'bank_line', 'payment', 'allocation', 'surcharge',
-  'surcharge_correction', 'relief', 'warrant_served', 'interest_booked', 'cost_charged']) as t;
+  'journal_entry', 'journal_line', 'bank_file', 'bank_file_reading', 'bank_statement', 'bank_line', 'payment', 'allocation',
+  'surcharge', 'surcharge_correction', 'relief', 'warrant_served', 'interest_booked', 'cost_charged']) as t;
 select auxilia_grant(t, 'select, insert') from unnest(array[
   'income_import', 'income_reject', 'income', 'contribution', 'notice', 'quarter_taken_over', 'parked_subject',
-  'journal_entry', 'journal_line', 'bank_file', 'bank_statement', 'bank_line', 'payment', 'allocation', 'surcharge',
-  'surcharge_correction', 'relief', 'warrant_served', 'interest_booked', 'cost_charged']) as t;
+  'journal_entry', 'journal_line', 'bank_file', 'bank_file_reading', 'bank_statement', 'bank_line', 'payment', 'allocation',
+  'surcharge', 'surcharge_correction', 'relief', 'warrant_served', 'interest_booked', 'cost_charged']) as t;
 select auxilia_grant(t, 'select, insert, update') from unnest(array[
   'subject', 'activity_period', 'category_period', 'billing_run', 'billing_page', 'quarter_closing',
   'closing_page']) as t;

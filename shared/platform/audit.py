@@ -1,0 +1,210 @@
+"""Who saw or did what, about whom, when and why: append-only, chained by hash, verified by command.
+
+Entries of one dossier are in one of sixteen chains (streams), the others in the stream ``general``. An entry's hash
+covers the entry before it, so nothing can be changed, left out or put in between without breaking the chain. What
+was cut off at the end shows by comparing with a head that was written down elsewhere (``heads``).
+
+    python -m shared.platform.audit verify billing [--heads FILE]
+    python -m shared.platform.audit heads billing > FILE
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+from uuid6 import uuid7
+
+from shared.platform.correlation import current_correlation
+from shared.platform.database import Connection
+
+_STREAMS: Final = 16
+_BATCH: Final = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditEntry:
+    """One thing somebody saw or did."""
+
+    actor: str
+    action: str
+    dossier: UUID | None
+    purpose: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification:
+    """What a check of all chains found; ``problems`` is empty when nothing was touched."""
+
+    entries: int
+    heads: Mapping[str, tuple[int, str]]
+    problems: tuple[str, ...]
+
+
+async def record(
+    connection: Connection,
+    *,
+    actor: str,
+    action: str,
+    dossier: UUID | None,
+    purpose: str,
+    details: Mapping[str, Any],
+) -> None:
+    """Record that somebody saw or did something; kept when this transaction commits.
+
+    Args:
+        connection: inside the transaction that reads or acts.
+        actor: subject of the person or service.
+        action: what was done, for example ``identity.read``.
+        dossier: about whom.
+        purpose: why, or on which legal ground.
+        details: ids, dates, codes and counts; never personal data or amounts of somebody's health or means.
+    """
+    entry = AuditEntry(actor=actor, action=action, dossier=dossier, purpose=purpose, details=details)
+    await record_many(connection, [entry])
+
+
+async def record_many(connection: Connection, entries: Sequence[AuditEntry]) -> None:
+    """Record several entries in one round trip, for example one per dossier of a page that was read."""
+    correlation = str(current_correlation())
+    at = datetime.now(UTC).isoformat(timespec="microseconds")
+    contents = [_content(entry, at=at, correlation=correlation) for entry in entries]
+    await connection.execute(
+        "insert into audit_draft (stream, content) select * from unnest(%s::text[], %s::text[])",
+        ([stream_of(entry.dossier) for entry in entries], contents),
+    )
+
+
+def stream_of(dossier: UUID | None) -> str:
+    """Return the chain the entries about a dossier are in."""
+    return "general" if dossier is None else f"dossiers-{dossier.bytes[-1] % _STREAMS:02d}"
+
+
+async def list_entries(
+    connection: Connection, *, dossier: UUID, limit: int = 100, before: tuple[str, int] | None = None
+) -> list[dict[str, Any]]:
+    """Return who saw or did what about a dossier, the newest first; ``before`` continues an earlier answer."""
+    cursor = await connection.execute(
+        "select stream, number, content from audit_entry where dossier = %(dossier)s "
+        "and (%(number)s::bigint is null or number < %(number)s) order by number desc limit %(limit)s",
+        {"dossier": dossier, "number": None if before is None else before[1], "limit": limit},
+    )
+    return [
+        {"stream": row["stream"], "number": row["number"], **json.loads(row["content"])}
+        for row in await cursor.fetchall()
+    ]
+
+
+async def verify(
+    connection: Connection, *, expected_heads: Mapping[str, tuple[int, str]] | None = None
+) -> Verification:
+    """Recompute every hash of every chain.
+
+    Args:
+        connection: any transaction.
+        expected_heads: number and hash per stream as written down elsewhere; each must still be there.
+    """
+    cursor = await connection.execute("select distinct stream from audit_entry order by stream")
+    streams = [str(row["stream"]) for row in await cursor.fetchall()]
+    problems: list[str] = []
+    heads: dict[str, tuple[int, str]] = {}
+    entries = 0
+    for stream in streams:
+        expected = (expected_heads or {}).get(stream)
+        number, digest, problem = await _verify_stream(connection, stream, expected)
+        heads[stream] = (number, digest)
+        entries += number
+        if problem is not None:
+            problems.append(problem)
+    problems.extend(f"{stream}: the whole stream is gone" for stream in (expected_heads or {}) if stream not in heads)
+    return Verification(entries=entries, heads=heads, problems=tuple(problems))
+
+
+async def _verify_stream(
+    connection: Connection, stream: str, expected: tuple[int, str] | None
+) -> tuple[int, str, str | None]:
+    """Return the last good number and hash of a stream, and the first problem."""
+    number = 0
+    digest = hashlib.sha256(f"auxilia-audit-{stream}".encode()).digest()
+    expected_found = expected is None
+    while True:
+        cursor = await connection.execute(
+            "select number, content, previous_hash, hash from audit_entry where stream = %s and number > %s "
+            "order by number limit %s",
+            (stream, number, _BATCH),
+        )
+        rows = await cursor.fetchall()
+        if not rows:
+            break
+        for row in rows:
+            if row["number"] != number + 1:
+                return number, digest.hex(), f"{stream}: entry {number + 1} is missing"
+            computed = hashlib.sha256(digest + f"{row['number']}|{row['content']}".encode()).digest()
+            if bytes(row["previous_hash"]) != digest or bytes(row["hash"]) != computed:
+                return number, digest.hex(), f"{stream}: entry {row['number']} was changed"
+            number, digest = int(row["number"]), computed
+            expected_found = expected_found or expected == (number, digest.hex())
+    if not expected_found and expected is not None:
+        return number, digest.hex(), f"{stream}: entry {expected[0]} is not what was written down"
+    return number, digest.hex(), None
+
+
+def _content(entry: AuditEntry, *, at: str, correlation: str) -> str:
+    values = {
+        "id": str(uuid7()),
+        "at": at,
+        "actor": entry.actor,
+        "action": entry.action,
+        "dossier": None if entry.dossier is None else str(entry.dossier),
+        "purpose": entry.purpose,
+        "correlationId": correlation,
+        "details": dict(entry.details),
+    }
+    return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+async def _run(action: str, url: str, heads_file: str | None) -> int:
+    expected = None
+    if heads_file is not None:
+        with open(heads_file, encoding="utf-8") as file:  # noqa: ASYNC230, PTH123  (a command line, nothing else runs)
+            expected = {stream: (number, digest) for stream, (number, digest) in json.load(file).items()}
+    async with await psycopg.AsyncConnection.connect(url, row_factory=dict_row) as connection:
+        found = await verify(connection, expected_heads=expected)
+    for problem in found.problems:
+        sys.stderr.write(f"{problem}\n")
+    if action == "heads":
+        sys.stdout.write(json.dumps(found.heads, indent=2, sort_keys=True) + "\n")
+    else:
+        sys.stdout.write(f"{found.entries} entries in {len(found.heads)} streams, {len(found.problems)} problems\n")
+    return 1 if found.problems else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Verify the chains of a service, or print their heads; the command line."""
+    parser = argparse.ArgumentParser(prog="python -m shared.platform.audit", description=__doc__)
+    parser.add_argument("action", choices=["verify", "heads"])
+    parser.add_argument("service")
+    parser.add_argument("--heads", help="file with heads written down earlier, to see what was cut off")
+    chosen = parser.parse_args(arguments)
+    variable = f"{chosen.service.upper()}_DATABASE_URL"
+    url = os.environ.get(variable)
+    if not url:
+        sys.stderr.write(f"{variable}: not set; it is the address of the database of {chosen.service}\n")
+        return 2
+    return asyncio.run(_run(chosen.action, url, chosen.heads))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

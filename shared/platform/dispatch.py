@@ -1,0 +1,148 @@
+"""Starting and signalling procedures: a row of the same transaction, delivered to Temporal by the relay.
+
+A row is delivered after everything written before it for the same workflow id. Starting an id that is running or has
+ended is a no-op. A signal to a procedure that has ended is kept with the outcome ``workflowGone``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from shared.platform.correlation import current_correlation, current_traceparent
+from shared.platform.database import Connection
+from shared.platform.wake import wake_relay
+
+
+async def start_workflow(
+    connection: Connection,
+    *,
+    workflow: str,
+    workflow_id: str,
+    argument: BaseModel,
+    dossier: UUID | None = None,
+    signal: str | None = None,
+    signal_argument: BaseModel | None = None,
+) -> None:
+    """Start a procedure when this transaction commits; once, however often it is asked.
+
+    With a signal, the procedure gets that signal with its start, or only the signal when it runs already.
+
+    Args:
+        connection: inside the transaction that writes what the procedure is about.
+        workflow: name of the workflow.
+        workflow_id: deterministic id, for example ``recovery-case:{case_id}``; never personal data.
+        argument: the workflow's one argument: ids, dates, statuses.
+        dossier: whom the procedure is about; becomes a search attribute.
+        signal: name of a signal, when one must come with the start.
+        signal_argument: the signal's one argument.
+
+    Raises:
+        ValueError: a signal without argument or an argument without signal.
+    """
+    if (signal is None) != (signal_argument is None):
+        raise ValueError("signal, signal_argument: both or none")
+    await _record(
+        connection,
+        workflow=workflow,
+        workflow_id=workflow_id,
+        argument=_text(argument),
+        signal=signal,
+        signal_argument=None if signal_argument is None else _text(signal_argument),
+        dossier=dossier,
+    )
+
+
+async def signal_workflow(
+    connection: Connection,
+    *,
+    workflow_id: str,
+    signal: str,
+    argument: BaseModel,
+    dossier: UUID | None = None,
+) -> None:
+    """Signal a procedure when this transaction commits.
+
+    Each call is one signal; the server recognises a row that the relay delivers twice. Callers that may run again
+    guard the call with what they write in the same transaction (an inbox row, a unique constraint).
+
+    Args:
+        connection: inside the transaction that writes what the signal is about.
+        workflow_id: id of the procedure.
+        signal: name of the signal.
+        argument: the signal's one argument: ids, dates, statuses.
+        dossier: whom the procedure is about.
+    """
+    await _record(
+        connection,
+        workflow=None,
+        workflow_id=workflow_id,
+        argument=None,
+        signal=signal,
+        signal_argument=_text(argument),
+        dossier=dossier,
+    )
+
+
+async def undeliverable(connection: Connection, *, limit: int = 100) -> list[dict[str, Any]]:
+    """Return the newest rows that reached no procedure: signals to ended ones, and what Temporal refused."""
+    cursor = await connection.execute(
+        "select id, workflow_id, workflow, signal, dossier, outcome, problem, recorded_at, delivered_at "
+        "from dispatch where outcome in ('workflowGone', 'refused') order by id desc limit %s",
+        (limit,),
+    )
+    return await cursor.fetchall()
+
+
+async def waiting_dispatches(connection: Connection) -> int:
+    """Return how many starts and signals Temporal has not yet been told."""
+    cursor = await connection.execute("select count(*) as waiting from dispatch where delivered_at is null")
+    row = await cursor.fetchone()
+    return 0 if row is None else int(row["waiting"])
+
+
+async def purge_delivered(connection: Connection, *, older_than_days: int) -> int:
+    """Delete delivered signals older than that; starts and what reached nobody are kept.
+
+    Returns:
+        How many rows were deleted.
+    """
+    cursor = await connection.execute(
+        "delete from dispatch where outcome = 'signalled' and delivered_at < now() - make_interval(days => %s)",
+        (older_than_days,),
+    )
+    return cursor.rowcount
+
+
+async def _record(
+    connection: Connection,
+    *,
+    workflow: str | None,
+    workflow_id: str,
+    argument: str | None,
+    signal: str | None,
+    signal_argument: str | None,
+    dossier: UUID | None,
+) -> None:
+    await connection.execute(
+        "insert into dispatch (workflow, workflow_id, argument, signal, signal_argument, dossier, correlation_id, "
+        "traceparent) values (%s, %s, %s, %s, %s, %s, %s, %s) "
+        "on conflict (workflow_id) where workflow is not null and signal is null do nothing",
+        (
+            workflow,
+            workflow_id,
+            argument,
+            signal,
+            signal_argument,
+            dossier,
+            current_correlation(),
+            current_traceparent(),
+        ),
+    )
+    wake_relay()
+
+
+def _text(argument: BaseModel) -> str:
+    return argument.model_dump_json(by_alias=True)

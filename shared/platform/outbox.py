@@ -1,0 +1,186 @@
+"""Telling facts: the fact is a row of the same transaction as what it tells, the relay sends it later.
+
+Order and completeness, per dossier: publishing takes the lock of the dossier's sequence row and keeps it until the
+transaction ends. So numbers are given in the order of commits, without gaps, and whoever sees a row sees every
+earlier row of that dossier. That is why the relay may simply read unpublished rows by id. The well-known filter on
+the oldest running transaction would be wrong here: it could hide an earlier row of a dossier (told by a younger
+transaction) while it shows a later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from shared.contracts.envelope import Fact, FactPage
+from shared.contracts.topics import partition_of, topic_of
+from shared.platform.correlation import current_causation, current_correlation, current_traceparent
+from shared.platform.database import Connection
+from shared.platform.wake import wake_relay
+
+#: Kafka refuses messages of more than 1 MiB; a body that would be refused must never get into the outbox.
+LARGEST_BODY_BYTES: Final = 900_000
+
+_PUBLISH: Final = "select outbox_publish(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) as sequence"
+
+
+class BodyTooLarge(ValueError):
+    """A fact is too large for Kafka; pages must be made smaller."""
+
+    def __init__(self, fact_type: str, size: int) -> None:
+        super().__init__(f"{fact_type}: {size} bytes, more than {LARGEST_BODY_BYTES}; make smaller pages")
+
+
+class SequencesMoved(RuntimeError):
+    """A page that was told before took numbers that can't be given back any more."""
+
+
+async def publish(connection: Connection, fact: Fact, *, causation_id: UUID | None = None) -> UUID:
+    """Tell a fact when this transaction commits; telling it again changes nothing.
+
+    Args:
+        connection: inside the transaction that writes what the fact tells.
+        fact: the fact; its ``event_id`` makes it unique.
+        causation_id: the fact that caused it; by default the one that is being handled.
+
+    Returns:
+        The event id.
+
+    Raises:
+        BodyTooLarge: Kafka would refuse the message.
+    """
+    await connection.execute(_PUBLISH, _parameters(fact, causation_id))
+    wake_relay()
+    return fact.event_id()
+
+
+async def publish_many(connection: Connection, facts: Sequence[Fact]) -> None:
+    """Tell many facts in one round trip; locks are taken in order of dossier, so two callers can't deadlock.
+
+    Facts of one dossier keep their order.
+
+    Raises:
+        BodyTooLarge: Kafka would refuse a message.
+    """
+    ordered = sorted(facts, key=lambda fact: fact.dossier)
+    async with connection.cursor() as cursor:
+        await cursor.executemany(_PUBLISH, [_parameters(fact, None) for fact in ordered])
+    wake_relay()
+
+
+async def reserve_sequences(connection: Connection, dossiers: Sequence[UUID]) -> dict[UUID, int]:
+    """Take the next number of each dossier, for a page that is published in the same transaction.
+
+    Args:
+        connection: inside the transaction that publishes the page.
+        dossiers: each at most once.
+
+    Raises:
+        ValueError: a dossier is named twice.
+    """
+    if len(set(dossiers)) != len(dossiers):
+        raise ValueError("dossiers: one page speaks of a dossier once")
+    cursor = await connection.execute(
+        "insert into outbox_sequence as s (dossier, last) "
+        "select dossier, 1 from unnest(%s::uuid[]) as given (dossier) order by dossier "
+        "on conflict (dossier) do update set last = s.last + 1 returning dossier, last",
+        (list(dossiers),),
+    )
+    return {row["dossier"]: row["last"] for row in await cursor.fetchall()}
+
+
+async def publish_page(connection: Connection, page: FactPage, *, causation_id: UUID | None = None) -> UUID:
+    """Tell a page of facts of one partition; telling it again changes nothing and gives its numbers back.
+
+    Args:
+        connection: inside the transaction that took the page's numbers with ``reserve_sequences``.
+        page: the page; its items carry those numbers.
+        causation_id: the fact that caused it; by default the one that is being handled.
+
+    Raises:
+        ValueError: a dossier of the page belongs to another partition.
+        BodyTooLarge: Kafka would refuse the message.
+        SequencesMoved: the page was told before, and its new numbers were overtaken in this transaction.
+    """
+    topic = topic_of(page.type)
+    for dossier in page.dossiers():
+        if partition_of(dossier, topic.name) != page.partition:
+            raise ValueError(f"{dossier}: does not belong to partition {page.partition} of {topic.name}")
+    cursor = await connection.execute(
+        "insert into outbox (event_id, type, source, topic, partition, key, correlation_id, causation_id, "
+        "traceparent, body) select %(event_id)s, %(type)s, %(source)s, %(topic)s, %(partition)s, 'page', "
+        "%(correlation_id)s, %(causation_id)s, %(traceparent)s, %(body)s "
+        "where not exists (select from outbox_purged where event_id = %(event_id)s) "
+        "on conflict (event_id) do nothing",
+        {
+            "event_id": page.event_id(),
+            "type": page.type,
+            "source": f"urn:auxilia:{topic.producer}",
+            "topic": topic.name,
+            "partition": page.partition,
+            "correlation_id": current_correlation(),
+            "causation_id": causation_id or current_causation(),
+            "traceparent": current_traceparent(),
+            "body": _body(page),
+        },
+    )
+    if cursor.rowcount == 0:
+        await _give_back(connection, page)
+    wake_relay()
+    return page.event_id()
+
+
+async def purge_published(connection: Connection, *, older_than_days: int) -> int:
+    """Delete rows published longer ago than that; their event ids are kept, so they are never told again.
+
+    Returns:
+        How many rows were deleted.
+    """
+    cursor = await connection.execute(
+        "with gone as (delete from outbox where published_at < now() - make_interval(days => %s) returning event_id) "
+        "insert into outbox_purged select event_id from gone on conflict do nothing",
+        (older_than_days,),
+    )
+    return cursor.rowcount
+
+
+async def waiting_facts(connection: Connection) -> int:
+    """Return how many facts are not yet on Kafka."""
+    cursor = await connection.execute("select count(*) as waiting from outbox where published_at is null")
+    row = await cursor.fetchone()
+    return 0 if row is None else int(row["waiting"])
+
+
+async def _give_back(connection: Connection, page: FactPage) -> None:
+    numbers = [(item.dossier, item.sequence) for item in page.items]
+    cursor = await connection.execute(
+        "update outbox_sequence s set last = s.last - 1 "
+        "from unnest(%s::uuid[], %s::bigint[]) as taken (dossier, number) where s.dossier = taken.dossier and s.last = taken.number",
+        ([dossier for dossier, _ in numbers], [number for _, number in numbers]),
+    )
+    if cursor.rowcount != len(numbers):
+        raise SequencesMoved(f"{page.type} {page.event_id()}: told before, and its numbers were overtaken")
+
+
+def _parameters(fact: Fact, causation_id: UUID | None) -> tuple[Any, ...]:
+    topic = topic_of(fact.type)
+    return (
+        fact.event_id(),
+        fact.type,
+        f"urn:auxilia:{topic.producer}",
+        topic.name,
+        partition_of(fact.dossier, topic.name),
+        fact.dossier,
+        current_correlation(),
+        causation_id or current_causation(),
+        current_traceparent(),
+        _body(fact),
+    )
+
+
+def _body(fact: Fact | FactPage) -> bytes:
+    body = fact.to_json()
+    if len(body) > LARGEST_BODY_BYTES:
+        raise BodyTooLarge(fact.type, len(body))
+    return body
