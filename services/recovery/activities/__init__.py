@@ -1,0 +1,1 @@
+"""What the procedure of a recovery case does: one step, one piece of input or output, no law."""

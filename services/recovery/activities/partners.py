@@ -1,0 +1,176 @@
+"""Gives the post and the bailiff what they must deliver; a partner that is away is tried again on a working day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+from temporalio import activity
+
+from services.recovery.activities.messages import StepResult, StepTaken, TakeStep
+from services.recovery.activities.work import Toolbox, case_if_due, ensure_task
+from services.recovery.domain.debts import open_of_quarters
+from services.recovery.domain.ladder import Step
+from services.recovery.store.cases import find_case
+from services.recovery.store.debtors import DebtorRecord, find_debtor
+from services.recovery.store.papers import (
+    find_letter,
+    find_mandate,
+    prepare_mandate,
+    save_deposit,
+    save_letter_failure,
+    save_mandate_failure,
+    save_mandate_sent,
+)
+from services.recovery.store.steps import record_step
+from shared.law.calendar import next_working_day
+from shared.platform.database import Connection
+from shared.platform.documents import read_document
+from shared.platform.service_client import CallFailed, PeerRefused
+
+_MANDATES: Final = UUID("3f1d8c7a-0d57-5d0b-9a5e-7c2b44f0a6d9")
+#: Quick tries within one activity; after the last one the case waits for a working day instead.
+_QUICK_TRIES: Final = 3
+#: After so many days without the partner a person is asked.
+_FAILURES_BEFORE_TASK: Final = 3
+
+
+class DebtorUnknown(LookupError):
+    """Affiliation has not told anything about a debtor yet."""
+
+
+async def deposit_letter(tools: Toolbox, step: TakeStep) -> StepTaken:
+    """Hand the last reminder to the post and keep its receipt."""
+    async with tools.database.transaction() as connection:
+        if await case_if_due(connection, rules=tools.rules, step=step) is None:
+            return StepTaken(result=StepResult.NOT_DUE)
+        letter = await find_letter(connection, case_id=step.case_id)
+        if letter is None:
+            return StepTaken(result=StepResult.NOT_DUE)
+        debtor = await _debtor(connection, step)
+        document = await read_document(connection, document_id=letter.document_id)
+    try:
+        receipt = await tools.post.deposit(
+            reference=letter.letter_id,
+            file_number=debtor.file_number,
+            language=debtor.language,
+            document_sha256=letter.document_sha256,
+            content=bytes(document["content"]),
+        )
+    except CallFailed as error:
+        _raise_when_quick(error)
+        return await _letter_postponed(tools, step, letter_id=letter.letter_id, failures=letter.failures + 1)
+    async with tools.database.transaction() as connection:
+        # The post has the letter: that is written down even when a hold came in between.
+        await find_case(connection, case_id=step.case_id, lock=True)
+        await save_deposit(connection, letter_id=letter.letter_id, deposited_on=step.today, receipt=receipt.receipt)
+        await record_step(
+            connection,
+            case_id=step.case_id,
+            step=Step.DEPOSIT,
+            attempt=step.attempt,
+            done_on=step.today,
+            article="RGS art. 46",
+            evidence={
+                "letterId": str(letter.letter_id),
+                "receipt": receipt.receipt,
+                "documentSha256": letter.document_sha256,
+            },
+            document_id=letter.document_id,
+        )
+    return StepTaken(result=StepResult.TAKEN)
+
+
+async def give_mandate(tools: Toolbox, step: TakeStep) -> StepTaken:
+    """Give the warrant to the bailiff, unless everything was paid in the last days."""
+    items = await tools.billing.open_items(step.dossier)
+    async with tools.database.transaction() as connection:
+        case = await case_if_due(connection, rules=tools.rules, step=step)
+        if case is None:
+            return StepTaken(result=StepResult.NOT_DUE)
+        if not open_of_quarters(items=items, quarters=case.quarters):
+            return StepTaken(result=StepResult.NOTHING_OPEN)
+        mandate_id = uuid5(_MANDATES, f"{step.case_id}|{step.attempt}")
+        await prepare_mandate(connection, mandate_id=mandate_id, case_id=step.case_id, attempt=step.attempt)
+        mandate = await find_mandate(connection, mandate_id=mandate_id)
+        if mandate is None:
+            return StepTaken(result=StepResult.NOT_DUE)
+        debtor = await _debtor(connection, step)
+        document = await read_document(connection, document_id=mandate.document_id)
+    try:
+        receipt = await tools.bailiff.mandate(
+            mandate_id=mandate_id,
+            file_number=debtor.file_number,
+            total_cents=mandate.total_cents,
+            document_sha256=mandate.document_sha256,
+            content=bytes(document["content"]),
+        )
+    except CallFailed as error:
+        _raise_when_quick(error)
+        return await _mandate_postponed(tools, step, mandate_id=mandate_id, failures=mandate.failures + 1)
+    async with tools.database.transaction() as connection:
+        await find_case(connection, case_id=step.case_id, lock=True)
+        await save_mandate_sent(connection, mandate_id=mandate_id, sent_on=step.today, receipt=receipt.receipt)
+        await record_step(
+            connection,
+            case_id=step.case_id,
+            step=Step.MANDATE,
+            attempt=step.attempt,
+            done_on=step.today,
+            article="RGS art. 47bis par. 4",
+            evidence={
+                "mandateId": str(mandate_id),
+                "receipt": receipt.receipt,
+                "documentSha256": mandate.document_sha256,
+            },
+            document_id=mandate.document_id,
+        )
+    return StepTaken(result=StepResult.TAKEN)
+
+
+async def _debtor(connection: Connection, step: TakeStep) -> DebtorRecord:
+    debtor = await find_debtor(connection, dossier=step.dossier)
+    if debtor is None:
+        raise DebtorUnknown(f"affiliation told nothing yet about dossier {step.dossier}")
+    return debtor
+
+
+def _raise_when_quick(error: CallFailed) -> None:
+    """Let Temporal try again at once, a few times; a refusal isn't tried again at once."""
+    if activity.info().attempt < _QUICK_TRIES and not isinstance(error, PeerRefused):
+        raise error
+
+
+async def _letter_postponed(tools: Toolbox, step: TakeStep, *, letter_id: UUID, failures: int) -> StepTaken:
+    async with tools.database.transaction() as connection:
+        await save_letter_failure(
+            connection, letter_id=letter_id, try_again_on=next_working_day(step.today + timedelta(days=1))
+        )
+        await _ask_person(tools, connection, step, kind="postUnreachable", failures=failures)
+    return StepTaken(result=StepResult.POSTPONED)
+
+
+async def _mandate_postponed(tools: Toolbox, step: TakeStep, *, mandate_id: UUID, failures: int) -> StepTaken:
+    async with tools.database.transaction() as connection:
+        await save_mandate_failure(
+            connection, mandate_id=mandate_id, try_again_on=next_working_day(step.today + timedelta(days=1))
+        )
+        await _ask_person(tools, connection, step, kind="bailiffUnreachable", failures=failures)
+    return StepTaken(result=StepResult.POSTPONED)
+
+
+async def _ask_person(
+    tools: Toolbox, connection: Connection, step: TakeStep, *, kind: str, failures: int
+) -> None:
+    case = await find_case(connection, case_id=step.case_id)
+    if case is None or failures < _FAILURES_BEFORE_TASK:
+        return
+    await ensure_task(
+        connection,
+        kind=kind,
+        case=case,
+        today=step.today,
+        rules=tools.rules,
+        details={"step": step.step.value, "failures": failures},
+    )

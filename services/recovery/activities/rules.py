@@ -1,0 +1,74 @@
+"""Reads the rules of a day, the law's and the fund's, and gives them to the pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from services.recovery.domain.ladder import LadderLaw, LadderPolicy, Outlook, outlook
+from services.recovery.domain.prescription import Prescription, prescription_of
+from services.recovery.store.cases import CaseRecord
+from services.recovery.store.picture import load_picture
+from services.recovery.store.steps import interruptions
+from shared.law.fund import Fund, FundSettings
+from shared.law.parameters import Parameters
+from shared.law.quarter import Quarter
+from shared.platform.database import Connection
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The law and the fund's policy over time."""
+
+    parameters: Parameters
+    fund: Fund
+
+    def fund_on(self, day: date) -> FundSettings:
+        """Return the fund as it is on a day."""
+        return self.fund.on(day)
+
+    def law_on(self, day: date) -> LadderLaw:
+        """Return the legal periods of the ladder on a day."""
+        return LadderLaw(
+            contest_months=self.parameters.integer("recovery.lastReminderMonths", on=day),
+            opposition_months=self.parameters.integer("recovery.oppositionMonths", on=day),
+        )
+
+    def policy_on(self, day: date) -> LadderPolicy:
+        """Return the fund's own waits on a day."""
+        policy = self.fund.on(day).policy
+        return LadderPolicy(
+            reminder_after_days=policy.reminder_after_days,
+            statement_after_days=policy.statement_after_days,
+            contact_after_days=policy.contact_after_days,
+            last_reminder_after_days=policy.last_reminder_after_days,
+            roll_after_days=policy.roll_after_days,
+            review_days=policy.review_after_days,
+            post_silent_days=policy.post_silent_after_days,
+            bailiff_silent_days=policy.bailiff_silent_after_days,
+        )
+
+    def exemption_months(self, day: date) -> int:
+        """Return the months within which an exemption can be asked (RGS art. 50ter/1)."""
+        return self.parameters.integer("recovery.exemptionRequestMonths", on=day)
+
+    async def outlook_of(self, connection: Connection, *, case: CaseRecord, today: date) -> Outlook:
+        """Return what an open case does next on a day."""
+        picture = await load_picture(connection, case=case, today=today)
+        return outlook(picture=picture, policy=self.policy_on(today), law=self.law_on(today), today=today)
+
+    async def prescriptions(
+        self, connection: Connection, *, case_id: UUID, quarters: Sequence[Quarter], today: date
+    ) -> dict[Quarter, Prescription]:
+        """Return the prescription of each quarter of a case (RD 38 art. 16)."""
+        years = self.parameters.integer("recovery.prescriptionContributionYears", on=today)
+        return {
+            quarter: prescription_of(
+                quarter=quarter,
+                years=years,
+                interruptions=await interruptions(connection, case_id=case_id, quarter=quarter),
+            )
+            for quarter in quarters
+        }

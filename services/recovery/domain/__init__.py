@@ -1,0 +1,1 @@
+"""Rules of recovery: pure functions over dates and facts."""

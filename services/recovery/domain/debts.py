@@ -1,0 +1,39 @@
+"""Open debts as recovery sees them: what billing answers, sorted and summed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from shared.contracts.vocabulary import AmountKind
+from shared.law.quarter import Quarter
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """What is open of one kind of one quarter.
+
+    Attributes:
+        disputed: the debtor contests it; it never goes on a warrant.
+        communication: the twelve digits with which it is paid, empty when billing names none.
+    """
+
+    quarter: Quarter
+    kind: AmountKind
+    open_cents: int
+    due_on: date
+    disputed: bool = False
+    communication: str = ""
+
+
+def open_of_quarters(*, items: Sequence[OpenItem], quarters: Collection[Quarter]) -> tuple[OpenItem, ...]:
+    """Return the items of some quarters that are really open, by quarter and kind."""
+    kinds = list(AmountKind)
+    found = [item for item in items if item.quarter in quarters and item.open_cents > 0]
+    return tuple(sorted(found, key=lambda item: (item.quarter, kinds.index(item.kind))))
+
+
+def total_cents(items: Sequence[OpenItem]) -> int:
+    """Return the sum of open items, in cents."""
+    return sum(item.open_cents for item in items)

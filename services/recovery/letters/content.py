@@ -1,0 +1,327 @@
+"""Puts recovery's letters together: what each one says, as blocks that one template sets on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from services.recovery.clients import DebtorIdentity
+from services.recovery.domain.debts import OpenItem, total_cents
+from services.recovery.domain.humane import Offer
+from services.recovery.domain.last_reminder import LastReminderContent, Mention
+from services.recovery.domain.roll import Motivation, Remedy, Roll
+from services.recovery.letters.wording import Words
+from shared.law.fund import FundSettings, Signatory
+from shared.law.identifiers import format_structured_communication
+
+TEMPLATE: Final = Path(__file__).with_name("letter.typ")
+#: The mentions of RGS art. 46, in the order in which a reader needs them.
+MENTIONS: Final = (
+    Mention.WITHIN_ONE_MONTH,
+    Mention.CONTEST_BY_REGISTERED_LETTER,
+    Mention.PLAN_BY_REGISTERED_LETTER,
+    Mention.WARRANT_FOLLOWS,
+)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every letter needs: language, fund, addressee, reference, day, the debts and the ways out.
+
+    Attributes:
+        reference: our reference of the case on the letter, without personal data.
+    """
+
+    words: Words
+    fund: FundSettings
+    identity: DebtorIdentity
+    reference: str
+    today: date
+    items: tuple[OpenItem, ...]
+    offered: tuple[Offer, ...]
+
+
+@dataclass(frozen=True)
+class AmicableDates:
+    """Dates of the amicable phase that letters name."""
+
+    reminder_on: date | None = None
+    statement_on: date | None = None
+    contact_on: date | None = None
+    last_reminder_on: date | None = None
+
+
+def reminder(frame: Frame) -> dict[str, Any]:
+    """Return the content of the first reminder."""
+    say = frame.words.say
+    blocks = [
+        _text(say("reminder", "opening")),
+        _table(frame),
+        _payment(frame),
+        *_offers(frame),
+        _text(say("surcharges")),
+    ]
+    return _letter(frame, subject=say("reminder", "subject"), blocks=blocks, signatory=frame.fund.signatory_of("letter"))
+
+
+def statement(frame: Frame, dates: AmicableDates) -> dict[str, Any]:
+    """Return the content of the statement of account; it says what comes next, and when at the earliest."""
+    words = frame.words
+    say = words.say
+    blocks = [
+        _text(
+            say(
+                "statement",
+                "opening",
+                today=words.date(frame.today),
+                reminder_on=words.date(_known(dates.reminder_on)),
+            )
+        ),
+        _table(frame),
+        _payment(frame),
+        *_offers(frame),
+        _heading(say("statement", "next_title")),
+        _text(
+            say(
+                "statement",
+                "next",
+                contact_on=words.date(_known(dates.contact_on)),
+                last_reminder_on=words.date(_known(dates.last_reminder_on)),
+            )
+        ),
+        _text(say("surcharges")),
+    ]
+    signatory = frame.fund.signatory_of("letter")
+    return _letter(frame, subject=say("statement", "subject"), blocks=blocks, signatory=signatory)
+
+
+def last_reminder_content(frame: Frame, *, contest_months: int) -> LastReminderContent:
+    """Return what the last reminder states, so that it can be checked before it is put on paper."""
+    words = frame.words
+    return LastReminderContent(
+        sums=frame.items,
+        wording={
+            mention: words.say("last_reminder", "mentions", mention.value, months=words.months(contest_months))
+            for mention in MENTIONS
+        },
+        signatory=_signature(words, frame.fund.signatory_of("lastReminder")),
+    )
+
+
+def last_reminder(frame: Frame, content: LastReminderContent, dates: AmicableDates) -> dict[str, Any]:
+    """Return the content of the registered last reminder (RGS art. 46)."""
+    words = frame.words
+    say = words.say
+    blocks = [
+        _text(
+            say(
+                "last_reminder",
+                "opening",
+                reminder_on=words.date(_known(dates.reminder_on)),
+                statement_on=words.date(_known(dates.statement_on)),
+            )
+        ),
+        _table(frame),
+        _payment(frame),
+        _heading(say("last_reminder", "rights_title")),
+        {"kind": "box", "paragraphs": [content.wording[mention] for mention in MENTIONS]},
+        *_offers(frame),
+        _text(say("surcharges")),
+        _text(say("last_reminder", "costs")),
+    ]
+    letter = _letter(
+        frame,
+        subject=say("last_reminder", "subject"),
+        blocks=blocks,
+        signatory=frame.fund.signatory_of("lastReminder"),
+    )
+    return {**letter, "registered": say("last_reminder", "registered")}
+
+
+def warrant(frame: Frame, roll: Roll, *, pay_hours: int, opposition_months: int) -> dict[str, Any]:
+    """Return the content of the warrant with the extract of the roll (RGS art. 47bis par. 2 to 5)."""
+    words = frame.words
+    say = words.say
+    draft = roll.draft
+    facts = {
+        "reminder_on": words.date(draft.reminder_on),
+        "statement_on": words.date(draft.statement_on),
+        "contact_on": words.date(draft.contact_on),
+        "last_reminder_on": words.date(draft.last_reminder.sent_on),
+        "notified_on": words.date(draft.last_reminder.notified_on),
+        "last_day": words.date(draft.last_reminder.last_day_to_contest),
+    }
+    pay_until = words.date(roll.pay_until)
+    fund_line = {"name": roll.fund.name, "number": roll.fund.number, "address": roll.fund.address}
+    blocks = [
+        _text(say("warrant", "opening")),
+        _heading(f"1. {say('warrant', 'fund_title')}"),
+        _text(say("warrant", "fund_line", **fund_line)),
+        _heading(f"2. {say('warrant', 'debtor_title')}"),
+        _text(_debtor_line(words, roll)),
+        _heading(f"3. {say('warrant', 'breakdown_title')}"),
+        _table(frame),
+        _heading(f"4. {say('warrant', 'motivation_title')}"),
+        *(_text(_motivation(words, reason, facts)) for reason in draft.motivation),
+        _heading(f"5-7. {say('warrant', 'dates_title')}"),
+        _text(
+            say(
+                "warrant",
+                "dates",
+                visa_on=words.date(roll.visa_on),
+                sent_on=words.date(roll.sent_on),
+                pay_until=pay_until,
+            )
+        ),
+        {"kind": "box", "paragraphs": [say("warrant", "last_chance", pay_until=pay_until, hours=words.hours(pay_hours))]},
+        _payment(frame),
+        _heading(f"8. {say('warrant', 'remedies_title')}"),
+        *(_text(_remedy(words, remedy, opposition_months)) for remedy in draft.remedies),
+        *_offers(frame),
+        _text(f"{say('warrant', 'visa')} {roll.visa_by}"),
+        _text(f"{say('warrant', 'issued')} {roll.issued_by}"),
+    ]
+    signatory = frame.fund.signatory_of("warrant")
+    return _letter(frame, subject=say("warrant", "subject"), blocks=blocks, signatory=signatory)
+
+
+def signature_of(words: Words, signatory: Signatory) -> str:
+    """Return who signs, with the function in the reader's language."""
+    return _signature(words, signatory)
+
+
+def _debtor_line(words: Words, roll: Roll) -> str:
+    debtor = roll.debtor
+    if debtor.enterprise_number:
+        number, line = debtor.enterprise_number, "company_line"
+    else:
+        number, line = debtor.national_number, "person_line"
+    return words.say("warrant", line, name=debtor.name, address=debtor.address, number=number)
+
+
+def _motivation(words: Words, reason: Motivation, facts: dict[str, str]) -> str:
+    return words.say("warrant", "motivation", reason.value, **facts)
+
+
+def _remedy(words: Words, remedy: Remedy, opposition_months: int) -> str:
+    return words.say("warrant", "remedies", remedy.value, months=words.months(opposition_months))
+
+
+def _letter(
+    frame: Frame, *, subject: str, blocks: Sequence[dict[str, Any]], signatory: Signatory
+) -> dict[str, Any]:
+    words, fund, identity = frame.words, frame.fund, frame.identity
+    language = words.language.value
+    contact = words.say(
+        "contact",
+        telephone=fund.contact.telephone,
+        hours=fund.contact.opening_hours[language],
+        email=fund.contact.email,
+    )
+    return {
+        "businessDate": frame.today,
+        "language": language,
+        "subject": subject,
+        "registered": "",
+        "dateLine": f"{fund.address.city[language]}, {words.date(frame.today)}",
+        "reference": f"{words.say('our_reference')}: {frame.reference}",
+        "fileNumber": f"{words.say('file')} {identity.file_number:07d}",
+        "fund": _fund(fund, language),
+        "recipient": {
+            "name": identity.name,
+            "street": identity.street,
+            "city": f"{identity.postal_code} {identity.city}",
+            "country": "" if identity.country == "BE" else identity.country,
+        },
+        "greeting": words.say("greeting"),
+        "blocks": [*blocks, _text(contact)],
+        "closing": words.say("closing"),
+        "signature": {"name": signatory.name, "title": signatory.title[language]},
+    }
+
+
+def _fund(fund: FundSettings, language: str) -> dict[str, str]:
+    address = fund.address
+    return {
+        "name": fund.name[language],
+        "shortName": fund.short_name[language],
+        "street": f"{address.street[language]} {address.house_number}",
+        "city": f"{address.postal_code} {address.city[language]}",
+        "telephone": fund.contact.telephone,
+        "email": fund.contact.email,
+        "website": fund.contact.website,
+        "enterpriseNumber": fund.enterprise_number,
+        "iban": fund.contributions_account.iban,
+        "bic": fund.contributions_account.bic,
+    }
+
+
+def _signature(words: Words, signatory: Signatory) -> str:
+    return f"{signatory.name}, {signatory.title[words.language.value]}"
+
+
+def _text(sentence: str) -> dict[str, Any]:
+    return {"kind": "text", "text": sentence}
+
+
+def _heading(title: str) -> dict[str, Any]:
+    return {"kind": "heading", "text": title}
+
+
+def _offers(frame: Frame) -> list[dict[str, Any]]:
+    words = frame.words
+    items = [
+        words.say(
+            "offers",
+            offer.alternative.value,
+            last_day="" if offer.last_day is None else words.date(offer.last_day),
+        )
+        for offer in frame.offered
+    ]
+    sentences = [f"{item};" for item in items[:-1]] + [f"{item}." for item in items[-1:]]
+    return [
+        _heading(words.say("offers_title")),
+        _text(words.say("offers_intro")),
+        {"kind": "list", "items": sentences},
+    ]
+
+
+def _table(frame: Frame) -> dict[str, Any]:
+    words = frame.words
+    columns = ["quarter", "kind", "due", "amount"]
+    return {
+        "kind": "table",
+        "columns": [words.say("columns", column) for column in columns],
+        "rows": [
+            [words.quarter(item.quarter), words.kind(item.kind), words.date(item.due_on), words.euro(item.open_cents)]
+            for item in frame.items
+        ],
+        "total": [words.say("total"), words.euro(total_cents(frame.items))],
+    }
+
+
+def _payment(frame: Frame) -> dict[str, Any]:
+    words, fund = frame.words, frame.fund
+    language = words.language.value
+    account = fund.contributions_account
+    iban = " ".join(account.iban[start : start + 4] for start in range(0, len(account.iban), 4))
+    references = {item.quarter: item.communication for item in frame.items if item.communication}
+    lines = [words.say("payment", iban=iban, bic=account.bic, fund=fund.name[language])]
+    if references:
+        lines.append(words.say("payment_reference_rows"))
+        lines += [
+            f"{words.quarter(quarter)}: {format_structured_communication(digits)}"
+            for quarter, digits in sorted(references.items())
+        ]
+    else:
+        lines.append(words.say("payment_reference_file", file=f"{frame.identity.file_number:07d}"))
+    return {"kind": "payment", "lines": lines}
+
+
+def _known(day: date | None) -> date:
+    if day is None:
+        raise ValueError("a letter names the date of a step that was not taken")
+    return day

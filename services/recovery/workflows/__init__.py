@@ -1,0 +1,1 @@
+"""The legal procedures of recovery."""
