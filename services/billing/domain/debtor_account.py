@@ -54,12 +54,15 @@ class ServedQuarter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurchargeCorrection:
-    """A surcharge that turned out too high because a payment of before the closing became known later."""
+    """A surcharge that turned out too high because a payment of before the closing became known later.
+
+    ``base_cents`` and ``surcharge_cents`` are what goes off; no entry when that rounds to nothing.
+    """
 
     surcharge: BookedSurcharge
     base_cents: int
     surcharge_cents: int
-    entry: JournalEntry
+    entry: JournalEntry | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,10 +330,9 @@ def _correct_surcharges(
         account.surcharges[position] = replace(
             surcharge, base_cents=base, surcharge_cents=surcharge.surcharge_cents - difference
         )
-        if difference == 0:
-            continue
-        entry = _credit_note(account, money, surcharge, difference)
-        account.apply(entry)
+        entry = _credit_note(account, money, surcharge, difference) if difference else None
+        if entry is not None:
+            account.apply(entry)
         corrections.append(
             SurchargeCorrection(surcharge=surcharge, base_cents=paid, surcharge_cents=difference, entry=entry)
         )

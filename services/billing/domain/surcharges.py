@@ -101,25 +101,26 @@ class Payment:
 def first_surcharged_quarter(claim: Claim, *, parameters: Parameters) -> Quarter:
     """Give the first quarter at whose end a claim can bear 3 % (RGS art. 44 §1 to §3).
 
-    A contribution bears it from the end of its own quarter; a starter's first ones and the supplement of a
-    regularisation only from the end of the quarter after that of the notice or statement; a late affiliation with a
-    known income from its own quarter, whenever it was claimed.
+    A contribution bears it from the end of its own quarter, whenever it was claimed: a notice that did not come is no
+    excuse (RGS art. 42). A starter's first ones and the supplement of a regularisation bear it only from the end of the
+    quarter after that of the notice or statement.
     """
-    if claim.kind is ClaimKind.LATE_AFFILIATION:
-        return claim.quarter
     claimed_in = Quarter.of(claim.claimed_on)
     if claim.kind is ClaimKind.STARTER:
         return claimed_in.next(parameters.integer("surcharges.graceQuartersStarter", on=claim.claimed_on))
     if claim.kind is ClaimKind.REGULARISATION:
         return claimed_in.next(parameters.integer("surcharges.graceQuartersRegularisation", on=claim.claimed_on))
-    return max(claim.quarter, claimed_in)
+    return claim.quarter
 
 
 def year_of_claim(claim: Claim) -> int:
     """Give the year in which a claim counts as first claimed for the 7 % (RGS art. 44bis §1 to §3).
 
-    A starter's first notices and a regularisation statement sent in the fourth quarter count as claimed in the next.
+    A starter's first notices and a regularisation statement sent in the fourth quarter count as claimed in the next
+    year; a late affiliation with a known income counts in the year it is owed for.
     """
+    if claim.kind is ClaimKind.LATE_AFFILIATION:
+        return claim.quarter.year
     claimed_in = Quarter.of(claim.claimed_on)
     postponed = claim.kind in {ClaimKind.STARTER, ClaimKind.REGULARISATION}
     return claimed_in.year + 1 if postponed and claimed_in.number == _LAST_QUARTER else claimed_in.year

@@ -1,0 +1,212 @@
+"""Money of known dossiers: allocation, its entries, and the facts that tell of it, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+from services.billing.domain.debtor_account import DebtorAccount, Money, Received, receive
+from services.billing.domain.ledger import ENTRY_NAMESPACE, Account, JournalEntry
+from services.billing.store import ledger
+from services.billing.store.subjects import lock_subjects
+from shared.contracts.billing_v1 import Allocation, DebtSettled, PaymentAllocated, SettledBy
+from shared.contracts.envelope import Fact
+from shared.law.quarter import Quarter
+from shared.platform.database import Connection
+from shared.platform.outbox import publish_many
+
+_SOURCES = {Account.BANK: "bank", Account.SUSPENSE: "suspense", Account.DOSSIER_CREDIT: "credit"}
+
+
+async def book_money(
+    connection: Connection, *, money: Sequence[Money], booked_on: date, interest_rate: Decimal | None
+) -> list[Received]:
+    """Allocate payments to the debts of their dossiers and book them; a payment booked before is left out.
+
+    Args:
+        money: the payments, in the order they are to be used.
+        booked_on: day of booking.
+        interest_rate: legal interest a year in social matters on that day.
+
+    Raises:
+        UnknownDossier: a payment names a dossier billing does not know.
+    """
+    if not money:
+        return []
+    dossiers = sorted({payment.dossier for payment in money})
+    await lock_subjects(connection, dossiers=dossiers)
+    known = await _booked(connection, [payment.payment_id for payment in money])
+    accounts = await ledger.load_accounts(connection, dossiers=dossiers)
+    received = [
+        receive(accounts[payment.dossier], payment, interest_rate=interest_rate)
+        for payment in money
+        if payment.payment_id not in known
+    ]
+    await _write(connection, received, booked_on)
+    await publish_many(connection, facts_of(received, booked_on=booked_on))
+    return received
+
+
+async def use_credits(
+    connection: Connection,
+    *,
+    accounts: Sequence[DebtorAccount],
+    occasion: str,
+    booked_on: date,
+    interest_rate: Decimal | None,
+) -> list[Received]:
+    """Use the credit of dossiers for what they owe; call it with accounts that are locked and up to date.
+
+    Args:
+        accounts: the accounts; changed.
+        occasion: what made the credit usable (a run, a claim), so that the same occasion uses it once.
+        booked_on: day of booking, also the day the credit counts from.
+        interest_rate: legal interest a year in social matters on that day.
+    """
+    received = []
+    for account in accounts:
+        amount = min(account.credit_cents, account.open_cents)
+        if amount <= 0:
+            continue
+        money = Money(
+            payment_id=uuid5(ENTRY_NAMESPACE, f"credit|{account.dossier}|{occasion}"),
+            dossier=account.dossier,
+            source=Account.DOSSIER_CREDIT,
+            amount_cents=amount,
+            value_date=booked_on,
+            chosen_quarter=None,
+            matched_by="credit",
+        )
+        received.append(receive(account, money, interest_rate=interest_rate))
+    await _write(connection, received, booked_on)
+    await publish_many(connection, facts_of(received, booked_on=booked_on))
+    return received
+
+
+def facts_of(received: Sequence[Received], *, booked_on: date) -> list[Fact]:
+    """Give the facts that tell what payments did, in order per dossier."""
+    facts: list[Fact] = []
+    for outcome in received:
+        facts.append(
+            PaymentAllocated(
+                dossier=outcome.money.dossier,
+                occurred_on=booked_on,
+                payment_id=outcome.money.payment_id,
+                value_date=outcome.money.value_date,
+                amount_cents=outcome.money.amount_cents,
+                allocations=tuple(
+                    Allocation(quarter=str(part.quarter), kind=part.kind, cents=part.cents) for part in outcome.parts
+                ),
+                remaining_open_cents=outcome.remaining_open_cents,
+            )
+        )
+        facts += settled_facts(
+            dossier=outcome.money.dossier,
+            quarters=outcome.settled,
+            settled_by=SettledBy.PAYMENT,
+            occurred_on=booked_on,
+            remaining_open_cents=outcome.remaining_open_cents,
+        )
+    return facts
+
+
+def settled_facts(
+    *,
+    dossier: UUID,
+    quarters: Sequence[Quarter],
+    settled_by: SettledBy,
+    occurred_on: date,
+    remaining_open_cents: int,
+) -> list[Fact]:
+    """Give a fact for each quarter of which nothing is open any more."""
+    return [
+        DebtSettled(
+            dossier=dossier,
+            occurred_on=occurred_on,
+            quarter=str(quarter),
+            settled_by=settled_by,
+            remaining_open_cents=remaining_open_cents,
+        )
+        for quarter in quarters
+    ]
+
+
+async def _booked(connection: Connection, payment_ids: Sequence[UUID]) -> set[UUID]:
+    cursor = await connection.execute("select payment_id from payment where payment_id = any(%s)", (list(payment_ids),))
+    return {row["payment_id"] for row in await cursor.fetchall()}
+
+
+async def _write(connection: Connection, received: Sequence[Received], booked_on: date) -> None:
+    if not received:
+        return
+    entries: list[JournalEntry] = []
+    for outcome in received:
+        entries += [charge.entry for charge in outcome.interest if charge.entry is not None]
+        entries += [correction.entry for correction in outcome.corrections if correction.entry is not None]
+        entries.append(outcome.entry)
+    await ledger.book(connection, entries=entries, booking_date=booked_on)
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            "insert into payment (payment_id, entry_id, dossier, source, line_id, amount_cents, credit_cents, "
+            "value_date, booked_on, matched_by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    outcome.money.payment_id,
+                    outcome.entry.entry_id,
+                    outcome.money.dossier,
+                    _SOURCES[outcome.money.source],
+                    outcome.money.line_id,
+                    outcome.money.amount_cents,
+                    outcome.credit_cents,
+                    outcome.money.value_date,
+                    booked_on,
+                    outcome.money.matched_by,
+                )
+                for outcome in received
+            ],
+        )
+        await cursor.executemany(
+            "insert into allocation (payment_id, quarter, kind, cents) values (%s, %s, %s, %s)",
+            [
+                (outcome.money.payment_id, str(part.quarter), part.kind, part.cents)
+                for outcome in received
+                for part in outcome.parts
+            ],
+        )
+        await cursor.executemany(
+            "insert into surcharge_correction (entry_id, dossier, quarter, closing, kind, base_cents, surcharge_cents, "
+            "payment_id) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    None if correction.entry is None else correction.entry.entry_id,
+                    outcome.money.dossier,
+                    str(correction.surcharge.quarter),
+                    str(correction.surcharge.closing),
+                    correction.surcharge.kind,
+                    correction.base_cents,
+                    correction.surcharge_cents,
+                    outcome.money.payment_id,
+                )
+                for outcome in received
+                for correction in outcome.corrections
+            ],
+        )
+        await cursor.executemany(
+            "insert into interest_booked (dossier, quarter, starts_on, ends_before, base_cents, interest_cents, "
+            "entry_id) values (%s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    outcome.money.dossier,
+                    str(charge.quarter),
+                    charge.starts_on,
+                    charge.ends_before,
+                    charge.base_cents,
+                    charge.interest_cents,
+                    None if charge.entry is None else charge.entry.entry_id,
+                )
+                for outcome in received
+                for charge in outcome.interest
+            ],
+        )

@@ -1,0 +1,240 @@
+"""Billing runs: which pages they have, how far they are, and who could not be billed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel
+from uuid6 import uuid7
+
+from services.billing.domain.page_assessment import REFERENCE_YEARS_BACK, KnownSubject
+from shared.law.quarter import Quarter
+from shared.platform.database import Connection
+from shared.platform.dispatch import start_workflow
+
+RUN_WORKFLOW: Final = "QuarterlyBilling"
+
+#: Who owes a quarter and was neither billed for it nor relieved of it; the same rule as domain/subjection.py, for all.
+_DUE: Final = """
+  select s.dossier, s.file_number, s.partition, a.starts_on, a.first_activity
+  from subject s
+  join lateral (
+    select a.starts_on, a.first_activity from activity_period a
+    where a.dossier = s.dossier and a.starts_on < %(ends_before)s
+      and (a.ceased_on is null or a.ceased_on >= case when a.cessation_reason = 'death' then %(ends_before)s
+                                                      else %(starts_on)s end)
+    order by a.starts_on desc limit 1) a on true
+  where not exists (select from contribution c where c.dossier = s.dossier and c.quarter = %(quarter)s
+                    and c.kind = 'provisional')
+    and not exists (select from relief r where r.dossier = s.dossier and r.quarter = %(quarter)s)
+"""
+
+
+class BillingRunInput(BaseModel):
+    """The one argument of a billing run's workflow; ``stage`` and ``ordinal`` say where a long run goes on."""
+
+    run_id: UUID
+    quarter: str
+    stage: str = "billing"
+    ordinal: int = 0
+    failed_pages: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestedRun:
+    """A run that was asked for; ``created`` is False when it was there already."""
+
+    run_id: UUID
+    created: bool
+
+
+async def request_run(
+    connection: Connection, *, quarter: Quarter, requested_by: str, business_date: date, retry_parked: bool = False
+) -> RequestedRun:
+    """Ask for the billing of a quarter; its workflow starts when this transaction commits.
+
+    While a run of the quarter is open that run is given back, and when everybody was billed the latest one. Only
+    somebody who is not yet billed, such as a late affiliation, makes a new round; dossiers the latest run parked count
+    when ``retry_parked`` says that their data were completed.
+    """
+    await connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"billing_run|{quarter}",))
+    cursor = await connection.execute(
+        "select run_id, round, status from billing_run where quarter = %s order by round desc limit 1", (str(quarter),)
+    )
+    latest = await cursor.fetchone()
+    if latest is not None:
+        is_open = latest["status"] in {"requested", "billing", "letters"}
+        settled = None if retry_parked else UUID(str(latest["run_id"]))
+        if is_open or await unbilled(connection, quarter=quarter, except_parked_by=settled) == 0:
+            return RequestedRun(run_id=latest["run_id"], created=False)
+    number = 1 if latest is None else latest["round"] + 1
+    workflow_id = f"billing-run-{quarter}" if number == 1 else f"billing-run-{quarter}-{number}"
+    run_id = UUID(int=uuid7().int)
+    await connection.execute(
+        "insert into billing_run (run_id, quarter, round, workflow_id, requested_by, business_date, status) "
+        "values (%s, %s, %s, %s, %s, %s, 'requested')",
+        (run_id, str(quarter), number, workflow_id, requested_by, business_date),
+    )
+    await start_workflow(
+        connection,
+        workflow=RUN_WORKFLOW,
+        workflow_id=workflow_id,
+        argument=BillingRunInput(run_id=run_id, quarter=str(quarter)),
+    )
+    return RequestedRun(run_id=run_id, created=True)
+
+
+async def unbilled(connection: Connection, *, quarter: Quarter, except_parked_by: UUID | None = None) -> int:
+    """Return how many subjects owe the quarter and were not billed, leaving out those a given run parked."""
+    cursor = await connection.execute(
+        f"select count(*) as subjects from ({_DUE} and not exists (select from parked_subject p "
+        "where p.run_id = %(parked_by)s::uuid and p.dossier = s.dossier)) due",
+        {**_bounds(quarter), "parked_by": except_parked_by},
+    )
+    row = await cursor.fetchone()
+    return 0 if row is None else int(row["subjects"])
+
+
+async def plan_pages(connection: Connection, *, run_id: UUID, page_size: int) -> int:
+    """Cut the subjects to bill into pages of one Kafka partition each, once.
+
+    Returns:
+        The number of pages.
+    """
+    run = await run_for_update(connection, run_id=run_id)
+    if run["pages"] is not None:
+        return int(run["pages"])
+    await connection.execute(
+        "insert into billing_page (run_id, ordinal, partition, page, first_dossier, last_dossier, status) "
+        "select %(run_id)s, row_number() over (order by partition, page) - 1, partition, page, "
+        "(array_agg(dossier order by dossier))[1], (array_agg(dossier order by dossier desc))[1], 'planned' "
+        "from (select partition, dossier, "
+        "(row_number() over (partition by partition order by dossier) - 1) / %(size)s as page "
+        f"from ({_DUE}) due) numbered group by partition, page",
+        {**_bounds(Quarter.parse(run["quarter"])), "run_id": run_id, "size": page_size},
+    )
+    cursor = await connection.execute(
+        "update billing_run set status = 'billing', "
+        "pages = (select count(*) from billing_page where run_id = %(run_id)s), subjects = %(subjects)s "
+        "where run_id = %(run_id)s returning pages",
+        {"run_id": run_id, "subjects": await unbilled(connection, quarter=Quarter.parse(run["quarter"]))},
+    )
+    row = await cursor.fetchone()
+    return 0 if row is None else int(row["pages"])
+
+
+async def run_for_update(connection: Connection, *, run_id: UUID) -> dict[str, Any]:
+    """Return a run and hold other writers to it back.
+
+    Raises:
+        LookupError: there is no such run.
+    """
+    cursor = await connection.execute("select * from billing_run where run_id = %s for update", (run_id,))
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError(f"billing run {run_id} does not exist")
+    return row
+
+
+async def page_for_update(connection: Connection, *, run_id: UUID, ordinal: int) -> dict[str, Any]:
+    """Return a page with its run's quarter and date, and hold other writers to it back.
+
+    Raises:
+        LookupError: there is no such page.
+    """
+    cursor = await connection.execute(
+        "select p.*, r.quarter, r.business_date from billing_page p join billing_run r using (run_id) "
+        "where p.run_id = %s and p.ordinal = %s for update of p",
+        (run_id, ordinal),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError(f"page {ordinal} of billing run {run_id} does not exist")
+    return row
+
+
+async def subjects_of_page(connection: Connection, *, page: dict[str, Any]) -> list[KnownSubject]:
+    """Return what is known of the subjects of a page who owe the quarter and are not yet billed."""
+    quarter = Quarter.parse(page["quarter"])
+    cursor = await connection.execute(
+        "select d.dossier, d.file_number, d.starts_on, d.first_activity, c.category, i.year as income_year, "
+        "i.income_cents, coalesce(n.number, 0) + 1 as notice_number "
+        f"from ({_DUE} and s.partition = %(partition)s and s.dossier between %(first)s and %(last)s) d "
+        "left join lateral (select category from category_period c where c.dossier = d.dossier "
+        "and c.applies_from < %(ends_before)s order by c.applies_from desc limit 1) c on true "
+        "left join lateral (select i.year, i.income_cents from income i where i.dossier = d.dossier "
+        "and i.known_on <= %(new_year)s and i.year <= %(income_year)s "
+        "order by i.year desc, i.known_on desc limit 1) i on true "
+        "left join lateral (select max(number) as number from notice n where n.dossier = d.dossier) n on true "
+        "order by d.dossier",
+        {
+            **_bounds(quarter),
+            "partition": page["partition"],
+            "first": page["first_dossier"],
+            "last": page["last_dossier"],
+            "new_year": date(quarter.year, 1, 1),
+            "income_year": quarter.year - REFERENCE_YEARS_BACK,
+        },
+    )
+    return [KnownSubject(**row) for row in await cursor.fetchall()]
+
+
+async def finish_page(
+    connection: Connection, *, run_id: UUID, ordinal: int, status: str, billed: int = 0, parked: int = 0
+) -> None:
+    """Note how a page ended; a page that was billed stays so."""
+    await connection.execute(
+        "update billing_page set status = %s, billed = %s, parked = %s "
+        "where run_id = %s and ordinal = %s and status <> 'billed'",
+        (status, billed, parked, run_id, ordinal),
+    )
+
+
+async def set_status(connection: Connection, *, run_id: UUID, status: str) -> None:
+    """Note the stage of a run."""
+    await connection.execute("update billing_run set status = %s where run_id = %s", (status, run_id))
+
+
+async def runs(connection: Connection, *, run_id: UUID | None = None) -> list[dict[str, Any]]:
+    """Return runs with their progress, the newest first."""
+    cursor = await connection.execute(
+        "select r.run_id, r.quarter, r.round, r.requested_by, r.business_date, r.status, r.pages, r.subjects, "
+        "p.pages_done, p.pages_failed, p.billed, p.parked, n.notices, n.letters "
+        "from billing_run r left join lateral (select count(*) filter (where status = 'billed') as pages_done, "
+        "count(*) filter (where status = 'failed') as pages_failed, coalesce(sum(billed), 0)::bigint as billed, "
+        "coalesce(sum(parked), 0)::bigint as parked from billing_page p where p.run_id = r.run_id) p on true "
+        "left join lateral (select count(*) as notices, count(d.id) as letters from notice n "
+        "left join document d on d.kind = 'contributionNotice' and d.reference = n.reference "
+        "where n.run_id = r.run_id) n on true "
+        "where %(run_id)s::uuid is null or r.run_id = %(run_id)s order by r.business_date desc, r.run_id desc",
+        {"run_id": run_id},
+    )
+    return await cursor.fetchall()
+
+
+async def parked_of(connection: Connection, *, run_id: UUID) -> list[dict[str, Any]]:
+    """Return who could not be billed in a run, and why."""
+    cursor = await connection.execute(
+        "select dossier, reason, detail from parked_subject where run_id = %s order by dossier", (run_id,)
+    )
+    return await cursor.fetchall()
+
+
+async def park(
+    connection: Connection, *, run_id: UUID, quarter: Quarter, parked: Sequence[tuple[UUID, str, str]]
+) -> None:
+    """Note who could not be billed: dossier, reason and detail."""
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            "insert into parked_subject (run_id, dossier, quarter, reason, detail) values (%s, %s, %s, %s, %s) "
+            "on conflict (run_id, dossier) do nothing",
+            [(run_id, dossier, str(quarter), reason, detail) for dossier, reason, detail in parked],
+        )
+
+
+def _bounds(quarter: Quarter) -> dict[str, Any]:
+    return {"quarter": str(quarter), "starts_on": quarter.starts_on, "ends_before": quarter.ends_before}
