@@ -33,6 +33,7 @@ class ProcessDefinition:
     ready: Callable[[], bool]
     url: str
     user: int | None = None
+    group: int | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     stop_within_seconds: float = 20.0
     ready_within_seconds: float = 60.0
@@ -110,6 +111,8 @@ class Keeper(threading.Thread):
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 user=definition.user,
+                # Without these the process would keep the group of the user it must not be.
+                group=definition.group,
                 extra_groups=[] if definition.user is not None else None,
             )
         identity = ProcessIdentity.of(process.pid)

@@ -17,7 +17,7 @@ from deploy.local.keeper import ProcessDefinition
 from deploy.local.keys import Keys
 from deploy.local.layout import Layout
 from deploy.local.problems import LocalError
-from deploy.local.reach import let_reach, own, server_user
+from deploy.local.reach import group_of, let_reach, own, server_user
 
 SETTINGS = {
     "listen_addresses": "",
@@ -115,6 +115,7 @@ class EmbeddedPostgres:
             ready=lambda: answers(self.url),
             url=str(self.layout.postgres_socket),
             user=self._user,
+            group=group_of(self._user),
             # Fast shutdown: sessions are ended, nothing committed is lost.
             stop_signal=signal.SIGINT,
             before_start=self._forget_stale_lock,
@@ -132,7 +133,14 @@ class EmbeddedPostgres:
         command += ["--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync"]
         try:
             subprocess.run(  # noqa: S603 - the command comes from this module
-                command, check=True, capture_output=True, text=True, user=self._user, cwd=fresh.parent
+                command,
+                check=True,
+                capture_output=True,
+                text=True,
+                cwd=self.layout.postgres_socket,
+                user=self._user,
+                group=group_of(self._user),
+                extra_groups=[] if self._user is not None else None,
             )
         except subprocess.CalledProcessError as error:
             raise LocalError(f"PostgreSQL's initdb failed: {error.stderr.strip()}") from error

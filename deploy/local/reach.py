@@ -29,6 +29,11 @@ def server_user() -> int | None:
     )
 
 
+def group_of(user: int | None) -> int | None:
+    """Give the user's own group, None for this process's user."""
+    return None if user is None else pwd.getpwuid(user).pw_gid
+
+
 def let_reach(path: Path, *, user: int, tell: Callable[[str], None]) -> None:
     """Let a user pass through the folders above `path` (pass, not read), telling of each folder that is opened."""
     for folder in reversed(path.resolve().parents):
