@@ -113,7 +113,7 @@ def payment_file(
     if not transfers:
         raise PaymentFileInvalid("transfers", "a payment file holds at least one payment")
     total_cents = sum(transfer.amount_cents for transfer in transfers)
-    root = etree.Element(f"{{{NAMESPACE}}}Document", nsmap={None: NAMESPACE})
+    root = etree.Element(f"{{{NAMESPACE}}}Document", nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # lxml writes None for the default
     initiation = _child(root, "CstmrCdtTrfInitn")
     header = _child(initiation, "GrpHdr")
     _child(header, "MsgId", _identifier("messageId", message_id))
@@ -220,7 +220,7 @@ def _parse(content: bytes) -> etree._Element:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         raise PaymentFileInvalid("document", "not well-formed XML") from error
-    if root.tag != f"{{{NAMESPACE}}}Document" or root.getroottree().docinfo.doctype:
+    if root.tag != f"{{{NAMESPACE}}}Document" or root.getroottree().docinfo.internalDTD is not None:
         raise PaymentFileInvalid("document", "not a pain.001.001.09 document")
     return root
 

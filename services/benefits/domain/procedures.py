@@ -104,6 +104,25 @@ class InformationInput(ProcedureModel):
     today: date
 
 
+class InformationRequested(ProcedureModel):
+    """What was asked of whom, and the day that changes something."""
+
+    number: int
+    due_on: date
+    of_applicant: bool
+
+
+class LetterInput(ProcedureModel):
+    """A request for information or, with ``asked_on``, the reminder of it."""
+
+    claim_id: UUID
+    assessment_id: UUID
+    today: date
+    number: int
+    due_on: date
+    asked_on: date | None = None
+
+
 class ClaimTask(ProcedureModel):
     """Work for a person about a claim."""
 

@@ -38,6 +38,7 @@ class Claim:
     fact_on: date
     received_on: date
     dependant: bool
+    dependant_attested: bool
     status: str
     outcome: str | None
 
@@ -144,6 +145,14 @@ async def add_statement(
     return int(row["number"])
 
 
+async def attest_dependant(connection: Connection, *, claim_id: UUID, attested_on: date) -> None:
+    """Note that the insurer attested a dependant; the first attestation counts and a claim without one ignores it."""
+    await connection.execute(
+        "update claim set dependant_attested_on = coalesce(dependant_attested_on, %s) where id = %s and dependant",
+        (attested_on, claim_id),
+    )
+
+
 async def read_claim(connection: Connection, *, claim_id: UUID, lock: bool = False) -> Claim:
     """Read one claim; raises ``LookupError`` when there is none."""
     cursor = await connection.execute(f"select * from claim where id = %s {'for update' if lock else ''}", (claim_id,))
@@ -157,6 +166,7 @@ async def read_claim(connection: Connection, *, claim_id: UUID, lock: bool = Fal
         fact_on=row["fact_on"],
         received_on=row["received_on"],
         dependant=row["dependant"],
+        dependant_attested=row["dependant_attested_on"] is not None,
         status=row["status"],
         outcome=row["outcome"],
     )

@@ -21,14 +21,20 @@ APPROVAL_ACTION = "payoutFile"
 
 @dataclass(frozen=True, kw_only=True)
 class DueMonth:
-    """A month of a granted claim that can be paid and has no payout yet."""
+    """Something of a month of a granted claim that can be paid and has no payout yet.
+
+    ``paid_cents`` is what was paid before the insurer attested a dependant; zero when nothing was.
+    """
 
     claim_id: UUID
     dossier: UUID
     month: str
+    kind: str
     parts: int
     fact_on: date
     dependant: bool
+    attested: bool
+    paid_cents: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,16 +85,26 @@ async def read_run(connection: Connection, *, run_id: UUID, lock: bool = False) 
 
 
 async def months_without_payout(connection: Connection, *, until: date) -> list[DueMonth]:
-    """Give the months of granted claims that can be paid on a day and were not taken up yet."""
+    """Give what can be paid on a day and was not taken up yet: months, and differences for a dependant (art. 196)."""
     cursor = await connection.execute(
         """
-        select m.claim_id, c.dossier, m.month, m.parts, c.fact_on, c.dependant
+        select m.claim_id, c.dossier, m.month, 'benefit' as kind, m.parts, c.fact_on, c.dependant,
+               coalesce(c.dependant_attested_on <= %(until)s, false) as attested, 0 as paid_cents
         from entitled_month m join claim c on c.id = m.claim_id
-        where m.payable_from <= %s
-          and not exists (select from payout p where p.claim_id = m.claim_id and p.month = m.month)
-        order by m.claim_id, m.month
+        where m.payable_from <= %(until)s
+          and not exists (select from payout p
+                          where p.claim_id = m.claim_id and p.month = m.month and p.kind = 'benefit')
+        union all
+        select p.claim_id, p.dossier, p.month, 'dependantDifference', p.parts, c.fact_on, c.dependant, true,
+               p.amount_cents::integer
+        from payout p join claim c on c.id = p.claim_id
+        where p.kind = 'benefit' and p.parameter ->> 'name' = 'benefits.droitPasserelle.single'
+          and c.dependant_attested_on <= %(until)s
+          and not exists (select from payout d
+                          where d.claim_id = p.claim_id and d.month = p.month and d.kind = 'dependantDifference')
+        order by claim_id, month, kind
         """,
-        (until,),
+        {"until": until},
     )
     return [DueMonth(**row) for row in await cursor.fetchall()]
 
@@ -97,15 +113,17 @@ async def create_payout(
     connection: Connection, *, due: DueMonth, monthly_cents: int, amount_cents: int, parameter: Mapping[str, Any]
 ) -> None:
     """Fix what a month pays, once; a month that pays nothing is done at once."""
-    payout_id = uuid5(_NAMESPACE, f"{due.claim_id}|{due.month}")
+    payout_id = uuid5(_NAMESPACE, f"{due.claim_id}|{due.month}|{due.kind}")
     await connection.execute(
-        "insert into payout (id, claim_id, dossier, month, parts, monthly_cents, amount_cents, parameter, status, "
-        "end_to_end_id) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (claim_id, month) do nothing",
+        "insert into payout (id, claim_id, dossier, month, kind, parts, monthly_cents, amount_cents, parameter, "
+        "status, end_to_end_id) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+        "on conflict (claim_id, month, kind) do nothing",
         (
             payout_id,
             due.claim_id,
             due.dossier,
             due.month,
+            due.kind,
             due.parts,
             monthly_cents,
             amount_cents,
@@ -122,7 +140,7 @@ async def due_payouts(connection: Connection) -> list[DuePayout]:
         """
         select p.id as payout_id, p.claim_id, p.dossier, p.month, p.amount_cents, p.end_to_end_id, i.file_number
         from payout p join insured i using (dossier)
-        where p.status = 'due' order by i.file_number, p.month
+        where p.status = 'due' order by i.file_number, p.month, p.kind
         """
     )
     return [DuePayout(**row) for row in await cursor.fetchall()]
@@ -278,15 +296,17 @@ async def unsettled(connection: Connection, *, run_id: UUID) -> int:
 
 
 async def claim_progress(connection: Connection, *, claim_id: UUID) -> dict[str, Any]:
-    """Say how many months a claim has, and how many of them are paid to the end."""
+    """Say how many months of a claim have no payout yet, and how many of its payouts are done."""
     cursor = await connection.execute(
         """
-        select count(*) as months,
-               count(*) filter (where p.status in ('confirmed', 'nothing')) as done,
-               max(m.payable_from) as last_payable_from
-        from entitled_month m left join payout p using (claim_id, month) where m.claim_id = %s
+        select (select count(*) from payout where claim_id = %(claim)s) as payments,
+               (select count(*) from payout where claim_id = %(claim)s and status in ('confirmed', 'nothing')) as done,
+               (select count(*) from entitled_month m where m.claim_id = %(claim)s and not exists (
+                  select from payout p
+                  where p.claim_id = m.claim_id and p.month = m.month and p.kind = 'benefit')) as unpaid_months,
+               (select max(payable_from) from entitled_month where claim_id = %(claim)s) as last_payable_from
         """,
-        (claim_id,),
+        {"claim": claim_id},
     )
     row = await cursor.fetchone()
     if row is None:

@@ -32,6 +32,7 @@ class MutualityTransmission:
         self._overdue = start.overdue
         self._receipt: ReceiptRecorded | None = None
         self._resolution: TransmissionResolution | None = None
+        self._changed = False
 
     @workflow.run
     async def run(self, start: TransmissionInput) -> TransmissionEnd:
@@ -68,13 +69,11 @@ class MutualityTransmission:
                 self._resolution, self._receipt = None, None
                 return None
             rejected = self._receipt is not None
-            heard = self._resolution, self._receipt
+            self._changed = False
             days = [day for day in (None if rejected else retry_on, None if self._overdue else sent.warn_on) if day]
-            changed = await wait_until(
-                lambda heard=heard: heard != (self._resolution, self._receipt),
-                day=min(days) if days else None,
-            )
-            if changed:
+            # A refused message waits for a person; the procedure still wakes, so that it always has a next date.
+            wake_on = min(days, default=add_working_days(business_today(), SILENCE_WORKING_DAYS))
+            if await wait_until(lambda: self._changed, day=wake_on):
                 continue
             if not self._overdue and business_today() >= sent.warn_on:
                 self._overdue = True
@@ -91,8 +90,10 @@ class MutualityTransmission:
     def receipt_recorded(self, receipt: ReceiptRecorded) -> None:
         """Hear the mutualite's answer."""
         self._receipt = receipt
+        self._changed = True
 
     @workflow.signal(name="transmission_resolved")
     def transmission_resolved(self, resolution: TransmissionResolution) -> None:
         """Hear what a person decided."""
         self._resolution = resolution
+        self._changed = True

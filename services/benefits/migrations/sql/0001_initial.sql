@@ -91,10 +91,12 @@ create table claim (
   fact_on date not null,
   received_on date not null,
   dependant boolean not null,
+  dependant_attested_on date,
   status text not null default 'received' check (status in ('received', 'waiting', 'decided', 'closed')),
   outcome text check (outcome in ('granted', 'refused')),
   unique (dossier, kind, fact_on),
-  check ((outcome is null) = (status in ('received', 'waiting')))
+  check ((outcome is null) = (status in ('received', 'waiting'))),
+  check (dependant_attested_on is null or dependant)
 );
 select auxilia_grant('claim', 'select, insert, update');
 
@@ -191,6 +193,7 @@ create table payout (
   claim_id uuid not null,
   dossier uuid not null,
   month text not null,
+  kind text not null default 'benefit' check (kind in ('benefit', 'dependantDifference')),
   parts integer not null,
   monthly_cents bigint not null check (monthly_cents > 0),
   amount_cents bigint not null check (amount_cents >= 0),
@@ -201,7 +204,7 @@ create table payout (
   end_to_end_id text not null,
   executed_on date,
   return_reason text,
-  unique (claim_id, month),
+  unique (claim_id, month, kind),
   unique (end_to_end_id),
   foreign key (claim_id, month) references entitled_month (claim_id, month),
   check ((amount_cents = 0) = (status = 'nothing')),

@@ -1,0 +1,248 @@
+"""Activities of DroitPasserelleClaim: assess, ask, decide, follow the payments."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from temporalio import activity
+
+from services.benefits.activities.assessing import (
+    amount_on,
+    claim_facts,
+    facts_from_json,
+    facts_to_json,
+    parameter_to_json,
+    results_to_json,
+)
+from services.benefits.clients import Clients
+from services.benefits.domain import charter
+from services.benefits.domain.droit_passerelle import assess, is_forced_interruption, relief_quarters
+from services.benefits.domain.entitlement import DroitPasserelleLaw, entitled_months, law_on
+from services.benefits.domain.procedures import (
+    AssessmentOutcome,
+    ClaimTask,
+    DecideInput,
+    DecisionMade,
+    InformationInput,
+    InformationRequested,
+    Nothing,
+    OnDay,
+    PayoutProgress,
+)
+from services.benefits.store import claims as store
+from services.benefits.store import payouts as payout_store
+from shared.contracts.benefits_v1 import ClaimOutcome
+from shared.law.calendar import add_months
+from shared.law.parameters import Parameters
+from shared.law.quarter import Quarter
+from shared.platform import audit, tasks
+from shared.platform.database import Connection, Database
+
+#: Kinds of tasks of this procedure; all but the last end when the claim is decided.
+DECISION_TASKS = ("claimRefusal", "claimInformation", "claimSilence", "claimDeadline", "claimLate")
+PAYMENT_TASK = "claimPaymentLate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimActivities:
+    """What a claim needs: rows, what billing and affiliation know, the law."""
+
+    database: Database
+    clients: Clients
+    parameters: Parameters
+
+    def _law(self, fact_on: date) -> DroitPasserelleLaw:
+        return law_on(parameters=self.parameters, fact_on=fact_on)
+
+    @activity.defn(name="assess_claim")
+    async def assess_claim(self, request: OnDay) -> AssessmentOutcome:
+        """Ask billing and affiliation, ask every rule, and freeze what was seen and said."""
+        async with self.database.transaction() as connection:
+            claim = await store.read_claim(connection, claim_id=request.reference)
+            statements = await store.merged_statements(connection, claim_id=request.reference)
+            suspended = await store.suspended_days(connection, claim_id=request.reference, today=request.today)
+        law = self._law(claim.fact_on)
+        last = Quarter.of(claim.fact_on)
+        billed = await self.clients.paid_quarters(
+            dossier=claim.dossier, first=last.previous(law.payment_window_quarters - 1), last=last
+        )
+        identity = await self.clients.identity(dossier=claim.dossier, purpose="droitPasserelleResidence")
+        amount = amount_on(parameters=self.parameters, claim=claim, day=claim.fact_on)
+        facts = claim_facts(
+            claim=claim,
+            statements=statements,
+            billed=billed,
+            resides_in_belgium=identity.country == "BE" if identity.country else None,
+            amount_known=amount is not None,
+            today=request.today,
+        )
+        assessment = assess(facts=facts, law=law)
+        async with self.database.transaction() as connection:
+            assessment_id = await store.keep_assessment(
+                connection,
+                claim_id=claim.claim_id,
+                assessed_on=request.today,
+                verdict=assessment.verdict.value,
+                inputs=facts_to_json(facts),
+                results=results_to_json(assessment.results),
+                parameters={"monthlyAmount": parameter_to_json(amount)},
+            )
+        delays = charter.charter_on(parameters=self.parameters, day=claim.received_on)
+        return AssessmentOutcome(
+            assessment_id=assessment_id,
+            verdict=assessment.verdict.value,
+            waits_for_applicant=assessment.waits_for_applicant(),
+            warn_on=charter.warn_on(received_on=claim.received_on, suspended_days=suspended, law=delays),
+            decide_before=charter.decide_before(received_on=claim.received_on, suspended_days=suspended, law=delays),
+        )
+
+    @activity.defn(name="request_information")
+    async def request_information(self, request: InformationInput) -> InformationRequested:
+        """Open the request for what is missing, and give staff the task that belongs to it."""
+        async with self.database.transaction() as connection:
+            claim = await store.read_claim(connection, claim_id=request.claim_id, lock=True)
+            kept = await store.read_assessment(connection, assessment_id=request.assessment_id)
+            missing = [result for result in kept.results if result["outcome"] == "maybe"]
+            of_applicant = any(result["asked_of"] == "applicant" for result in missing)
+            number = await store.ask_information(
+                connection,
+                claim_id=claim.claim_id,
+                asked_on=request.today,
+                rules=[result["rule"] for result in missing],
+                of_applicant=of_applicant,
+            )
+            delays = charter.charter_on(parameters=self.parameters, day=request.today)
+            due_on = charter.form_due_on(asked_on=request.today, law=delays)
+            await tasks.open_task(
+                connection,
+                kind="claimInformation",
+                reference=f"{claim.claim_id}|{number}",
+                dossier=claim.dossier,
+                due_on=due_on,
+                role="benefitsAgent",
+                details={
+                    "claimId": str(claim.claim_id),
+                    "missing": [
+                        {"rule": result["rule"], "article": result["article"], "askedOf": result["asked_of"]}
+                        for result in missing
+                    ],
+                },
+            )
+        return InformationRequested(number=number, due_on=due_on, of_applicant=of_applicant)
+
+    @activity.defn(name="mark_claim_reminded")
+    async def mark_claim_reminded(self, request: OnDay) -> InformationRequested:
+        """Note the reminder and give the day from which silence lets the fund decide (Charter art. 11)."""
+        delays = charter.charter_on(parameters=self.parameters, day=request.today)
+        async with self.database.transaction() as connection:
+            number = await store.mark_reminded(connection, claim_id=request.reference, today=request.today)
+        return InformationRequested(
+            number=number,
+            due_on=charter.silence_ends_on(reminded_on=request.today, law=delays),
+            of_applicant=True,
+        )
+
+    @activity.defn(name="open_claim_task")
+    async def open_claim_task(self, request: ClaimTask) -> Nothing:
+        """Give a person work about a claim, once."""
+        async with self.database.transaction() as connection:
+            claim = await store.read_claim(connection, claim_id=request.claim_id)
+            await tasks.open_task(
+                connection,
+                kind=request.kind,
+                reference=f"{claim.claim_id}|{request.round}",
+                dossier=claim.dossier,
+                due_on=request.due_on,
+                role="benefitsAgent",
+                details={"claimId": str(claim.claim_id), "factOn": claim.fact_on.isoformat()},
+            )
+        return Nothing()
+
+    @activity.defn(name="decide_claim")
+    async def decide_claim(self, request: DecideInput) -> DecisionMade:
+        """Take the decision on a frozen assessment, once, and tell what follows from it."""
+        async with self.database.transaction() as connection:
+            claim = await store.read_claim(connection, claim_id=request.claim_id, lock=True)
+            kept = await store.read_assessment(connection, assessment_id=request.assessment_id)
+            facts = facts_from_json(kept.inputs)
+            law = self._law(claim.fact_on)
+            is_granted = request.outcome == "granted"
+            previous = facts.previous_months or 0
+            months = entitled_months(
+                fact_on=claim.fact_on,
+                interruption_ends_before=facts.interruption_ends_before,
+                previous_months=previous,
+                law=law,
+            )
+            new = await store.decide(
+                connection,
+                claim=claim,
+                assessment_id=request.assessment_id,
+                outcome=ClaimOutcome(request.outcome),
+                decided_on=request.today,
+                decided_by=request.decided_by,
+                reason=request.reason,
+                grant_months=max(law.months - previous, 0) if is_granted else 0,
+                months=months if is_granted else (),
+                relief_quarters=relief_quarters(facts=facts, law=law) if is_granted else (),
+                waives_contributions=is_granted and is_forced_interruption(ground=facts.ground, law=law),
+            )
+            if new:
+                await _settle_decision_tasks(connection, claim=claim)
+                await audit.record(
+                    connection,
+                    actor=request.decided_by,
+                    action="claim.decided",
+                    dossier=claim.dossier,
+                    purpose="droitPasserelle",
+                    details={"claimId": str(claim.claim_id), "assessmentId": str(kept.assessment_id)},
+                )
+            decision = await store.read_decision(connection, claim_id=claim.claim_id)
+        if decision is None:
+            raise LookupError("the decision was not kept")
+        delays = charter.charter_on(parameters=self.parameters, day=decision["decided_on"])
+        payable = [row["payable_from"] for row in decision["entitled_months"]]
+        return DecisionMade(
+            outcome=decision["outcome"],
+            pay_before=charter.pay_before(notified_on=decision["decided_on"], law=delays),
+            last_payable_from=max(payable, default=None),
+        )
+
+    @activity.defn(name="check_claim_payments")
+    async def check_claim_payments(self, request: OnDay) -> PayoutProgress:
+        """Say how far a granted claim is paid; close it when the last month is."""
+        async with self.database.transaction() as connection:
+            progress = await payout_store.claim_progress(connection, claim_id=request.reference)
+            finished = progress["done"] == progress["payments"] and progress["unpaid_months"] == 0
+            if finished:
+                await store.close_claim(connection, claim_id=request.reference)
+                with suppress(tasks.TaskAlreadyResolved):
+                    await tasks.resolve_task(
+                        connection,
+                        kind=PAYMENT_TASK,
+                        reference=f"{request.reference}|0",
+                        resolved_by="benefits",
+                        resolution="paid",
+                    )
+        last = progress["last_payable_from"]
+        next_month = add_months(request.today.replace(day=1), 1)
+        return PayoutProgress(
+            first_confirmed=finished or progress["done"] > 0,
+            all_confirmed=finished,
+            next_check_on=max(next_month, last + timedelta(days=1)) if last is not None else next_month,
+        )
+
+
+async def _settle_decision_tasks(connection: Connection, *, claim: store.Claim) -> None:
+    for task in await tasks.list_tasks(connection, dossier=claim.dossier, is_open=True, limit=500):
+        if task["kind"] in DECISION_TASKS and str(task["reference"]).startswith(str(claim.claim_id)):
+            with suppress(tasks.TaskAlreadyResolved):
+                await tasks.resolve_task(
+                    connection,
+                    kind=task["kind"],
+                    reference=task["reference"],
+                    resolved_by="benefits",
+                    resolution="decided",
+                )

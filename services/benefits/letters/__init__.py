@@ -1,0 +1,1 @@
+"""Letters of benefits: words per language, composed here, printed by one Typst template."""
