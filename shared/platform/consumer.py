@@ -316,7 +316,7 @@ class FactConsumer:
 
     async def _receive_batch(self, message: KafkaMessage) -> None:
         """Process a batch and acknowledge it. Never ends with an error: the next batch would acknowledge this one."""
-        records = [_record(raw, self._prefix) for raw in message.raw_message]  # type: ignore[union-attr]
+        records = [_record(raw, self._prefix) for raw in message.raw_message]
         attempt = 0
         while True:
             try:

@@ -156,7 +156,8 @@ async def _give_back(connection: Connection, page: FactPage) -> None:
     numbers = [(item.dossier, item.sequence) for item in page.items]
     cursor = await connection.execute(
         "update outbox_sequence s set last = s.last - 1 "
-        "from unnest(%s::uuid[], %s::bigint[]) as taken (dossier, number) where s.dossier = taken.dossier and s.last = taken.number",
+        "from unnest(%s::uuid[], %s::bigint[]) as taken (dossier, number) "
+        "where s.dossier = taken.dossier and s.last = taken.number",
         ([dossier for dossier, _ in numbers], [number for _, number in numbers]),
     )
     if cursor.rowcount != len(numbers):

@@ -74,27 +74,27 @@ create function outbox_publish(
 ) returns bigint
 language plpgsql as $body$
 declare
-  next bigint;
+  number bigint;
 begin
   insert into outbox_sequence as s (dossier, last) values (new_dossier, 1)
     on conflict (dossier) do update set last = s.last + 1
-    returning last into next;
+    returning last into number;
   if exists (select from outbox_purged where event_id = new_event_id) then
-    next := null;
+    number := null;
   else
     insert into outbox (event_id, type, source, topic, partition, key, dossier, sequence, correlation_id,
                         causation_id, traceparent, body)
-    values (new_event_id, new_type, new_source, new_topic, new_partition, new_dossier::text, new_dossier, next,
+    values (new_event_id, new_type, new_source, new_topic, new_partition, new_dossier::text, new_dossier, number,
             new_correlation_id, new_causation_id, new_traceparent, new_body)
     on conflict (event_id) do nothing;
     if not found then
-      next := null;
+      number := null;
     end if;
   end if;
-  if next is null then
+  if number is null then
     update outbox_sequence set last = last - 1 where dossier = new_dossier;
   end if;
-  return next;
+  return number;
 end
 $body$;
 
