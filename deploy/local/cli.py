@@ -78,12 +78,12 @@ def handed_on(name: str, module: str, summary: str) -> click.Command:
 
 
 auxilia.add_command(
-    handed_on("demo", "deploy.local.demo", "Play a fund's year on invented people, and show what came of it.")
+    handed_on("demo", "deploy.local.demo_command", "Play a fund's year on invented people, and show what came of it.")
 )
 auxilia.add_command(commands.up)
 auxilia.add_command(commands.down)
 auxilia.add_command(commands.status)
-auxilia.add_command(handed_on("play", "deploy.local.conductor", "Move the calendar of a played instance to a date."))
+auxilia.add_command(handed_on("play", "deploy.local.play_command", "Move the calendar of a played instance to a date."))
 auxilia.add_command(operator_commands.import_files)
 auxilia.add_command(operator_commands.trace)
 auxilia.add_command(operator_commands.verify_audit)

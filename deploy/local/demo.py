@@ -165,9 +165,7 @@ class Demo:
 
     async def _write_documents(self) -> None:
         """Write every letter and bank file the services keep into the output folder, under the names they gave."""
-        documents = [
-            (service, item) for service in DOCUMENT_SERVICES for item in await self._documents_of(service)
-        ]
+        documents = [(service, item) for service in DOCUMENT_SERVICES for item in await self._documents_of(service)]
         bar = self.steps.start("Writing letters and bank files", len(documents))
         folder = self.output.resolve()
         for number, (service, item) in enumerate(documents, start=1):
@@ -188,19 +186,13 @@ class Demo:
 
     async def _documents_of(self, service: str) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []
-        page = 1
+        params = {"pageSize": str(PAGE_SIZE)}
         while True:
-            answer = await self.api.get(
-                service,
-                "/v1/documents",
-                operator=self.scenario.operators["auditor"],
-                page=str(page),
-                pageSize=str(PAGE_SIZE),
-            )
+            answer = await self.api.get(service, "/v1/documents", operator=self.scenario.operators["auditor"], **params)
             items += answer["items"]
-            if len(answer["items"]) < PAGE_SIZE:
+            if not answer.get("nextAfterName"):
                 return items
-            page += 1
+            params["afterName"] = str(answer["nextAfterName"])
 
     async def _dossiers_to_trace(self) -> dict[str, str]:
         """Return one dossier per kind of life worth following through all services."""

@@ -161,11 +161,17 @@ class Instance:
     # One process
 
     def kill(self, name: str, *, number: signal.Signals = signal.SIGKILL) -> int:
-        """Send a signal to one process of this instance and give the number it had; the supervisor starts it again."""
-        identity = self.process(name).identity()
-        if identity is None or not identity.send(number):
-            raise LocalError(f"'{name}' does not run now")
-        return identity.pid
+        """Send a signal to one process of this instance and give the number it had; the supervisor starts it again.
+
+        A process that is just being started again is waited for; raises LocalError when it stays away.
+        """
+        until = time.monotonic() + RESTART_PATIENCE_SECONDS
+        while time.monotonic() < until:
+            identity = self.process(name).identity()
+            if identity is not None and identity.send(number):
+                return identity.pid
+            time.sleep(0.05)
+        raise LocalError(f"'{name}' does not run")
 
     def wait_for(self, name: str, *, other_than_pid: int | None = None) -> ProcessState:
         """Wait until a process answers, as another than before when asked; raises LocalError when it never does."""
@@ -247,7 +253,11 @@ class Instance:
         raise LocalError(f"instance '{self.name}' is not ready", remedy=f"Its logs: {self.layout.logs}")
 
     def _has_all(self, state: InstanceState, *, services: bool) -> bool:
-        return not services or any(process.kind == "service" for process in state.processes)
+        """Tell whether all that should run answers; what a command holds down need not."""
+        held = read_desired(self.layout.desired_file).held
+        running = [process for process in state.processes if process.name not in held]
+        complete = not services or any(process.kind == "service" for process in running)
+        return complete and all(process.status in {"healthy", "external"} for process in running)
 
     def _raise_when_supervisor_is_gone(self, state: InstanceState | None) -> None:
         launched: subprocess.Popen[bytes] | None = getattr(self, "_supervisor", None)

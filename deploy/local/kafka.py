@@ -41,6 +41,9 @@ transaction.state.log.min.isr=1
 # Without it each commit of an offset waits 5 ms.
 group.coordinator.append.linger.ms=0
 group.initial.rebalance.delay.ms=0
+# A killed broker may register again only when its old session is over: 9 seconds unless said otherwise.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 # A killed consumer's partitions move on soon.
 group.min.session.timeout.ms=1000
 """

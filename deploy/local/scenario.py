@@ -19,6 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deploy.local.fund_api import FundApi, ProblemError
 
+#: How many tasks or approvals an operator works through at a time.
+LIST_SIZE = 500
+
 
 class Event(BaseModel):
     """Something that happens on one date of the scenario."""
@@ -184,8 +187,10 @@ class Performer:
 
     async def _contacts(self, event: Contact) -> None:
         operator = self.scenario.operators["collections"]
-        tasks = await self.api.get("recovery", "/v1/tasks", operator=operator, kind="personalContact", status="open")
+        tasks = await self.api.get("recovery", "/v1/tasks", operator=operator, pageSize=str(LIST_SIZE))
         for task in tasks["items"]:
+            if task["kind"] != "personalContact":
+                continue
             await self._ignoring_conflict(
                 "recovery",
                 f"/v1/cases/{task['reference']}/contacts",
@@ -195,11 +200,11 @@ class Performer:
 
     async def _approvals(self, event: Approvals) -> None:
         operator = self.scenario.operators["teamLead"]
-        waiting = await self.api.get(event.service, "/v1/approvals", operator=operator, status="pending")
+        waiting = await self.api.get(event.service, "/v1/approvals", operator=operator, pageSize=str(LIST_SIZE))
         for approval in waiting["items"]:
             await self._ignoring_conflict(
                 event.service,
-                f"/v1/approvals/{approval['approvalId']}/decision",
+                f"/v1/approvals/{approval['approvalId']}/decide",
                 {"decision": event.decision, "reason": event.reason},
                 operator,
             )
@@ -218,9 +223,7 @@ class Performer:
             "ceasedOn": event.ceased_on.isoformat(),
             "reason": event.reason,
         }
-        await self._ignoring_conflict(
-            "affiliation", "/v1/cessations", body, self.scenario.operators["affiliation"]
-        )
+        await self._ignoring_conflict("affiliation", "/v1/cessations", body, self.scenario.operators["affiliation"])
 
     async def _ignoring_conflict(self, service: str, path: str, body: Mapping[str, Any], operator: str) -> None:
         # A conflict means that it was done before: the demo is being resumed.
