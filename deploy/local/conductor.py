@@ -30,6 +30,10 @@ class InstanceNotSettledError(RuntimeError):
     """The instance kept working on one date for longer than the patience given."""
 
 
+class CalendarNotBegunError(RuntimeError):
+    """A played instance has no date yet."""
+
+
 @dataclass(frozen=True)
 class Look:
     """What one look at the whole instance showed."""
@@ -57,10 +61,12 @@ class Conductor:
     patience_seconds: float = 300.0
     on_progress: OnProgress = lambda _day, _what: None
 
-    async def business_date(self) -> date:
-        """Return the latest date any service is at: an interrupted move is completed, time never goes back."""
+    async def business_date(self) -> date | None:
+        """Return the latest date any service is at, so that an interrupted move is completed; None before the first."""
         days = [await self._calendar_of(service) for service in SERVICES]
-        return max(date.fromisoformat(str(day["businessDate"])) for day in days)
+        return max(
+            (date.fromisoformat(str(day["businessDate"])) for day in days if "businessDate" in day), default=None
+        )
 
     async def set_date(self, day: date) -> None:
         """Set the calendar of every service and twin, without running anything."""
@@ -121,8 +127,13 @@ class Conductor:
             until: the last date; the instance always ends there.
             stops: dates on which ``on_date`` has something to do, whatever the services wait for.
             on_date: called on each stop once the services have done what was due.
+
+        Raises:
+            CalendarNotBegunError: no date was ever set.
         """
         current = await self.business_date()
+        if current is None:
+            raise CalendarNotBegunError("the calendar of this instance was never set; import something or set a date")
         visited: list[date] = []
         # The date the instance stands at is done once more: what was interrupted there is completed, the rest is a
         # no-op. Scheduled dates are always stopped at, so looking back one day finds what was due on this one.

@@ -103,11 +103,10 @@ class Demo:
         """Play the whole scenario from wherever the instance stands, and return its summary."""
         conductor = Conductor(self.api)
         begun = await conductor.business_date()
-        # A fresh instance stands at the date of its machine; the scenario says which day it is.
-        fresh = not await self._has_people()
-        if fresh:
+        if begun is None:
             await conductor.set_date(self.scenario.start)
-        changed = fresh or begun < self.scenario.until
+            await self._prepare_partners()
+        changed = begun is None or begun < self.scenario.until
         new_files = await self._import_files(conductor)
         if changed:
             await self._play_calendar(conductor)
@@ -121,9 +120,12 @@ class Demo:
             assumptions=self.assumptions,
         )
 
-    async def _has_people(self) -> bool:
-        summary = await self.api.get("affiliation", "/v1/summary", operator=self.scenario.operators["auditor"])
-        return int(summary["people"]) > 0
+    async def _prepare_partners(self) -> None:
+        """Let the partners behave from the first message on as the scenario says for its first date."""
+        performer = Performer(api=self.api, scenario=self.scenario, folder=self.samples)
+        for event in self.scenario.on(self.scenario.start):
+            if event.kind == "mutuality":
+                await performer.perform(event)
 
     async def _import_files(self, conductor: Conductor) -> int:
         """Import the files of the scenario and return how many of them were new."""
