@@ -85,3 +85,16 @@ class CompanyOutcome(_Message):
     """How many links of liability the company has with its manager."""
 
     links: int
+
+
+class ConfirmationInput(_Message):
+    """Confirm the affiliation that came of a declaration."""
+
+    application_id: UUID
+    today: date
+
+
+class ConfirmationOutcome(_Message):
+    """The letter that was kept."""
+
+    document_id: UUID

@@ -142,7 +142,7 @@ def read_person(values: Mapping[str, str]) -> tuple[PersonDeclaration | None, tu
     )
     starts_on = fields.day("starts_on")
     first_activity = _yes_or_no(fields, "first_activity")
-    insurer = fields.matching("insurer", _INSURER, "insurer.format", "insurer must be the three digits of a mutuality")
+    insurer = _insurer(fields)
     account_number = fields.identifier("account_number", Iban, required=False)
     if fields.breaches:
         return None, tuple(fields.breaches)
@@ -190,6 +190,15 @@ def read_company(values: Mapping[str, str]) -> tuple[CompanyDeclaration | None, 
     return declaration, ()
 
 
+def check_supplied(*, professional_card: str | None, insurer: str | None) -> tuple[Breach, ...]:
+    """Return what can't be read of information that was missing at first."""
+    fields = _Fields({"professional_card": professional_card or "", "insurer": insurer or ""})
+    _professional_card(fields)
+    if insurer is not None:
+        _insurer(fields)
+    return tuple(fields.breaches)
+
+
 def _check_birth_date(fields: _Fields, national_number: str, birth_date: date) -> None:
     """A national number tells a birth date, unless the register did not know it; the two must agree."""
     if not national_number or birth_date == date.min:
@@ -211,6 +220,10 @@ def _professional_card(fields: _Fields) -> str | None:
     message = f"professional_card must be a card number or the word {EXEMPT_FROM_CARD}"
     fields.refuse("professional_card", "professionalCard.format", message)
     return None
+
+
+def _insurer(fields: _Fields) -> str:
+    return fields.matching("insurer", _INSURER, "insurer.format", "insurer must be the three digits of a mutuality")
 
 
 def _email(fields: _Fields) -> str | None:

@@ -21,6 +21,7 @@ from services.affiliation.domain.procedures import (
     News,
     application_workflow_id,
 )
+from services.affiliation.domain.reading import check_supplied
 from services.affiliation.domain.rules import check_person
 from services.affiliation.domain.status import ApplicationStatus, assess
 from services.affiliation.store import breaches
@@ -28,6 +29,7 @@ from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.contracts.vocabulary import Category, Language
 from shared.law.parameters import Parameters
 from shared.platform import dispatch, outbox
+from shared.platform.audit import record
 from shared.platform.database import Connection
 from shared.platform.tasks import open_task, resolve_task
 
@@ -118,9 +120,12 @@ async def assess_application(
 
 
 async def supply(
-    connection: Connection, *, application_id: UUID, professional_card: str | None, insurer: str | None
-) -> None:
+    connection: Connection, *, application_id: UUID, professional_card: str | None, insurer: str | None, actor: str
+) -> tuple[Breach, ...]:
     """Add what was missing and let the procedure look again.
+
+    Returns:
+        What can't be read of it; then nothing was added.
 
     Raises:
         ApplicationNotFound: there is no such declaration.
@@ -129,6 +134,9 @@ async def supply(
     row = await _locked(connection, application_id=application_id)
     if ApplicationStatus(row["status"]).final:
         raise ApplicationClosed(str(application_id))
+    found = check_supplied(professional_card=professional_card, insurer=insurer)
+    if found:
+        return found
     if professional_card is not None:
         await connection.execute(
             "update person set professional_card = %s, updated_at = now() where dossier = %s",
@@ -139,9 +147,11 @@ async def supply(
             "update application set insurer = %s where application_id = %s", (insurer, application_id)
         )
     await _tell(connection, row=row)
+    await _record(connection, row=row, action="application.completed", actor=actor)
+    return ()
 
 
-async def withdraw(connection: Connection, *, application_id: UUID, today: date) -> None:
+async def withdraw(connection: Connection, *, application_id: UUID, today: date, actor: str) -> None:
     """End a declaration because the person withdraws it; withdrawing again changes nothing.
 
     Raises:
@@ -156,6 +166,7 @@ async def withdraw(connection: Connection, *, application_id: UUID, today: date)
         raise ApplicationClosed(str(application_id))
     await _apply(connection, row=row, status=ApplicationStatus.WITHDRAWN, found=(), today=today)
     await _tell(connection, row=row)
+    await _record(connection, row=row, action="application.withdrawn", actor=actor)
 
 
 async def find_application(connection: Connection, *, application_id: UUID) -> Application | None:
@@ -259,6 +270,11 @@ async def _tell(connection: Connection, *, row: dict[str, Any]) -> None:
         argument=News(application_id=row["application_id"]),
         dossier=row["dossier"],
     )
+
+
+async def _record(connection: Connection, *, row: dict[str, Any], action: str, actor: str) -> None:
+    details = {"applicationId": str(row["application_id"])}
+    await record(connection, actor=actor, action=action, dossier=row["dossier"], purpose="affiliation", details=details)
 
 
 async def _locked(connection: Connection, *, application_id: UUID) -> dict[str, Any]:

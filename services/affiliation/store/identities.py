@@ -3,35 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from services.affiliation.domain.identity import Identity
 from shared.platform.audit import AuditEntry, record_many
 from shared.platform.database import Connection
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class Identity:
-    """A person or a company, and where to reach them."""
-
-    dossier: UUID
-    file_number: int
-    kind: str
-    language: str
-    street: str
-    house_number: str
-    postal_code: str
-    city: str
-    country: str
-    first_name: str | None = None
-    last_name: str | None = None
-    company_name: str | None = None
-    national_number: str | None = None
-    enterprise_number: str | None = None
-    account_number: str | None = None
-    email: str | None = None
-
 
 _SELECT: Final = (
     "select d.dossier, d.file_number, d.kind, p.language, p.street, p.house_number, p.postal_code, p.city, p.country, "

@@ -1,0 +1,277 @@
+"""Dossiers, identities, cessations and changes of category, and what the service counts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+from pydantic import Field
+
+from services.affiliation.api.issues import refusal
+from services.affiliation.store import affiliations, files, identities
+from shared.contracts.affiliation_v1 import CessationReason
+from shared.contracts.vocabulary import Category, Language
+from shared.platform.context import AnyContext
+from shared.platform.database import Connection
+from shared.platform.http import ApiModel, ApiRouter, NotFound, Principal, require
+
+_MAY_IDENTIFY = ("affiliationAgent", "collectionsAgent", "benefitsAgent", "finance", "teamLead", "service")
+_MAY_LIST = (*_MAY_IDENTIFY, "auditor", "operator")
+_MAY_CHANGE = ("affiliationAgent", "service")
+_DOSSIERS_MAX = 1000
+
+
+class IdentityQuery(ApiModel):
+    """Whose identity is needed, and what for; every read is on record."""
+
+    dossiers: list[UUID] = Field(min_length=1, max_length=_DOSSIERS_MAX)
+    purpose: str = Field(min_length=3, max_length=80, description="What for, in words; no personal data.")
+
+
+class IdentityView(ApiModel):
+    """A person or a company, and where to reach them."""
+
+    dossier: UUID
+    file_number: int
+    kind: str
+    language: Language
+    first_name: str | None = None
+    last_name: str | None = None
+    company_name: str | None = None
+    street: str
+    house_number: str
+    postal_code: str
+    city: str
+    country: str
+    national_number: str | None = None
+    enterprise_number: str | None = None
+    account_number: str | None = None
+    email: str | None = None
+
+
+class IdentityPage(ApiModel):
+    """Identities in order of file number; unknown dossiers are left out."""
+
+    items: tuple[IdentityView, ...]
+
+
+class DossierQuery(ApiModel):
+    """Which dossiers to list: these file numbers, or all after one."""
+
+    file_numbers: list[Annotated[int, Field(ge=1, le=9_999_999)]] | None = Field(default=None, max_length=_DOSSIERS_MAX)
+    after_file_number: int = Field(default=0, ge=0)
+    page_size: int = Field(default=_DOSSIERS_MAX, ge=1, le=_DOSSIERS_MAX)
+
+
+class DossierItem(ApiModel):
+    """A dossier without its identity; ``status`` is applied, affiliated, ceased, refused or withdrawn."""
+
+    dossier: UUID
+    file_number: int
+    kind: str
+    status: str
+    language: Language
+    country: str = Field(description="Country of residence or of the seat, ISO 3166-1.")
+    category: Category | None = None
+    starts_on: date | None = None
+    ceased_on: date | None = None
+    cessation_reason: CessationReason | None = None
+    insurer: str | None = None
+    founded_on: date | None = None
+
+
+class DossierPage(ApiModel):
+    """Dossiers in order of file number; the next page begins after ``nextAfterFileNumber``."""
+
+    items: tuple[DossierItem, ...]
+    next_after_file_number: int | None = None
+
+
+class CategoryPeriodView(ApiModel):
+    """From its first day on a category holds, until the next one."""
+
+    category: Category
+    applies_from: date
+
+
+class LiabilityView(ApiModel):
+    """Another dossier, and why one answers for the other."""
+
+    dossier: UUID
+    ground: str
+    applies_from: date
+
+
+class DossierDetail(DossierItem):
+    """A dossier with its history."""
+
+    categories: tuple[CategoryPeriodView, ...]
+    answers_for: tuple[LiabilityView, ...]
+    answered_for_by: tuple[LiabilityView, ...]
+
+
+class CessationReport(ApiModel):
+    """The end of an activity (RGS art. 8)."""
+
+    dossier: UUID
+    ceased_on: date = Field(description="Last day of the activity.")
+    reason: CessationReason
+
+
+class CessationView(ApiModel):
+    """An affiliation that has ended."""
+
+    dossier: UUID
+    ceased_on: date
+    reason: CessationReason
+    reported_on: date
+    reported_late: bool = Field(description="Told later than the days the law gives.")
+
+
+class CategoryChange(ApiModel):
+    """Another contribution category, from the first day of a quarter on (RGS art. 39)."""
+
+    dossier: UUID
+    category: Category
+    applies_from: date
+
+
+class Summary(ApiModel):
+    """What the service counts."""
+
+    people: int = Field(description="People who are or were affiliated.")
+    companies: int
+    affiliations: int
+    ceased: int
+    waiting: int = Field(description="Declarations that are being handled.")
+    refused: int = Field(description="Declarations refused by their procedure.")
+    rejected: int = Field(description="Lines and declarations refused when they came in.")
+    imports: int
+    imports_refused: int
+
+
+def dossiers_router(context: AnyContext) -> ApiRouter:
+    """Return the operations on dossiers."""
+    router = ApiRouter(tags=["Dossiers"])
+    _add_queries(router, context)
+    _add_changes(router, context)
+    return router
+
+
+def _add_queries(router: ApiRouter, context: AnyContext) -> None:
+    @router.post("/v1/identities/query", tags=["Identities"], summary="Read identities", response_model=IdentityPage)
+    async def query_identities(
+        query: IdentityQuery, principal: Principal = Depends(require(*_MAY_IDENTIFY))
+    ) -> IdentityPage:
+        """Return who dossiers are about; who asked, about whom and what for is on record."""
+        async with context.database.transaction() as connection:
+            found = await identities.read_identities(
+                connection, dossiers=query.dossiers, actor=principal.subject, purpose=query.purpose
+            )
+        return IdentityPage(items=tuple(IdentityView.model_validate(vars(one)) for one in found))
+
+    @router.post("/v1/dossiers/query", summary="List dossiers", response_model=DossierPage)
+    async def query_dossiers(
+        query: DossierQuery,
+        principal: Principal = Depends(require(*_MAY_LIST)),  # noqa: ARG001
+    ) -> DossierPage:
+        """Return dossiers without identities, in order of file number."""
+        today = await context.clock.today()
+        async with context.database.transaction() as connection:
+            found = await files.list_files(
+                connection,
+                today=today,
+                file_numbers=query.file_numbers,
+                after_file_number=query.after_file_number,
+                limit=query.page_size,
+            )
+        items = tuple(DossierItem.model_validate(vars(one)) for one in found)
+        return DossierPage(
+            items=items, next_after_file_number=items[-1].file_number if len(items) == query.page_size else None
+        )
+
+    @router.get("/v1/dossiers/{dossier}", summary="Read a dossier", response_model=DossierDetail)
+    async def get_dossier(
+        dossier: UUID,
+        principal: Principal = Depends(require(*_MAY_LIST)),  # noqa: ARG001
+    ) -> DossierDetail:
+        """Return a dossier with its categories and who answers for whom, without identity."""
+        today = await context.clock.today()
+        async with context.database.transaction() as connection:
+            found = await files.find_file(connection, dossier=dossier, today=today)
+        if found is None:
+            raise NotFound(detail="There is no such dossier.")
+        return _detail(found)
+
+    @router.get("/v1/summary", summary="Read what the service counts", response_model=Summary)
+    async def get_summary(principal: Principal = Depends(require(*_MAY_LIST))) -> Summary:  # noqa: ARG001
+        """Return counts of people, companies, refusals and files."""
+        async with context.database.transaction() as connection:
+            return Summary.model_validate(await files.summarise(connection))
+
+
+def _add_changes(router: ApiRouter, context: AnyContext) -> None:
+    @router.post("/v1/cessations", status_code=201, summary="Report a cessation", response_model=CessationView)
+    async def report_cessation(
+        report: CessationReport, principal: Principal = Depends(require(*_MAY_CHANGE))
+    ) -> CessationView:
+        """End an affiliation; reporting the same again returns what was kept."""
+        today = await context.clock.today()
+        async with _changing(context) as connection:
+            ended = await affiliations.cease(
+                connection,
+                dossier=report.dossier,
+                ceased_on=report.ceased_on,
+                reason=report.reason,
+                today=today,
+                actor=principal.subject,
+                parameters=context.parameters,
+            )
+        return CessationView.model_validate(vars(ended))
+
+    @router.post("/v1/categoryChanges", status_code=201, summary="Change a category", response_model=DossierDetail)
+    async def change_category(
+        change: CategoryChange, principal: Principal = Depends(require(*_MAY_CHANGE))
+    ) -> DossierDetail:
+        """Let a dossier belong to another category from a quarter on; doing it again changes nothing."""
+        today = await context.clock.today()
+        async with _changing(context) as connection:
+            await affiliations.change_category(
+                connection,
+                dossier=change.dossier,
+                category=change.category,
+                applies_from=change.applies_from,
+                today=today,
+                actor=principal.subject,
+            )
+            found = await files.find_file(connection, dossier=change.dossier, today=today)
+        if found is None:
+            raise NotFound(detail="There is no such dossier.")
+        return _detail(found)
+
+
+def _detail(found: files.FileDetail) -> DossierDetail:
+    return DossierDetail.model_validate(
+        {
+            **vars(found.item),
+            "categories": tuple(vars(one) for one in found.categories),
+            "answers_for": tuple(vars(one) for one in found.answers_for),
+            "answered_for_by": tuple(vars(one) for one in found.answered_for_by),
+        }
+    )
+
+
+@asynccontextmanager
+async def _changing(context: AnyContext) -> AsyncIterator[Connection]:
+    """Give a transaction; what the rules refuse in it becomes a problem that names them."""
+    try:
+        async with context.database.transaction() as connection:
+            yield connection
+    except affiliations.AffiliationNotFound:
+        raise NotFound(detail="This dossier has no affiliation.") from None
+    except affiliations.ChangeRefused as error:
+        raise refusal(error.breaches, detail="The report was refused.") from None

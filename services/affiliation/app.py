@@ -1,0 +1,40 @@
+"""Puts the affiliation service together; nothing else builds anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+
+from services.affiliation.activities import AffiliationActivities
+from services.affiliation.api import affiliation_api
+from services.affiliation.settings import AffiliationSettings
+from services.affiliation.workflows.affiliation_application import AffiliationApplication
+from services.affiliation.workflows.company_affiliation import CompanyAffiliation
+from shared.platform.consumer import FactConsumer
+from shared.platform.context import AnyContext
+from shared.platform.schedules import ScheduledProcedure
+from shared.platform.temporal import WorkerDefinition
+
+settings_class = AffiliationSettings
+
+
+def api(context: AnyContext) -> FastAPI:
+    """Return the service's API."""
+    return affiliation_api(context)
+
+
+def consumers(_context: AnyContext) -> FactConsumer | None:
+    """Return nothing: affiliation decides by itself and listens to nobody yet."""
+    return None
+
+
+def worker(context: AnyContext) -> WorkerDefinition:
+    """Return the service's procedures."""
+    activities = AffiliationActivities(database=context.database, parameters=context.parameters, fund=context.fund)
+    return WorkerDefinition(workflows=[AffiliationApplication, CompanyAffiliation], activities=activities.all())
+
+
+def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
+    """Return nothing: no procedure of affiliation begins on a fixed day."""
+    return ()

@@ -1,0 +1,1 @@
+"""Affiliation's letters: templates, words in three languages, and the code that puts them together."""
