@@ -38,6 +38,7 @@ class BookedSurcharge:
     quarter: Quarter
     closing: Quarter
     kind: str
+    charged_on: date
     rate: Decimal
     base_cents: int
     surcharge_cents: int
@@ -346,7 +347,7 @@ def _credit_note(account: DebtorAccount, money: Money, surcharge: BookedSurcharg
     note = charge(
         kind=EntryKind.SURCHARGE_CORRECTION,
         key=key,
-        value_date=surcharge.closing.ends_before,
+        value_date=surcharge.charged_on,
         dossier=account.dossier,
         quarter=surcharge.quarter,
         amounts={AmountKind.SURCHARGE: -difference},

@@ -16,7 +16,6 @@ from services.billing.domain.page_assessment import AssessedSubject, UnassessedS
 from services.billing.domain.payment_reference import notice_reference
 from services.billing.store import ledger, runs
 from services.billing.store.payments import use_credits
-from services.billing.store.subjects import lock_subjects
 from shared.contracts.billing_v1 import ContributionsIssued, IssuedContribution
 from shared.contracts.vocabulary import AmountKind
 from shared.law.calendar import add_working_days
@@ -64,7 +63,6 @@ async def bill_page(connection: Connection, *, run_id: UUID, ordinal: int, law: 
     if page["status"] == "billed":
         return PageBilled(billed=page["billed"], parked=page["parked"])
     subjects = await runs.subjects_of_page(connection, page=page)
-    await lock_subjects(connection, dossiers=[subject.dossier for subject in subjects])
     assessed, parked = assess_page(
         subjects=subjects, quarter=law.quarter, parameters=law.parameters, fee_rate=law.fee_rate, law=law.law
     )

@@ -120,7 +120,7 @@ def item_balance(row: dict[str, Any]) -> ItemBalance:
 
 async def _load_surcharges(connection: Connection, wanted: list[UUID], accounts: dict[UUID, DebtorAccount]) -> None:
     cursor = await connection.execute(
-        "select s.dossier, s.quarter, s.closing, s.kind, s.rate, "
+        "select s.dossier, s.quarter, s.closing, s.kind, s.charged_on, s.rate, "
         "s.base_cents - coalesce(sum(c.base_cents), 0)::bigint as base_cents, "
         "s.surcharge_cents - coalesce(sum(c.surcharge_cents), 0)::bigint as surcharge_cents "
         "from surcharge s left join surcharge_correction c using (dossier, quarter, closing, kind) "
@@ -135,6 +135,7 @@ async def _load_surcharges(connection: Connection, wanted: list[UUID], accounts:
                 quarter=Quarter.parse(row["quarter"]),
                 closing=Quarter.parse(row["closing"]),
                 kind=row["kind"],
+                charged_on=row["charged_on"],
                 rate=Decimal(row["rate"]),
                 base_cents=row["base_cents"],
                 surcharge_cents=row["surcharge_cents"],

@@ -158,8 +158,15 @@ async def page_for_update(connection: Connection, *, run_id: UUID, ordinal: int)
 
 
 async def subjects_of_page(connection: Connection, *, page: dict[str, Any]) -> list[KnownSubject]:
-    """Return what is known of the subjects of a page who owe the quarter and are not yet billed."""
+    """Return what is known of the subjects of a page who owe the quarter and are not yet billed.
+
+    Their accounts are locked first: a relief that was decided meanwhile is either seen here or waits for this page.
+    """
     quarter = Quarter.parse(page["quarter"])
+    await connection.execute(
+        "select from subject where partition = %s and dossier between %s and %s order by dossier for no key update",
+        (page["partition"], page["first_dossier"], page["last_dossier"]),
+    )
     cursor = await connection.execute(
         "select d.dossier, d.file_number, d.starts_on, d.first_activity, c.category, i.year as income_year, "
         "i.income_cents, coalesce(n.number, 0) + 1 as notice_number "

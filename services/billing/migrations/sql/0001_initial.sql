@@ -352,6 +352,7 @@ create table surcharge (
   quarter year_quarter not null,
   closing year_quarter not null,
   kind text not null check (kind in ('quarterly', 'yearly')),
+  charged_on date not null,
   base_cents bigint not null,
   rate numeric not null,
   surcharge_cents bigint not null,

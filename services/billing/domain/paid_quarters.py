@@ -1,0 +1,48 @@
+"""Whether quarters are paid, as a right that depends on paid contributions asks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.law.quarter import Quarter
+
+
+class QuarterStatus(StrEnum):
+    """How a quarter stands for somebody whose rights depend on it."""
+
+    PAID = "paid"
+    OPEN = "open"
+    WAIVED = "waived"
+    NOT_DUE = "notDue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarterAccount:
+    """A quarter of a dossier: principal and fee together, without surcharges, interest and costs.
+
+    Attributes:
+        subject: somebody is subject in the quarter, even when nothing was charged.
+        billed: its contribution was computed; what is owed may be nothing.
+        relieved: another decision says that the quarter is not owed.
+    """
+
+    quarter: Quarter
+    category: str | None
+    subject: bool
+    billed: bool
+    relieved: bool
+    due_cents: int
+    paid_cents: int
+    waived_cents: int
+
+    @property
+    def status(self) -> QuarterStatus:
+        """Paid when nothing of it is open, waived when it was relieved, not due when nothing is owed for it."""
+        if self.relieved or (self.waived_cents > 0 and self.waived_cents >= self.due_cents):
+            return QuarterStatus.WAIVED
+        if not self.subject or (self.billed and self.due_cents == 0):
+            return QuarterStatus.NOT_DUE
+        if self.billed and self.paid_cents + self.waived_cents >= self.due_cents:
+            return QuarterStatus.PAID
+        return QuarterStatus.OPEN

@@ -1,0 +1,292 @@
+"""The closing of a quarter: surcharges on what was unpaid, and the facts that open recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel
+from uuid6 import uuid7
+
+from services.billing.domain.closing import BookableSurcharge, UnpaidContribution, close_dossier
+from services.billing.store import ledger
+from services.billing.store.subjects import lock_subjects
+from shared.contracts.billing_v1 import DebtOverdue, OpenAmount, SurchargeBooked
+from shared.contracts.envelope import Fact
+from shared.contracts.vocabulary import AmountKind
+from shared.law.parameters import Parameters
+from shared.law.quarter import Quarter
+from shared.platform.database import Connection
+from shared.platform.dispatch import start_workflow
+from shared.platform.outbox import publish_many
+
+CLOSING_WORKFLOW: Final = "QuarterClosing"
+
+#: Principal that was unpaid at the end of a quarter, per dossier and quarter. A payment counts from its value date;
+#: what was waived since is not unpaid, whenever that was decided.
+_UNPAID: Final = """
+  select dossier, quarter, sum(cents)::bigint as open_cents
+  from journal_line
+  where account = 'receivable' and kind = 'principal' and quarter <= %(quarter)s
+    and (nature <> 'payment' or value_date < %(ends_before)s)
+  group by dossier, quarter having sum(cents) > 0
+"""
+
+
+class QuarterNotOver(ValueError):
+    """A quarter is closed on the first day after it at the earliest."""
+
+
+class ClosingInput(BaseModel):
+    """The one argument of a closing's workflow; ``ordinal`` says where a long closing goes on."""
+
+    closing_id: UUID
+    quarter: str
+    ordinal: int = 0
+    failed_pages: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageClosed:
+    """How many debts of a page are overdue and how many surcharges were booked."""
+
+    overdue: int
+    surcharges: int
+
+
+async def request_closing(
+    connection: Connection, *, quarter: Quarter, requested_by: str, business_date: date
+) -> tuple[UUID, bool]:
+    """Ask for the closing of a quarter; a quarter is closed once.
+
+    Returns:
+        The id of the closing, and whether this call created it.
+
+    Raises:
+        QuarterNotOver: the quarter has not ended yet.
+    """
+    if business_date < quarter.ends_before:
+        raise QuarterNotOver(f"{quarter} ends before {quarter.ends_before.isoformat()}")
+    closing_id = UUID(int=uuid7().int)
+    workflow_id = f"quarter-closing-{quarter}"
+    cursor = await connection.execute(
+        "insert into quarter_closing (closing_id, quarter, closed_on, workflow_id, requested_by, status) "
+        "values (%s, %s, %s, %s, %s, 'requested') on conflict (quarter) do nothing",
+        (closing_id, str(quarter), business_date, workflow_id, requested_by),
+    )
+    if cursor.rowcount == 0:
+        cursor = await connection.execute("select closing_id from quarter_closing where quarter = %s", (str(quarter),))
+        row = await cursor.fetchone()
+        if row is None:
+            raise LookupError(f"the closing of {quarter} is not visible yet; do this again")
+        return row["closing_id"], False
+    await start_workflow(
+        connection,
+        workflow=CLOSING_WORKFLOW,
+        workflow_id=workflow_id,
+        argument=ClosingInput(closing_id=closing_id, quarter=str(quarter)),
+    )
+    return closing_id, True
+
+
+async def plan_pages(connection: Connection, *, closing_id: UUID, page_size: int) -> int:
+    """Cut the dossiers with unpaid principal into pages, once; return the number of pages.
+
+    Raises:
+        LookupError: there is no such closing.
+    """
+    cursor = await connection.execute("select * from quarter_closing where closing_id = %s for update", (closing_id,))
+    closing = await cursor.fetchone()
+    if closing is None:
+        raise LookupError(f"quarter closing {closing_id} does not exist")
+    if closing["pages"] is not None:
+        return int(closing["pages"])
+    await connection.execute(
+        "insert into closing_page (closing_id, ordinal, first_dossier, last_dossier, status) "
+        "select %(closing_id)s, ordinal, (array_agg(dossier order by dossier))[1], "
+        "(array_agg(dossier order by dossier desc))[1], 'planned' "
+        "from (select dossier, (row_number() over (order by dossier) - 1) / %(size)s as ordinal "
+        f"from (select distinct dossier from ({_UNPAID}) unpaid) debtors) numbered group by ordinal",
+        {**_bounds(Quarter.parse(closing["quarter"])), "closing_id": closing_id, "size": page_size},
+    )
+    cursor = await connection.execute(
+        "update quarter_closing set status = 'closing', "
+        "pages = (select count(*) from closing_page where closing_id = %(closing_id)s) "
+        "where closing_id = %(closing_id)s returning pages",
+        {"closing_id": closing_id},
+    )
+    row = await cursor.fetchone()
+    return 0 if row is None else int(row["pages"])
+
+
+async def close_page(connection: Connection, *, closing_id: UUID, ordinal: int, parameters: Parameters) -> PageClosed:
+    """Charge the surcharges of a page and tell what is overdue; doing it again changes nothing.
+
+    Raises:
+        ParameterMissing: a rate has no value on the closing day.
+    """
+    page = await _page_for_update(connection, closing_id=closing_id, ordinal=ordinal)
+    if page["status"] == "closed":
+        return PageClosed(overdue=page["overdue"], surcharges=page["surcharges"])
+    quarter = Quarter.parse(page["quarter"])
+    unpaid = await _unpaid_of_page(connection, page, quarter)
+    await lock_subjects(connection, dossiers=sorted(unpaid))
+    surcharges = {
+        dossier: close_dossier(dossier=dossier, closing=quarter, unpaid=contributions, parameters=parameters)
+        for dossier, contributions in unpaid.items()
+    }
+    await _write_surcharges(connection, surcharges, page["closed_on"])
+    overdue = await _overdue_facts(connection, unpaid, page["closed_on"])
+    await publish_many(connection, _surcharge_facts(surcharges, page["closed_on"]) + overdue)
+    booked = sum(len(found) for found in surcharges.values())
+    await finish_page(
+        connection, closing_id=closing_id, ordinal=ordinal, status="closed", overdue=len(overdue), surcharges=booked
+    )
+    return PageClosed(overdue=len(overdue), surcharges=booked)
+
+
+async def finish_page(
+    connection: Connection, *, closing_id: UUID, ordinal: int, status: str, overdue: int = 0, surcharges: int = 0
+) -> None:
+    """Note how a page ended; a page that was closed stays so."""
+    await connection.execute(
+        "update closing_page set status = %s, overdue = %s, surcharges = %s "
+        "where closing_id = %s and ordinal = %s and status <> 'closed'",
+        (status, overdue, surcharges, closing_id, ordinal),
+    )
+
+
+async def set_status(connection: Connection, *, closing_id: UUID, status: str) -> None:
+    """Note the stage of a closing."""
+    await connection.execute("update quarter_closing set status = %s where closing_id = %s", (status, closing_id))
+
+
+async def closings(connection: Connection, *, closing_id: UUID | None = None) -> list[dict[str, Any]]:
+    """Return closings with their progress, the newest quarter first."""
+    cursor = await connection.execute(
+        "select c.closing_id, c.quarter, c.closed_on, c.requested_by, c.status, c.pages, p.pages_done, p.pages_failed, "
+        "p.overdue, p.surcharges from quarter_closing c left join lateral ("
+        "select count(*) filter (where status = 'closed') as pages_done, "
+        "count(*) filter (where status = 'failed') as pages_failed, coalesce(sum(overdue), 0)::bigint as overdue, "
+        "coalesce(sum(surcharges), 0)::bigint as surcharges from closing_page p where p.closing_id = c.closing_id"
+        ") p on true where %(closing_id)s::uuid is null or c.closing_id = %(closing_id)s order by c.quarter desc",
+        {"closing_id": closing_id},
+    )
+    return await cursor.fetchall()
+
+
+async def _page_for_update(connection: Connection, *, closing_id: UUID, ordinal: int) -> dict[str, Any]:
+    cursor = await connection.execute(
+        "select p.*, c.quarter, c.closed_on from closing_page p join quarter_closing c using (closing_id) "
+        "where p.closing_id = %s and p.ordinal = %s for update of p",
+        (closing_id, ordinal),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError(f"page {ordinal} of quarter closing {closing_id} does not exist")
+    return row
+
+
+async def _unpaid_of_page(
+    connection: Connection, page: dict[str, Any], quarter: Quarter
+) -> dict[UUID, list[UnpaidContribution]]:
+    cursor = await connection.execute(
+        "select u.dossier, u.quarter, u.open_cents, coalesce(n.issued_on, c.booked_on) as claimed_on, "
+        "a.starts_on as activity_starts_on, w.served_on as title_on, "
+        "(a.first_activity and not a.ex_officio and a.told_on <= a.starts_on) as affiliated_in_time "
+        f"from ({_UNPAID}) u join contribution c on c.dossier = u.dossier and c.quarter = u.quarter "
+        "and c.kind = 'provisional' left join notice n on n.dossier = u.dossier and n.quarter = u.quarter "
+        "and n.kind = 'provisional' left join warrant_served w on w.dossier = u.dossier and w.quarter = u.quarter "
+        "join lateral (select * from activity_period a where a.dossier = u.dossier and a.starts_on <= c.due_on "
+        "order by a.starts_on desc limit 1) a on true "
+        "where u.dossier between %(first)s and %(last)s order by u.dossier, u.quarter",
+        {**_bounds(quarter), "first": page["first_dossier"], "last": page["last_dossier"]},
+    )
+    unpaid: dict[UUID, list[UnpaidContribution]] = {}
+    for row in await cursor.fetchall():
+        dossier = row.pop("dossier")
+        unpaid.setdefault(dossier, []).append(UnpaidContribution(**{**row, "quarter": Quarter.parse(row["quarter"])}))
+    return unpaid
+
+
+async def _write_surcharges(
+    connection: Connection, surcharges: dict[UUID, list[BookableSurcharge]], closed_on: date
+) -> None:
+    found = [(dossier, item) for dossier, items in surcharges.items() for item in items]
+    if not found:
+        return
+    await ledger.book(connection, entries=[item.entry for _, item in found], booking_date=closed_on)
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            "insert into surcharge (dossier, quarter, closing, kind, charged_on, base_cents, rate, surcharge_cents, "
+            "article, entry_id) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    dossier,
+                    str(item.surcharge.quarter),
+                    str(item.surcharge.closing),
+                    str(item.surcharge.kind),
+                    item.surcharge.charged_on,
+                    item.surcharge.base_cents,
+                    item.surcharge.rate,
+                    item.surcharge.cents,
+                    item.surcharge.article,
+                    item.entry.entry_id,
+                )
+                for dossier, item in found
+            ],
+        )
+
+
+def _surcharge_facts(surcharges: dict[UUID, list[BookableSurcharge]], closed_on: date) -> list[Fact]:
+    return [
+        SurchargeBooked(
+            dossier=dossier,
+            occurred_on=closed_on,
+            quarter=str(item.surcharge.quarter),
+            surcharge_cents=item.surcharge.cents,
+            rate=item.surcharge.rate,
+            article=item.surcharge.article,
+        )
+        for dossier, items in surcharges.items()
+        for item in items
+    ]
+
+
+async def _overdue_facts(
+    connection: Connection, unpaid: Mapping[UUID, Sequence[UnpaidContribution]], closed_on: date
+) -> list[Fact]:
+    """Tell each quarter that was unpaid at its closing and of which something is still open now."""
+    cursor = await connection.execute(
+        "select dossier, quarter, kind, open_cents from open_item where dossier = any(%s) and open_cents > 0 "
+        "order by dossier, quarter, kind",
+        (list(unpaid),),
+    )
+    amounts: dict[tuple[UUID, str], list[OpenAmount]] = {}
+    for row in await cursor.fetchall():
+        amounts.setdefault((row["dossier"], row["quarter"]), []).append(
+            OpenAmount(quarter=row["quarter"], kind=AmountKind(row["kind"]), open_cents=row["open_cents"])
+        )
+    facts: list[Fact] = []
+    for dossier, contributions in unpaid.items():
+        for contribution in contributions:
+            found = amounts.get((dossier, str(contribution.quarter)), [])
+            if found:
+                facts.append(
+                    DebtOverdue(
+                        dossier=dossier,
+                        occurred_on=closed_on,
+                        quarter=str(contribution.quarter),
+                        due_on=contribution.quarter.last_day,
+                        amounts=tuple(found),
+                        total_cents=sum(amount.open_cents for amount in found),
+                    )
+                )
+    return facts
+
+
+def _bounds(quarter: Quarter) -> dict[str, Any]:
+    return {"quarter": str(quarter), "ends_before": quarter.ends_before}

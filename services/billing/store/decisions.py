@@ -1,0 +1,111 @@
+"""What other services decided: reliefs, served warrants and costs, each booked once."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from services.billing.domain.debtor_account import DebtorAccount, grant_relief
+from services.billing.domain.ledger import EntryKind, charge
+from services.billing.store import ledger
+from services.billing.store.payments import settled_facts, use_credits
+from services.billing.store.subjects import lock_subjects
+from shared.contracts.benefits_v1 import ContributionReliefGranted
+from shared.contracts.billing_v1 import ReliefApplied, SettledBy
+from shared.contracts.envelope import Fact
+from shared.contracts.recovery_v1 import CostsCharged, WarrantServed
+from shared.contracts.vocabulary import AmountKind
+from shared.law.quarter import Quarter
+from shared.platform.database import Connection
+from shared.platform.outbox import publish_many
+
+
+async def apply_relief(
+    connection: Connection, *, fact: ContributionReliefGranted, booked_on: date, interest_rate: Decimal
+) -> None:
+    """Waive the quarters of a relief; what was paid for them is used for other debts or stays a credit.
+
+    Quarters that were not billed yet will not be. A quarter that was relieved before stays as it is.
+    """
+    await lock_subjects(connection, dossiers=[fact.dossier])
+    quarters = await _note_relief(connection, fact)
+    account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
+    outcome = grant_relief(account, key=str(fact.claim_id), value_date=fact.occurred_on, quarters=quarters)
+    if outcome.entry is not None:
+        await ledger.book(connection, entries=[outcome.entry], booking_date=booked_on)
+    facts: list[Fact] = [
+        ReliefApplied(
+            dossier=fact.dossier,
+            occurred_on=booked_on,
+            quarters=fact.quarters,
+            waived_cents=outcome.waived_cents,
+            ground=fact.ground,
+            article=fact.article,
+        ),
+        *settled_facts(
+            dossier=fact.dossier,
+            quarters=outcome.settled,
+            settled_by=SettledBy.WAIVER,
+            occurred_on=booked_on,
+            remaining_open_cents=outcome.remaining_open_cents,
+        ),
+    ]
+    await publish_many(connection, facts)
+    await _use_credit(connection, account, f"relief|{fact.claim_id}", booked_on, interest_rate)
+
+
+async def serve_warrant(connection: Connection, *, fact: WarrantServed) -> None:
+    """Note that a warrant was served: quarterly surcharges of its quarters stop and interest runs (RGS art. 44, 47bis).
+
+    A second service for the same quarter changes nothing: interest runs from the first.
+    """
+    await lock_subjects(connection, dossiers=[fact.dossier])
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            "insert into warrant_served (dossier, quarter, warrant_id, served_on) values (%s, %s, %s, %s) "
+            "on conflict (dossier, quarter) do nothing",
+            [(fact.dossier, quarter, fact.warrant_id, fact.served_on) for quarter in fact.quarters],
+        )
+
+
+async def charge_costs(connection: Connection, *, fact: CostsCharged, booked_on: date, interest_rate: Decimal) -> None:
+    """Charge the costs of a bailiff to the debtor, once per warrant and quarter."""
+    await lock_subjects(connection, dossiers=[fact.dossier])
+    entry = charge(
+        kind=EntryKind.COST,
+        key=f"{fact.warrant_id}|{fact.quarter}",
+        value_date=fact.occurred_on,
+        dossier=fact.dossier,
+        quarter=Quarter.parse(fact.quarter),
+        amounts={AmountKind.COST: fact.cost_cents},
+    )
+    if not await ledger.book(connection, entries=[entry], booking_date=booked_on):
+        return
+    await connection.execute(
+        "insert into cost_charged (warrant_id, dossier, quarter, cost_cents, entry_id) values (%s, %s, %s, %s, %s)",
+        (fact.warrant_id, fact.dossier, fact.quarter, fact.cost_cents, entry.entry_id),
+    )
+    account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
+    await _use_credit(connection, account, f"cost|{fact.warrant_id}|{fact.quarter}", booked_on, interest_rate)
+
+
+async def _note_relief(connection: Connection, fact: ContributionReliefGranted) -> list[Quarter]:
+    """Write the reliefs and return the quarters that were not relieved before."""
+    noted: list[Quarter] = []
+    for quarter in fact.quarters:
+        cursor = await connection.execute(
+            "insert into relief (dossier, quarter, claim_id, ground, article, granted_on) "
+            "values (%s, %s, %s, %s, %s, %s) on conflict (dossier, quarter) do nothing",
+            (fact.dossier, quarter, fact.claim_id, fact.ground, fact.article, fact.occurred_on),
+        )
+        if cursor.rowcount:
+            noted.append(Quarter.parse(quarter))
+    return noted
+
+
+async def _use_credit(
+    connection: Connection, account: DebtorAccount, occasion: str, booked_on: date, interest_rate: Decimal
+) -> None:
+    await use_credits(
+        connection, accounts=[account], occasion=occasion, booked_on=booked_on, interest_rate=interest_rate
+    )
