@@ -14,6 +14,8 @@ from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
 from shared.platform.service_client import ServiceClient
 
+_DOSSIERS_PER_QUERY = 500
+
 
 class WireModel(BaseModel):
     """A JSON object of another service."""
@@ -111,9 +113,13 @@ class Clients:
 
     async def identities(self, *, dossiers: Sequence[UUID], purpose: str) -> dict[UUID, Identity]:
         """Ask who dossiers are about; affiliation logs each of them with the purpose. Raises ``CallFailed``."""
-        query = IdentitiesQuery(dossiers=tuple(dossiers), purpose=purpose)
-        answer = await self.affiliation.post("/v1/identities/query", query, Identities)
-        return {identity.dossier: identity for identity in answer.items}
+        found: dict[UUID, Identity] = {}
+        for start in range(0, len(dossiers), _DOSSIERS_PER_QUERY):
+            chosen = tuple(dossiers[start : start + _DOSSIERS_PER_QUERY])
+            query = IdentitiesQuery(dossiers=chosen, purpose=purpose)
+            answer = await self.affiliation.post("/v1/identities/query", query, Identities)
+            found |= {identity.dossier: identity for identity in answer.items}
+        return found
 
     async def identity(self, *, dossier: UUID, purpose: str) -> Identity:
         """Ask who one dossier is about. Raises ``CallFailed``, or ``LookupError`` when affiliation does not know it."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from temporalio import activity
 
@@ -52,6 +54,17 @@ class ClaimActivities:
     database: Database
     clients: Clients
     parameters: Parameters
+
+    def all(self) -> list[Callable[..., Any]]:
+        """List the activities for a worker."""
+        return [
+            self.assess_claim,
+            self.request_information,
+            self.mark_claim_reminded,
+            self.open_claim_task,
+            self.decide_claim,
+            self.check_claim_payments,
+        ]
 
     def _law(self, fact_on: date) -> DroitPasserelleLaw:
         return law_on(parameters=self.parameters, fact_on=fact_on)
@@ -106,7 +119,7 @@ class ClaimActivities:
             kept = await store.read_assessment(connection, assessment_id=request.assessment_id)
             missing = [result for result in kept.results if result["outcome"] == "maybe"]
             of_applicant = any(result["asked_of"] == "applicant" for result in missing)
-            number = await store.ask_information(
+            asked = await store.ask_information(
                 connection,
                 claim_id=claim.claim_id,
                 asked_on=request.today,
@@ -114,13 +127,13 @@ class ClaimActivities:
                 of_applicant=of_applicant,
             )
             delays = charter.charter_on(parameters=self.parameters, day=request.today)
-            due_on = charter.form_due_on(asked_on=request.today, law=delays)
+            requested = _requested(asked, law=delays)
             await tasks.open_task(
                 connection,
                 kind="claimInformation",
-                reference=f"{claim.claim_id}|{number}",
+                reference=f"{claim.claim_id}|{requested.number}",
                 dossier=claim.dossier,
-                due_on=due_on,
+                due_on=requested.due_on,
                 role="benefitsAgent",
                 details={
                     "claimId": str(claim.claim_id),
@@ -130,19 +143,15 @@ class ClaimActivities:
                     ],
                 },
             )
-        return InformationRequested(number=number, due_on=due_on, of_applicant=of_applicant)
+        return requested
 
     @activity.defn(name="mark_claim_reminded")
     async def mark_claim_reminded(self, request: OnDay) -> InformationRequested:
         """Note the reminder and give the day from which silence lets the fund decide (Charter art. 11)."""
         delays = charter.charter_on(parameters=self.parameters, day=request.today)
         async with self.database.transaction() as connection:
-            number = await store.mark_reminded(connection, claim_id=request.reference, today=request.today)
-        return InformationRequested(
-            number=number,
-            due_on=charter.silence_ends_on(reminded_on=request.today, law=delays),
-            of_applicant=True,
-        )
+            asked = await store.mark_reminded(connection, claim_id=request.reference, today=request.today)
+        return _requested(asked, law=delays)
 
     @activity.defn(name="open_claim_task")
     async def open_claim_task(self, request: ClaimTask) -> Nothing:
@@ -233,6 +242,17 @@ class ClaimActivities:
             all_confirmed=finished,
             next_check_on=max(next_month, last + timedelta(days=1)) if last is not None else next_month,
         )
+
+
+def _requested(asked: store.InformationRequest, *, law: charter.CharterLaw) -> InformationRequested:
+    reminded_on = asked.reminded_on
+    return InformationRequested(
+        number=asked.number,
+        asked_on=asked.asked_on,
+        due_on=charter.form_due_on(asked_on=asked.asked_on, law=law),
+        of_applicant=asked.of_applicant,
+        silence_on=None if reminded_on is None else charter.silence_ends_on(reminded_on=reminded_on, law=law),
+    )
 
 
 async def _settle_decision_tasks(connection: Connection, *, claim: store.Claim) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,7 +29,7 @@ from shared.law.fund import Fund
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
 from shared.platform.database import Database
-from shared.platform.documents import render, store_document
+from shared.platform.documents import DocumentDiffers, render, store_document
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "letters" / "claim.typ"
 
@@ -40,6 +42,14 @@ class LetterActivities:
     clients: Clients
     parameters: Parameters
     fund: Fund
+
+    def all(self) -> list[Callable[..., Any]]:
+        """List the activities for a worker."""
+        return [
+            self.acknowledge_claim,
+            self.write_information_letter,
+            self.notify_decision,
+        ]
 
     @activity.defn(name="acknowledge_claim")
     async def acknowledge_claim(self, request: OnDay) -> Nothing:
@@ -69,7 +79,7 @@ class LetterActivities:
             if result["outcome"] == "maybe" and result["asked_of"] == "applicant"
         ]
         fund = self.fund.on(request.today)
-        if request.asked_on is None:
+        if request.silence_on is None:
             letter = compose.information(
                 recipient=_recipient(identity),
                 claim=letter_claim,
@@ -86,11 +96,11 @@ class LetterActivities:
                 today=request.today,
                 missing=missing,
                 asked_on=request.asked_on,
-                silence_on=request.due_on,
+                silence_on=request.silence_on,
             )
-        kind = "information" if request.asked_on is None else "reminder"
+        kind = "information" if request.silence_on is None else "reminder"
         await self._keep(
-            "claimInformationRequest" if request.asked_on is None else "claimReminder",
+            "claimInformationRequest" if request.silence_on is None else "claimReminder",
             f"{kind}-{request.number}",
             claim,
             identity,
@@ -189,18 +199,20 @@ class LetterActivities:
     ) -> None:
         content = await asyncio.to_thread(render, TEMPLATE, letter)
         language = identity.language.value
-        async with self.database.transaction() as connection:
-            await store_document(
-                connection,
-                kind=kind,
-                reference=f"{claim.claim_id}|{label}",
-                dossier=claim.dossier,
-                language=language,
-                media_type="application/pdf",
-                name=f"claims/{identity.file_number:07d}-{claim.fact_on}-{label}-{language}.pdf",
-                content=content,
-                business_date=today,
-            )
+        # Written again after a cut, perhaps with an address that changed meanwhile: what was kept first is the letter.
+        with suppress(DocumentDiffers):
+            async with self.database.transaction() as connection:
+                await store_document(
+                    connection,
+                    kind=kind,
+                    reference=f"{claim.claim_id}|{label}",
+                    dossier=claim.dossier,
+                    language=language,
+                    media_type="application/pdf",
+                    name=f"claims/{identity.file_number:07d}-{claim.fact_on}-{label}-{language}.pdf",
+                    content=content,
+                    business_date=today,
+                )
 
 
 def _amount_day(claim: store.Claim, month: str) -> date:

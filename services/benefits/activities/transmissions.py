@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Any
 
 from temporalio import activity
 
@@ -42,6 +44,13 @@ class TransmissionActivities:
     database: Database
     clients: Clients
     fund: Fund
+
+    def all(self) -> list[Callable[..., Any]]:
+        """List the activities for a worker."""
+        return [
+            self.send_transmission,
+            self.mark_transmission_overdue,
+        ]
 
     @activity.defn(name="send_transmission")
     async def send_transmission(self, request: OnDay) -> SendOutcome:

@@ -217,10 +217,8 @@ def _category(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
     records = [known[quarter] for quarter in _subject_quarters(facts, law) if quarter in known]
     other = [record for record in records if record.category.value not in law.eligible_categories]
     doubtful = [record for record in other if record.category in DOUBTFUL_CATEGORIES]
-    if not other:
-        outcome = Outcome.YES
-    else:
-        outcome = Outcome.MAYBE if len(doubtful) == len(other) else Outcome.NO
+    certain = _yes_or_no(not other)
+    outcome = Outcome.MAYBE if other and len(doubtful) == len(other) else certain
     return RuleResult(
         rule="mainOccupation",
         article="LP 26-12-2022 art. 191 par. 1, 2°",
@@ -277,10 +275,8 @@ def _residence(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
 def _exclusions(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
     del law
     answers = (facts.convicted, facts.provoked)
-    if True in answers:
-        outcome = Outcome.NO
-    else:
-        outcome = Outcome.MAYBE if None in answers else Outcome.YES
+    clear = Outcome.MAYBE if None in answers else Outcome.YES
+    outcome = Outcome.NO if True in answers else clear
     return RuleResult(
         rule="notExcluded",
         article="LP 26-12-2022 art. 192",

@@ -105,22 +105,25 @@ class InformationInput(ProcedureModel):
 
 
 class InformationRequested(ProcedureModel):
-    """What was asked of whom, and the day that changes something."""
+    """What was asked of whom; after a reminder, ``silence_on`` is the day from which the fund may decide."""
 
     number: int
+    asked_on: date
     due_on: date
     of_applicant: bool
+    silence_on: date | None = None
 
 
 class LetterInput(ProcedureModel):
-    """A request for information or, with ``asked_on``, the reminder of it."""
+    """A request for information or, with ``silence_on``, the reminder of it."""
 
     claim_id: UUID
     assessment_id: UUID
     today: date
     number: int
+    asked_on: date
     due_on: date
-    asked_on: date | None = None
+    silence_on: date | None = None
 
 
 class ClaimTask(ProcedureModel):

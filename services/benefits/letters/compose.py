@@ -205,9 +205,7 @@ def refused(
 def decision_mentions(*, recipient: Recipient, claim: ClaimOfLetter, fund: FundSettings) -> dict[Mention, str]:
     """Write the six mentions of article 14 of the Charter for one decision."""
     words = wording(recipient.language)
-    court = competent_court(
-        country=recipient.country, postal_code=recipient.postal_code, language=recipient.language
-    )
+    court = competent_court(country=recipient.country, postal_code=recipient.postal_code, language=recipient.language)
     values = {
         "court": court.name(recipient.language),
         "courtAddress": court.address(),

@@ -38,7 +38,7 @@ class Wording:
 
     def listed(self, parts: Sequence[str]) -> str:
         """Join parts as a sentence does: ``a, b et c``."""
-        if len(parts) < 2:  # noqa: PLR2004 - nothing to join
+        if len(parts) < 2:
             return "".join(parts)
         return ", ".join(parts[:-1]) + str(self.words["listAnd"]) + parts[-1]
 
@@ -67,7 +67,7 @@ class Wording:
         if isinstance(value, list):
             return self.listed([self._value(item) for item in value])
         if isinstance(value, str):
-            if len(value) >= 6 and value[4:5] == "Q":  # noqa: PLR2004 - "2026Q1", perhaps with a category behind it
+            if len(value) >= 6 and value[4:5] == "Q":
                 return self.quarter(Quarter.parse(value[:6]))
             if len(value) == len("2026-01-01") and value[4] == value[7] == "-":
                 return self.day(date.fromisoformat(value))

@@ -56,6 +56,16 @@ class StoredAssessment:
     parameters: Mapping[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class InformationRequest:
+    """What was asked of an applicant or of staff, and when they were reminded."""
+
+    number: int
+    asked_on: date
+    of_applicant: bool
+    reminded_on: date | None
+
+
 def workflow_id(claim_id: UUID) -> str:
     """Give the id of the procedure of a claim."""
     return f"droit-passerelle:{claim_id}"
@@ -261,12 +271,8 @@ async def latest_assessment(connection: Connection, *, claim_id: UUID) -> UUID |
 
 async def ask_information(
     connection: Connection, *, claim_id: UUID, asked_on: date, rules: Sequence[str], of_applicant: bool
-) -> int:
-    """Open a request for what is missing; while one is open it is the same request.
-
-    Returns:
-        The number of the open request.
-    """
+) -> InformationRequest:
+    """Open a request for what is missing; while one is open it is the same request."""
     await connection.execute(
         """
         insert into information_request (claim_id, number, asked_on, rules, of_applicant)
@@ -276,22 +282,29 @@ async def ask_information(
         (claim_id, asked_on, list(rules), of_applicant, claim_id),
     )
     await connection.execute("update claim set status = 'waiting' where id = %s and status = 'received'", (claim_id,))
-    cursor = await connection.execute(
-        "select number from information_request where claim_id = %s and answered_on is null", (claim_id,)
-    )
-    row = await cursor.fetchone()
-    return 0 if row is None else int(row["number"])
+    return await _last_request(connection, claim_id=claim_id)
 
 
-async def mark_reminded(connection: Connection, *, claim_id: UUID, today: date) -> int:
-    """Note that the applicant was reminded of the open request; gives its number, 0 when none is open."""
-    cursor = await connection.execute(
+async def mark_reminded(connection: Connection, *, claim_id: UUID, today: date) -> InformationRequest:
+    """Note that the applicant was reminded of the open request; the first reminder counts."""
+    await connection.execute(
         "update information_request set reminded_on = coalesce(reminded_on, %s) "
-        "where claim_id = %s and answered_on is null returning number",
+        "where claim_id = %s and answered_on is null",
         (today, claim_id),
     )
+    return await _last_request(connection, claim_id=claim_id)
+
+
+async def _last_request(connection: Connection, *, claim_id: UUID) -> InformationRequest:
+    cursor = await connection.execute(
+        "select number, asked_on, of_applicant, reminded_on from information_request where claim_id = %s "
+        "order by number desc limit 1",
+        (claim_id,),
+    )
     row = await cursor.fetchone()
-    return 0 if row is None else int(row["number"])
+    if row is None:
+        raise LookupError("nothing was asked")
+    return InformationRequest(**row)
 
 
 async def decide(

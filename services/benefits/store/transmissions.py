@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.benefits.domain.transmissions import Duty, Notice, deadline, transmission_id
 from services.benefits.domain.procedures import TransmissionInput
+from services.benefits.domain.transmissions import Duty, Notice, deadline, transmission_id
 from shared.contracts.benefits_v1 import (
     TransmissionAcknowledged,
     TransmissionKind,

@@ -1,0 +1,67 @@
+"""Puts the benefits service together; nothing else builds anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+
+from services.benefits.activities.claims import ClaimActivities
+from services.benefits.activities.letters import LetterActivities
+from services.benefits.activities.payouts import PayoutActivities
+from services.benefits.activities.transmissions import TransmissionActivities
+from services.benefits.api import benefits_api
+from services.benefits.clients import Clients
+from services.benefits.events import build_consumer
+from services.benefits.settings import BenefitsSettings
+from services.benefits.workflows.droit_passerelle_claim import DroitPasserelleClaim
+from services.benefits.workflows.mutuality_transmission import MutualityTransmission
+from services.benefits.workflows.payout_run import PayoutRun
+from shared.platform.consumer import FactConsumer
+from shared.platform.context import AnyContext
+from shared.platform.schedules import ScheduledProcedure
+from shared.platform.temporal import WorkerDefinition
+
+settings_class = BenefitsSettings
+
+#: Day of the month on which benefits are paid; the fund's policy prints the same day on its letters.
+PAYOUT_DAY = 20
+
+
+def api(context: AnyContext) -> FastAPI:
+    """Return the service's API."""
+    return benefits_api(context)
+
+
+def consumers(context: AnyContext) -> FactConsumer | None:
+    """Return what listens to affiliation and billing."""
+    return build_consumer(database=context.database, parameters=context.parameters)
+
+
+def worker(context: AnyContext) -> WorkerDefinition:
+    """Return the service's procedures."""
+    clients = Clients(
+        affiliation=context.peers.affiliation, billing=context.peers.billing, sandbox=context.peers.sandbox
+    )
+    database, parameters, fund = context.database, context.parameters, context.fund
+    claims = ClaimActivities(database=database, clients=clients, parameters=parameters)
+    letters = LetterActivities(database=database, clients=clients, parameters=parameters, fund=fund)
+    payouts = PayoutActivities(database=database, clients=clients, parameters=parameters, fund=fund)
+    transmissions = TransmissionActivities(database=database, clients=clients, fund=fund)
+    return WorkerDefinition(
+        workflows=[DroitPasserelleClaim, MutualityTransmission, PayoutRun],
+        activities=[*claims.all(), *letters.all(), *payouts.all(), *transmissions.all()],
+    )
+
+
+def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
+    """Return the monthly payout run."""
+    return (
+        ScheduledProcedure(
+            id="payout-run",
+            workflow="PayoutRun",
+            months=tuple(range(1, 13)),
+            day=PAYOUT_DAY,
+            description="Pays the months of granted benefits that are over.",
+        ),
+    )

@@ -1,0 +1,112 @@
+"""Facts of other services that benefits acts on: what mutualites must know, written down with the duty to tell them."""
+
+from __future__ import annotations
+
+from services.benefits.domain.transmissions import Duty
+from services.benefits.store import transmissions as store
+from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
+from shared.contracts.billing_v1 import DebtSettled, PaymentAllocated, ReliefApplied, SettledBy
+from shared.contracts.envelope import Envelope
+from shared.contracts.vocabulary import AmountKind
+from shared.law.parameters import Parameters
+from shared.law.quarter import Quarter
+from shared.platform.consumer import FactConsumer
+from shared.platform.database import Connection, Database
+
+
+def build_consumer(*, database: Database, parameters: Parameters) -> FactConsumer:
+    """Return the consumer of benefits: which fact is handled by what."""
+    handlers = Handlers(parameters=parameters)
+    return FactConsumer(
+        service="benefits",
+        database=database,
+        handlers={
+            AffiliationOpened: handlers.on_affiliation_opened,
+            AffiliationCategoryChanged: handlers.on_category_changed,
+            AffiliationCeased: handlers.on_affiliation_ceased,
+            PaymentAllocated: handlers.on_payment_allocated,
+            DebtSettled: handlers.on_debt_settled,
+            ReliefApplied: handlers.on_relief_applied,
+        },
+    )
+
+
+class Handlers:
+    """What each fact changes; deadlines come from the law's parameters."""
+
+    def __init__(self, *, parameters: Parameters) -> None:
+        self._parameters = parameters
+
+    async def on_affiliation_opened(self, connection: Connection, fact: AffiliationOpened, _envelope: Envelope) -> None:
+        """Remember the insurer, and tell it within the month (art. 276 par. 3)."""
+        await store.upsert_insured(
+            connection,
+            dossier=fact.dossier,
+            file_number=fact.file_number,
+            insurer=fact.insurer,
+            category=fact.category,
+            language=fact.language.value,
+            starts_on=fact.starts_on,
+        )
+        await store.open_duty(
+            connection,
+            parameters=self._parameters,
+            duty=Duty.AFFILIATION,
+            dossier=fact.dossier,
+            event=fact.starts_on.isoformat(),
+            happened_on=fact.occurred_on,
+        )
+        await store.open_first_contribution(connection, dossier=fact.dossier, parameters=self._parameters)
+
+    async def on_category_changed(
+        self, connection: Connection, fact: AffiliationCategoryChanged, _envelope: Envelope
+    ) -> None:
+        """Remember the category that later messages mention."""
+        await store.change_category(connection, dossier=fact.dossier, category=fact.category)
+
+    async def on_affiliation_ceased(self, connection: Connection, fact: AffiliationCeased, _envelope: Envelope) -> None:
+        """Tell the insurer in the month after the last quarter of subjection."""
+        await store.record_cessation(connection, dossier=fact.dossier, ceased_on=fact.ceased_on)
+        await store.open_duty(
+            connection,
+            parameters=self._parameters,
+            duty=Duty.CESSATION,
+            dossier=fact.dossier,
+            event=fact.ceased_on.isoformat(),
+            happened_on=fact.ceased_on,
+            quarter=Quarter.of(fact.ceased_on),
+        )
+
+    async def on_payment_allocated(self, connection: Connection, fact: PaymentAllocated, envelope: Envelope) -> None:
+        """Take a payment that leaves nothing open as the first contribution; a part payment covers no quarter yet."""
+        quarters = sorted(one.quarter for one in fact.allocations if one.kind is AmountKind.PRINCIPAL)
+        if quarters and fact.remaining_open_cents <= 0:
+            await self._first_contribution(connection, fact, envelope, quarter=quarters[0], relieved=False)
+
+    async def on_debt_settled(self, connection: Connection, fact: DebtSettled, envelope: Envelope) -> None:
+        """Take a quarter of which nothing is open any more as the first contribution."""
+        relieved = fact.settled_by is SettledBy.WAIVER
+        await self._first_contribution(connection, fact, envelope, quarter=fact.quarter, relieved=relieved)
+
+    async def on_relief_applied(self, connection: Connection, fact: ReliefApplied, envelope: Envelope) -> None:
+        """Tell the insurer of the first contribution also when it was waived (exemption is mentioned)."""
+        if fact.quarters:
+            await self._first_contribution(connection, fact, envelope, quarter=min(fact.quarters), relieved=True)
+
+    async def _first_contribution(
+        self,
+        connection: Connection,
+        fact: PaymentAllocated | DebtSettled | ReliefApplied,
+        _envelope: Envelope,
+        *,
+        quarter: str,
+        relieved: bool,
+    ) -> None:
+        await store.remember_first_contribution(
+            connection,
+            dossier=fact.dossier,
+            covered_on=fact.occurred_on,
+            quarter=Quarter.parse(quarter),
+            relieved=relieved,
+        )
+        await store.open_first_contribution(connection, dossier=fact.dossier, parameters=self._parameters)
