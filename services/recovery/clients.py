@@ -174,6 +174,11 @@ class _Mandate(ApiModel):
     content: str
 
 
+class _Withdrawal(ApiModel):
+    mandate_id: UUID
+    reason: str
+
+
 class Receipt(ApiModel):
     """What the post or a bailiff answers when it takes something on."""
 
@@ -222,6 +227,12 @@ class Bailiff:
         )
         receipt = await self._client.post("/v1/bailiff/mandates", mandate, Receipt)
         return _checked("bailiff", receipt, mandate_id)
+
+    async def withdraw(self, *, mandate_id: UUID) -> None:
+        """Tell the bailiff to stop; errors as for ``ServiceClient.post``, ``PeerRefused`` when it was served."""
+        withdrawal = _Withdrawal(mandate_id=mandate_id, reason="paid")
+        receipt = await self._client.post("/v1/bailiff/withdrawals", withdrawal, Receipt)
+        _checked("bailiff", receipt, mandate_id)
 
 
 def _checked(peer: str, receipt: Receipt, reference: UUID) -> Receipt:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from temporalio import activity
@@ -15,8 +16,9 @@ from services.recovery.activities.messages import (
     StepResult,
     StepTaken,
     TakeStep,
+    WithdrawMandate,
 )
-from services.recovery.activities.partners import deposit_letter, give_mandate
+from services.recovery.activities.partners import deposit_letter, give_mandate, withdraw_mandate
 from services.recovery.activities.warrant import draw_up_roll, issue_warrant
 from services.recovery.activities.work import (
     COLLECTIONS,
@@ -38,8 +40,9 @@ from services.recovery.store.cases import (
     save_outlook,
     save_trouble,
 )
-from services.recovery.store.papers import save_registered_letter
-from services.recovery.store.steps import contact_made_on, record_step
+from services.recovery.store.papers import find_mandate, save_registered_letter
+from services.recovery.store.picture import contact_made_on
+from services.recovery.store.steps import record_step
 from shared.contracts.recovery_v1 import CaseClosed, CaseOutcome, ReminderKind, ReminderSent
 from shared.platform.database import Connection
 from shared.platform.outbox import publish
@@ -57,6 +60,23 @@ class RecoveryActivities:
     def __init__(self, tools: Toolbox) -> None:
         self._tools = tools
 
+    def all(self) -> list[Callable[..., Any]]:
+        """Return every activity, for the worker."""
+        return [
+            self.look_at_case,
+            self.send_reminder,
+            self.send_statement,
+            self.ask_contact,
+            self.make_last_reminder,
+            self.deposit_letter,
+            self.draw_up_roll,
+            self.issue_warrant,
+            self.give_mandate,
+            self.withdraw_mandate,
+            self.end_opposition_period,
+            self.report_failure,
+        ]
+
     @activity.defn
     async def look_at_case(self, request: LookAtCase) -> CaseOutlook:
         """Say what a case does next, write it on the case, and see that somebody has a task when nobody else acts."""
@@ -65,15 +85,22 @@ class RecoveryActivities:
         async with self._tools.database.transaction() as connection:
             case = await find_case(connection, case_id=request.case_id, lock=True)
             if case is None or not case.is_open:
-                return CaseOutlook(kind=None, step=None, attempt=0, on=request.today, closed=True, outcome="closed")
+                mandate = await find_mandate(connection, case_id=request.case_id)
+                return CaseOutlook(
+                    kind=None,
+                    step=None,
+                    attempt=0,
+                    on=request.today,
+                    closed=True,
+                    outcome=None if case is None else case.outcome,
+                    withdraw=mandate is not None and mandate.is_with_bailiff,
+                )
             now = await self._tools.rules.outlook_of(connection, case=case, today=request.today)
             await save_outlook(connection, case_id=case.case_id, outlook=now, today=request.today)
             await self._tend_tasks(connection, case=case, now=now, request=request)
         return CaseOutlook(kind=now.kind, step=now.step, attempt=now.attempt, on=now.on)
 
-    async def _tend_tasks(
-        self, connection: Connection, *, case: CaseRecord, now: Outlook, request: LookAtCase
-    ) -> None:
+    async def _tend_tasks(self, connection: Connection, *, case: CaseRecord, now: Outlook, request: LookAtCase) -> None:
         await end_tasks(connection, case=case, keep=now.task)
         if now.task is not None:
             await ensure_task(
@@ -104,9 +131,7 @@ class RecoveryActivities:
                 await end_tasks(connection, case=case, keep=None, everything=True)
                 await publish(
                     connection,
-                    CaseClosed(
-                        dossier=case.dossier, occurred_on=request.today, case_id=case.case_id, outcome=outcome
-                    ),
+                    CaseClosed(dossier=case.dossier, occurred_on=request.today, case_id=case.case_id, outcome=outcome),
                 )
 
     @activity.defn
@@ -261,6 +286,11 @@ class RecoveryActivities:
     async def give_mandate(self, step: TakeStep) -> StepTaken:
         """Give the warrant to the bailiff."""
         return await give_mandate(self._tools, step)
+
+    @activity.defn
+    async def withdraw_mandate(self, request: WithdrawMandate) -> StepTaken:
+        """Tell the bailiff that everything was paid before the warrant was served."""
+        return await withdraw_mandate(self._tools, request)
 
     @activity.defn
     async def end_opposition_period(self, step: TakeStep) -> StepTaken:

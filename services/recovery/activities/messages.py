@@ -63,6 +63,16 @@ class CaseOutlook(Message):
     on: date
     closed: bool = False
     outcome: str | None = None
+    #: The case is closed, but a bailiff must still be told to stop.
+    withdraw: bool = False
+
+
+class WithdrawMandate(Message):
+    """Asks to tell the bailiff that nothing is owed any more."""
+
+    case_id: UUID
+    dossier: UUID
+    today: date
 
 
 class TakeStep(Message):

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from temporalio import activity
 
-from services.recovery.activities.messages import StepResult, StepTaken, TakeStep
+from services.recovery.activities.messages import StepResult, StepTaken, TakeStep, WithdrawMandate
 from services.recovery.activities.work import Toolbox, case_if_due, ensure_task
 from services.recovery.domain.debts import open_of_quarters
 from services.recovery.domain.ladder import Step
@@ -22,6 +22,7 @@ from services.recovery.store.papers import (
     save_letter_failure,
     save_mandate_failure,
     save_mandate_sent,
+    save_withdrawal,
 )
 from services.recovery.store.steps import record_step
 from shared.law.calendar import next_working_day
@@ -129,6 +130,35 @@ async def give_mandate(tools: Toolbox, step: TakeStep) -> StepTaken:
     return StepTaken(result=StepResult.TAKEN)
 
 
+async def withdraw_mandate(tools: Toolbox, request: WithdrawMandate) -> StepTaken:
+    """Tell the bailiff to stop; when the warrant was served meanwhile, a person looks at it."""
+    async with tools.database.transaction() as connection:
+        mandate = await find_mandate(connection, case_id=request.case_id)
+    if mandate is None or not mandate.is_with_bailiff:
+        return StepTaken(result=StepResult.NOT_DUE)
+    too_late = False
+    try:
+        await tools.bailiff.withdraw(mandate_id=mandate.mandate_id)
+    except PeerRefused:
+        too_late = True
+    except CallFailed as error:
+        _raise_when_quick(error)
+        return StepTaken(result=StepResult.POSTPONED)
+    async with tools.database.transaction() as connection:
+        case = await find_case(connection, case_id=request.case_id, lock=True)
+        await save_withdrawal(connection, mandate_id=mandate.mandate_id, withdrawn_on=request.today)
+        if too_late and case is not None:
+            await ensure_task(
+                connection,
+                kind="withdrawalRefused",
+                case=case,
+                today=request.today,
+                rules=tools.rules,
+                details={"mandateId": str(mandate.mandate_id)},
+            )
+    return StepTaken(result=StepResult.TAKEN)
+
+
 async def _debtor(connection: Connection, step: TakeStep) -> DebtorRecord:
     debtor = await find_debtor(connection, dossier=step.dossier)
     if debtor is None:
@@ -160,9 +190,7 @@ async def _mandate_postponed(tools: Toolbox, step: TakeStep, *, mandate_id: UUID
     return StepTaken(result=StepResult.POSTPONED)
 
 
-async def _ask_person(
-    tools: Toolbox, connection: Connection, step: TakeStep, *, kind: str, failures: int
-) -> None:
+async def _ask_person(tools: Toolbox, connection: Connection, step: TakeStep, *, kind: str, failures: int) -> None:
     case = await find_case(connection, case_id=step.case_id)
     if case is None or failures < _FAILURES_BEFORE_TASK:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from services.recovery.domain.ladder import LadderLaw, LadderPolicy, Outlook, outlook
@@ -12,6 +12,7 @@ from services.recovery.domain.prescription import Prescription, prescription_of
 from services.recovery.store.cases import CaseRecord
 from services.recovery.store.picture import load_picture
 from services.recovery.store.steps import interruptions
+from shared.law.calendar import add_working_days
 from shared.law.fund import Fund, FundSettings
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
@@ -49,6 +50,12 @@ class Rules:
             post_silent_days=policy.post_silent_after_days,
             bailiff_silent_days=policy.bailiff_silent_after_days,
         )
+
+    def contact_deadline(self, case: CaseRecord, today: date) -> date:
+        """Return the day by which somebody must have spoken with the debtor; never less than a task usually gets."""
+        policy = self.fund.on(today).policy
+        planned = case.opened_on + timedelta(days=policy.contact_deadline_days - 1)
+        return max(planned, add_working_days(today, policy.task_due_working_days))
 
     def exemption_months(self, day: date) -> int:
         """Return the months within which an exemption can be asked (RGS art. 50ter/1)."""

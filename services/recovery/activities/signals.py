@@ -33,9 +33,7 @@ async def start_case(connection: Connection, *, case_id: UUID, dossier: UUID) ->
     )
 
 
-async def tell_case(
-    connection: Connection, *, case_id: UUID, dossier: UUID, signal: Signal, event_id: UUID
-) -> None:
+async def tell_case(connection: Connection, *, case_id: UUID, dossier: UUID, signal: Signal, event_id: UUID) -> None:
     """Wake the procedure of a case when this transaction commits; the same event wakes it once."""
     await signal_workflow(
         connection,

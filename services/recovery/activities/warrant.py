@@ -124,7 +124,8 @@ async def issue_warrant(tools: Toolbox, step: TakeStep) -> StepTaken:
         if not open_of_quarters(items=items, quarters=case.quarters):
             return StepTaken(result=StepResult.NOTHING_OPEN)
         draft = await _draft(tools, connection, case=case, items=items, step=step)
-        if draft is None or await _superseded(connection, step=step, draft=draft):
+        superseded = await _superseded(connection, step=step, draft=draft)
+        if draft is None or superseded:
             return StepTaken(result=StepResult.TAKEN)
         frame = await frame_of(tools, connection, step=step, identity=identity, items=draft.items)
     roll = _complete(tools, draft=draft, identity=identity, step=step)
@@ -147,10 +148,10 @@ async def issue_warrant(tools: Toolbox, step: TakeStep) -> StepTaken:
     return StepTaken(result=StepResult.TAKEN)
 
 
-async def _superseded(connection: Connection, *, step: TakeStep, draft: RollDraft) -> bool:
+async def _superseded(connection: Connection, *, step: TakeStep, draft: RollDraft | None) -> bool:
     """Return whether what is owed now differs from what was approved; the roll is then put aside."""
     roll = await find_roll(connection, case_id=step.case_id)
-    if roll is None or roll.payload == draft.payload():
+    if roll is None or (draft is not None and roll.payload == draft.payload()):
         return False
     await supersede_roll(connection, roll_id=roll.roll_id)
     return True

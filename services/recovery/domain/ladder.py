@@ -25,9 +25,11 @@ class Step(StrEnum):
     CONTACT = "personalContact"
     LAST_REMINDER = "lastReminder"
     DEPOSIT = "deposit"
+    NOTIFICATION = "notification"
     ROLL = "roll"
     WARRANT = "warrant"
     MANDATE = "mandate"
+    SERVICE = "service"
     OPPOSITION_END = "oppositionEnd"
 
 
@@ -411,9 +413,7 @@ def _outlook_of_step(question: _Question, *, step: Step, attempt: int, day: date
     return Outlook(kind=kind, step=step, attempt=attempt, on=day, article=article, reason=kind.value)
 
 
-def _held(
-    question: _Question, *, step: Step, attempt: int, hold: Hold, article: str, remaining_days: int
-) -> Outlook:
+def _held(question: _Question, *, step: Step, attempt: int, hold: Hold, article: str, remaining_days: int) -> Outlook:
     return Outlook(
         kind=OutlookKind.HELD,
         step=step,

@@ -79,4 +79,4 @@ def check_last_reminder(content: LastReminderContent) -> None:
 
 def is_void(mentions: Collection[Mention]) -> bool:
     """Return whether a last reminder with these mentions is void (RGS art. 46 par. 3)."""
-    return not ON_PAIN_OF_NULLITY <= set(mentions)
+    return not ON_PAIN_OF_NULLITY.issubset(mentions)

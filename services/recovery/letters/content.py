@@ -64,7 +64,8 @@ def reminder(frame: Frame) -> dict[str, Any]:
         *_offers(frame),
         _text(say("surcharges")),
     ]
-    return _letter(frame, subject=say("reminder", "subject"), blocks=blocks, signatory=frame.fund.signatory_of("letter"))
+    signatory = frame.fund.signatory_of("letter")
+    return _letter(frame, subject=say("reminder", "subject"), blocks=blocks, signatory=signatory)
 
 
 def statement(frame: Frame, dates: AmicableDates) -> dict[str, Any]:
@@ -155,6 +156,7 @@ def warrant(frame: Frame, roll: Roll, *, pay_hours: int, opposition_months: int)
         "last_day": words.date(draft.last_reminder.last_day_to_contest),
     }
     pay_until = words.date(roll.pay_until)
+    last_chance = say("warrant", "last_chance", pay_until=pay_until, hours=words.hours(pay_hours))
     fund_line = {"name": roll.fund.name, "number": roll.fund.number, "address": roll.fund.address}
     blocks = [
         _text(say("warrant", "opening")),
@@ -176,7 +178,7 @@ def warrant(frame: Frame, roll: Roll, *, pay_hours: int, opposition_months: int)
                 pay_until=pay_until,
             )
         ),
-        {"kind": "box", "paragraphs": [say("warrant", "last_chance", pay_until=pay_until, hours=words.hours(pay_hours))]},
+        {"kind": "box", "paragraphs": [last_chance]},
         _payment(frame),
         _heading(f"8. {say('warrant', 'remedies_title')}"),
         *(_text(_remedy(words, remedy, opposition_months)) for remedy in draft.remedies),
@@ -210,9 +212,7 @@ def _remedy(words: Words, remedy: Remedy, opposition_months: int) -> str:
     return words.say("warrant", "remedies", remedy.value, months=words.months(opposition_months))
 
 
-def _letter(
-    frame: Frame, *, subject: str, blocks: Sequence[dict[str, Any]], signatory: Signatory
-) -> dict[str, Any]:
+def _letter(frame: Frame, *, subject: str, blocks: Sequence[dict[str, Any]], signatory: Signatory) -> dict[str, Any]:
     words, fund, identity = frame.words, frame.fund, frame.identity
     language = words.language.value
     contact = words.say(

@@ -9,7 +9,7 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from services.recovery.domain.ladder import Outlook, OutlookKind, Step
-from services.recovery.store.holds import place_holds_for_pending_rights
+from services.recovery.store.holds import HoldRecord, place_holds_for_pending_rights
 from shared.contracts.recovery_v1 import CaseOutcome
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
@@ -28,6 +28,7 @@ class CaseRecord:
     status: str
     accepts_debts: bool
     version: int
+    outcome: str | None
     quarters: tuple[Quarter, ...]
 
     @property
@@ -43,6 +44,7 @@ class OverdueDebtAdded:
     case_id: UUID
     opened: bool
     joined: bool
+    holds: tuple[HoldRecord, ...] = ()
 
 
 async def add_overdue_debt(
@@ -61,7 +63,11 @@ async def add_overdue_debt(
         (dossier,),
     )
     row = await cursor.fetchone()
-    case_id: UUID = await _open_case(connection, dossier=dossier, opened_on=overdue_on) if row is None else row["case_id"]
+    placed: tuple[HoldRecord, ...] = ()
+    if row is None:
+        case_id, placed = await _open_case(connection, dossier=dossier, opened_on=overdue_on)
+    else:
+        case_id = row["case_id"]
     await connection.execute(
         """
         insert into case_debt (case_id, quarter, due_on, overdue_on, event_id) values (%s, %s, %s, %s, %s)
@@ -70,7 +76,7 @@ async def add_overdue_debt(
         (case_id, quarter, due_on, overdue_on, event_id),
     )
     await touch_case(connection, case_id=case_id)
-    return OverdueDebtAdded(case_id=case_id, opened=row is None, joined=row is not None)
+    return OverdueDebtAdded(case_id=case_id, opened=row is None, joined=row is not None, holds=placed)
 
 
 async def _open_case_with(connection: Connection, *, dossier: UUID, quarter: str) -> UUID | None:
@@ -85,8 +91,8 @@ async def _open_case_with(connection: Connection, *, dossier: UUID, quarter: str
     return None if row is None else row["case_id"]
 
 
-async def _open_case(connection: Connection, *, dossier: UUID, opened_on: date) -> UUID:
-    case_id = uuid7()
+async def _open_case(connection: Connection, *, dossier: UUID, opened_on: date) -> tuple[UUID, tuple[HoldRecord, ...]]:
+    case_id = UUID(int=uuid7().int)
     await connection.execute(
         """
         insert into recovery_case
@@ -95,8 +101,8 @@ async def _open_case(connection: Connection, *, dossier: UUID, opened_on: date) 
         """,
         (case_id, dossier, opened_on, FIRST_OWNER, OutlookKind.SCHEDULED, Step.REMINDER, opened_on, opened_on),
     )
-    await place_holds_for_pending_rights(connection, case_id=case_id, dossier=dossier, today=opened_on)
-    return case_id
+    placed = await place_holds_for_pending_rights(connection, case_id=case_id, dossier=dossier, today=opened_on)
+    return case_id, tuple(placed)
 
 
 async def touch_case(connection: Connection, *, case_id: UUID) -> None:
@@ -108,7 +114,7 @@ async def find_case(connection: Connection, *, case_id: UUID, lock: bool = False
     """Return a case, locked against other transactions when asked; None when there is no such case."""
     cursor = await connection.execute(
         f"""
-        select case_id, dossier, opened_on, status, accepts_debts, version
+        select case_id, dossier, opened_on, status, accepts_debts, version, outcome
         from recovery_case where case_id = %s {"for update" if lock else ""}
         """,
         (case_id,),
@@ -168,9 +174,7 @@ async def refuse_more_debts(connection: Connection, *, case_id: UUID) -> None:
     await connection.execute("update recovery_case set accepts_debts = false where case_id = %s", (case_id,))
 
 
-async def close_case(
-    connection: Connection, *, case_id: UUID, version: int, outcome: CaseOutcome, today: date
-) -> bool:
+async def close_case(connection: Connection, *, case_id: UUID, version: int, outcome: CaseOutcome, today: date) -> bool:
     """Close a case; returns False when its debts changed since they were looked at."""
     cursor = await connection.execute(
         """

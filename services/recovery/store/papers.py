@@ -53,7 +53,13 @@ class MandateRecord:
     served_on: date | None
     cost_cents: int | None
     failed_on: date | None
+    withdrawn_on: date | None
     failures: int
+
+    @property
+    def is_with_bailiff(self) -> bool:
+        """Return whether the bailiff still has to serve the warrant."""
+        return self.sent_on is not None and self.served_on is self.failed_on is self.withdrawn_on is None
 
 
 async def save_registered_letter(
@@ -243,7 +249,7 @@ async def find_mandate(
     cursor = await connection.execute(
         f"""
         select mandate_id, mandate.case_id, dossier, warrant_id, total_cents, quarters, document_id, document_sha256,
-               sent_on, served_on, cost_cents, failed_on, failures
+               sent_on, served_on, cost_cents, failed_on, withdrawn_on, failures
         from mandate join warrant using (warrant_id) join recovery_case on recovery_case.case_id = mandate.case_id
         where mandate_id = %(mandate_id)s or (%(mandate_id)s::uuid is null and mandate.case_id = %(case_id)s)
         order by attempt desc limit 1 {"for update of mandate" if lock else ""}
@@ -292,6 +298,14 @@ async def save_not_served(connection: Connection, *, mandate_id: UUID, failed_on
         (failed_on, reason, mandate_id),
     )
     return cursor.rowcount == 1
+
+
+async def save_withdrawal(connection: Connection, *, mandate_id: UUID, withdrawn_on: date) -> None:
+    """Keep that the bailiff was told to stop."""
+    await connection.execute(
+        "update mandate set withdrawn_on = %s where mandate_id = %s and withdrawn_on is null",
+        (withdrawn_on, mandate_id),
+    )
 
 
 async def resume(connection: Connection, *, case_id: UUID, resumed_by: str) -> str | None:

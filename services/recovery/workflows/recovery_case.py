@@ -19,11 +19,13 @@ with workflow.unsafe.imports_passed_through():
         StepResult,
         StepTaken,
         TakeStep,
+        WithdrawMandate,
     )
     from services.recovery.domain.ladder import OutlookKind, Step
+    from shared.law.calendar import next_working_day
     from shared.platform.approvals import ApprovalDecided
     from shared.platform.temporal import PARTNER_RETRY, activity_options
-    from shared.platform.workflow_clock import business_today, wait_until
+    from shared.platform.workflow_clock import business_today, sleep_until, wait_until
 
 
 @workflow.defn(name="RecoveryCase")
@@ -49,6 +51,7 @@ class RecoveryCase:
         while True:
             outlook = await self._look()
             if outlook.closed:
+                await self._stop_bailiff(withdraw=outlook.withdraw)
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 return CaseEnd(case_id=start.case_id, outcome=outlook.outcome or "")
             if outlook.kind is OutlookKind.DUE and outlook.step is not None:
@@ -89,8 +92,9 @@ class RecoveryCase:
             return
         if taken.result is StepResult.NOTHING_OPEN:
             self._debts_changed = True
-        elif taken.result is StepResult.NOT_DUE and request == self._last_step and not self._news:
-            # Rows and rules disagree about the same step twice: waiting a day is right, turning round is not.
+        elif request == self._last_step:
+            # Rows and rules ask the same step twice on one day: waiting for tomorrow or for news is right, turning
+            # round is not.
             await self._wait_for_tomorrow(request)
         self._last_step = request
 
@@ -114,10 +118,23 @@ class RecoveryCase:
         }[request.step]
         return await workflow.execute_activity_method(activity, request, **activity_options(timeout_seconds=60))
 
+    async def _stop_bailiff(self, *, withdraw: bool) -> None:
+        """See to it that nobody who paid is visited by a bailiff; tried each working day until it is heard."""
+        while withdraw:
+            today = business_today()
+            request = WithdrawMandate(case_id=self._case.case_id, dossier=self._case.dossier, today=today)
+            try:
+                taken = await workflow.execute_activity_method(
+                    RecoveryActivities.withdraw_mandate, request, **activity_options(retry=PARTNER_RETRY)
+                )
+                withdraw = taken.result is StepResult.POSTPONED
+            except ActivityError:
+                workflow.logger.error("a bailiff could not be told to stop; it is tried again tomorrow")
+            if withdraw:
+                await sleep_until(next_working_day(today + timedelta(days=1)))
+
     async def _report_failure(self, request: TakeStep) -> None:
-        failed = StepFailed(
-            case_id=request.case_id, dossier=request.dossier, step=request.step, today=request.today
-        )
+        failed = StepFailed(case_id=request.case_id, dossier=request.dossier, step=request.step, today=request.today)
         try:
             await workflow.execute_activity_method(
                 RecoveryActivities.report_failure, failed, **activity_options(timeout_seconds=30)

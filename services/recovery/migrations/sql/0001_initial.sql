@@ -201,6 +201,8 @@ create table mandate (
   failed_on date,
   failure text,
   resumed_by text,
+  -- Everything was paid before service: the bailiff is told to stop.
+  withdrawn_on date,
   unique (case_id, attempt),
   check ((sent_on is null) = (receipt is null)),
   check ((served_on is null) = (cost_cents is null)),

@@ -1,0 +1,228 @@
+"""Looking at cases: lists, the proof of a ladder, the cases that sleep, and the summary."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Query
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from services.recovery.activities.messages import workflow_id_of
+from services.recovery.activities.rules import Rules
+from services.recovery.api.models import (
+    CaseDetail,
+    CaseItem,
+    CasePage,
+    CaseStatus,
+    ContactView,
+    ContestView,
+    DebtView,
+    HoldView,
+    InterruptionView,
+    OpenCase,
+    SleepingCase,
+    SleepingCases,
+    StepView,
+    Summary,
+)
+from services.recovery.domain.ladder import Step
+from services.recovery.domain.prescription import Prescription
+from services.recovery.store import views
+from shared.law.quarter import Quarter
+from shared.platform import audit
+from shared.platform.context import AnyContext
+from shared.platform.database import Connection
+from shared.platform.http import ApiRouter, NotFound, Principal, require
+
+_MAY_LOOK = ("collectionsAgent", "teamLead", "auditor", "operator", "service")
+_MAY_SEE_PROOF = ("collectionsAgent", "teamLead", "auditor", "service")
+#: A case whose date is this long past sleeps, whatever else is in order.
+_SLEEPS_AFTER_DAYS = 3
+_PAGE = 500
+
+
+def cases_router(context: AnyContext) -> ApiRouter:
+    """Return the routes that only look."""
+    router = ApiRouter(tags=["Cases"])
+    rules = Rules(parameters=context.parameters, fund=context.fund)
+
+    @router.get("/v1/cases", summary="List recovery cases", response_model=CasePage)
+    async def list_cases(
+        status: CaseStatus | None = None,
+        next_step: Annotated[Step | None, Query(description="The step that comes next.")] = None,
+        next_before: Annotated[date | None, Query(description="Open cases with something before this day.")] = None,
+        dossier: UUID | None = None,
+        after: UUID | None = None,
+        page_size: Annotated[int, Query(ge=1, le=_PAGE)] = 100,
+        _principal: Principal = Depends(require(*_MAY_LOOK)),
+    ) -> CasePage:
+        """List cases; with ``nextBefore`` one sees what is about to happen in the next days."""
+        async with context.database.transaction() as connection:
+            rows = await views.list_cases(
+                connection,
+                status=status,
+                next_step=None if next_step is None else next_step.value,
+                next_before=next_before,
+                dossier=dossier,
+                after=after,
+                limit=page_size + 1,
+            )
+        items = tuple(CaseItem(**_item(row)) for row in rows[:page_size])
+        return CasePage(items=items, next_after=items[-1].case_id if len(rows) > page_size else None)
+
+    @router.get("/v1/cases/exceptions", summary="List the cases that sleep", response_model=SleepingCases)
+    async def list_sleeping_cases(_principal: Principal = Depends(require(*_MAY_LOOK))) -> SleepingCases:
+        """Name each open case without owner, without a coming date or without a live procedure."""
+        today = await context.clock.today()
+        async with context.database.transaction() as connection:
+            rows = await _all_open(connection)
+            waiting = await _waiting_starts(connection)
+        sleeping = []
+        for row in rows:
+            problems = _problems(row, today=today)
+            workflow_id = workflow_id_of(row["case_id"])
+            if workflow_id not in waiting and not await _is_running(context.temporal, workflow_id):
+                problems.append("noLiveProcedure")
+            if problems:
+                sleeping.append(SleepingCase(case_id=row["case_id"], dossier=row["dossier"], problems=tuple(problems)))
+        return SleepingCases(items=tuple(sleeping), checked=len(rows))
+
+    @router.get("/v1/cases/{case_id}", summary="Show a case with the proof of its ladder", response_model=CaseDetail)
+    async def get_case(case_id: UUID, principal: Principal = Depends(require(*_MAY_SEE_PROOF))) -> CaseDetail:
+        """Show each step with its evidence and elapsed days, the debts with their prescription, holds and contacts."""
+        today = await context.clock.today()
+        async with context.database.transaction() as connection:
+            row = await views.view_case(connection, case_id=case_id)
+            if row is None:
+                raise NotFound(detail="There is no such case.")
+            parts = await views.view_parts(connection, case_id=case_id)
+            quarters = [Quarter.parse(debt["quarter"]) for debt in parts["debts"]]
+            prescriptions = await rules.prescriptions(connection, case_id=case_id, quarters=quarters, today=today)
+            await audit.record(
+                connection,
+                actor=principal.subject,
+                action="case.read",
+                dossier=row["dossier"],
+                purpose="recovery",
+                details={"caseId": str(case_id)},
+            )
+        return _detail(row, parts, prescriptions, today)
+
+    @router.get("/v1/summary", summary="Count cases and warrants", response_model=Summary)
+    async def get_summary(_principal: Principal = Depends(require(*_MAY_LOOK))) -> Summary:
+        """Count what happened, and list the open cases with their next date."""
+        async with context.database.transaction() as connection:
+            counts = await views.count_everything(connection)
+            rows = await _all_open(connection)
+        open_cases = tuple(
+            OpenCase(
+                file_number=row["file_number"],
+                step=row["step"] or row["next_step"],
+                next_date=row["next_on"],
+            )
+            for row in sorted(rows, key=lambda row: (row["file_number"] or 0, row["opened_on"]))
+            if row["file_number"] is not None
+        )
+        return Summary(
+            cases_opened=counts["cases_opened"],
+            cases_closed=counts["cases_closed"],
+            warrants_issued=counts["warrants_issued"],
+            warrants_served=counts["warrants_served"],
+            open_cases=open_cases,
+        )
+
+    return router
+
+
+async def _all_open(connection: Connection) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    while True:
+        after = rows[-1]["case_id"] if rows else None
+        page = await views.list_cases(connection, status="open", after=after, limit=_PAGE)
+        rows += page
+        if len(page) < _PAGE:
+            return rows
+
+
+async def _waiting_starts(connection: Connection) -> frozenset[str]:
+    """Return the procedures whose start is written down and on its way."""
+    cursor = await connection.execute(
+        "select workflow_id from dispatch where delivered_at is null and workflow is not null"
+    )
+    return frozenset(row["workflow_id"] for row in await cursor.fetchall())
+
+
+async def _is_running(client: Client, workflow_id: str) -> bool:
+    try:
+        description = await client.get_workflow_handle(workflow_id).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return description.status is WorkflowExecutionStatus.RUNNING
+
+
+def _problems(row: dict[str, Any], *, today: date) -> list[str]:
+    problems = []
+    if not row["owner"]:
+        problems.append("noOwner")
+    if row["next_on"] + timedelta(days=_SLEEPS_AFTER_DAYS) < today:
+        problems.append("noComingDate")
+    return problems
+
+
+def _item(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "case_id": row["case_id"],
+        "dossier": row["dossier"],
+        "file_number": row["file_number"],
+        "status": row["status"],
+        "opened_on": row["opened_on"],
+        "owner": row["owner"],
+        "step": row["step"],
+        "outlook": row["outlook_kind"],
+        "next_step": row["next_step"],
+        "next_date": row["next_on"],
+        "article": row["article"],
+        "reason": row["reason"],
+        "remaining_days": row["remaining_days"],
+        "outcome": row["outcome"],
+        "closed_on": row["closed_on"],
+    }
+
+
+def _detail(
+    row: dict[str, Any],
+    parts: dict[str, list[dict[str, Any]]],
+    prescriptions: dict[Quarter, Prescription],
+    today: date,
+) -> CaseDetail:
+    return CaseDetail(
+        **_item(row),
+        steps=tuple(StepView(**_pick(step, StepView)) for step in parts["steps"]),
+        debts=tuple(_debt(debt, prescriptions[Quarter.parse(debt["quarter"])], today) for debt in parts["debts"]),
+        contacts=tuple(ContactView(**_pick(contact, ContactView)) for contact in parts["contacts"]),
+        holds=tuple(
+            HoldView(**_pick({**hold, "until": hold["ends_before"] - timedelta(days=1)}, HoldView))
+            for hold in parts["holds"]
+        ),
+        contests=tuple(ContestView(**_pick(contest, ContestView)) for contest in parts["contests"]),
+    )
+
+
+def _pick(row: dict[str, Any], model: type[StepView | ContactView | HoldView | ContestView]) -> dict[str, Any]:
+    return {name: row[name] for name in model.model_fields}
+
+
+def _debt(debt: dict[str, Any], prescription: Prescription, today: date) -> DebtView:
+    return DebtView(
+        quarter=debt["quarter"],
+        due_on=debt["due_on"],
+        overdue_on=debt["overdue_on"],
+        prescribed_from=prescription.prescribed_from,
+        days_left=max(0, (prescription.prescribed_from - today).days),
+        interruptions=tuple(InterruptionView(kind=act.kind.value, on=act.on) for act in prescription.interruptions),
+    )

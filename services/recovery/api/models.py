@@ -1,0 +1,228 @@
+"""What travels over the API of recovery."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from services.recovery.domain.ladder import OutlookKind, Step
+from shared.contracts.recovery_v1 import CaseOutcome
+from shared.contracts.vocabulary import EuroCents, YearQuarter
+from shared.platform.http import ApiModel
+
+CaseStatus = Literal["open", "closed"]
+ContactChannel = Literal["telephone", "visit", "office", "email"]
+ContactOutcome = Literal["reached", "notReached", "exceptionJustified"]
+HoldReason = Literal["hardship", "dispute", "paymentPlan", "exemptionRequested", "insolvency", "other"]
+_LONG_NUMBER = re.compile(r"(?:[0-9][ .\-/]?){10,}")
+
+
+def _without_identifiers(text: str) -> str:
+    if _LONG_NUMBER.search(text):
+        raise ValueError("may not hold national numbers, account numbers or other long numbers")
+    return text
+
+
+#: A short text of a colleague; identity does not belong in it.
+FreeText = Annotated[str, Field(min_length=3, max_length=500), AfterValidator(_without_identifiers)]
+
+
+class CaseItem(ApiModel):
+    """A case as a list shows it: the last step taken, and what comes next."""
+
+    case_id: UUID
+    dossier: UUID
+    file_number: int | None = None
+    status: CaseStatus
+    opened_on: date
+    owner: str
+    step: str | None = Field(default=None, description="The last step that was taken.")
+    outlook: OutlookKind = Field(description="What the case does now.")
+    next_step: Step
+    next_date: date
+    article: str
+    reason: str
+    remaining_days: int | None = Field(default=None, description="Days still to run on a wait that a hold paused.")
+    outcome: CaseOutcome | None = None
+    closed_on: date | None = None
+
+
+class CasePage(ApiModel):
+    """Cases in the order in which they were opened; the next page begins after ``nextAfter``."""
+
+    items: tuple[CaseItem, ...]
+    next_after: UUID | None = None
+
+
+class StepView(ApiModel):
+    """A step that was taken, with its evidence."""
+
+    step: str
+    attempt: int
+    done_on: date
+    elapsed_days: int = Field(description="Days since the step before it, or since the case was opened.")
+    article: str
+    evidence: dict[str, Any]
+    document_id: UUID | None = None
+
+
+class InterruptionView(ApiModel):
+    """An act that interrupted prescription."""
+
+    kind: str
+    on: date
+
+
+class DebtView(ApiModel):
+    """A quarter the case is about, and when it prescribes (royal decree 38, art. 16)."""
+
+    quarter: YearQuarter
+    due_on: date
+    overdue_on: date
+    prescribed_from: date
+    days_left: int
+    interruptions: tuple[InterruptionView, ...]
+
+
+class ContactView(ApiModel):
+    """A contact with the debtor, an attempt, or a justified exception."""
+
+    contact_id: UUID
+    made_on: date
+    channel: str
+    outcome: str
+    note: str | None = None
+    recorded_by: str
+
+
+class HoldView(ApiModel):
+    """A pause of the ladder, with its reason and last day."""
+
+    hold_id: UUID
+    reason: str
+    legal_basis: str
+    starts_on: date
+    until: date
+    placed_by: str
+    lifted_on: date | None = None
+    lifted_by: str | None = None
+
+
+class ContestView(ApiModel):
+    """A quarter the debtor contested by registered letter."""
+
+    quarter: YearQuarter
+    sent_on: date
+    in_time: bool
+
+
+class CaseDetail(CaseItem):
+    """A case with the proof of its ladder."""
+
+    steps: tuple[StepView, ...]
+    debts: tuple[DebtView, ...]
+    contacts: tuple[ContactView, ...]
+    holds: tuple[HoldView, ...]
+    contests: tuple[ContestView, ...]
+
+
+class SleepingCase(ApiModel):
+    """An open case that nothing will wake, and why."""
+
+    case_id: UUID
+    dossier: UUID
+    problems: tuple[str, ...]
+
+
+class SleepingCases(ApiModel):
+    """Cases that sleep; there must be none."""
+
+    items: tuple[SleepingCase, ...]
+    checked: int
+
+
+class OpenCase(ApiModel):
+    """An open case in the summary."""
+
+    file_number: int
+    step: str
+    next_date: date
+
+
+class Summary(ApiModel):
+    """What the service counts."""
+
+    cases_opened: int
+    cases_closed: int
+    warrants_issued: int
+    warrants_served: int
+    open_cases: tuple[OpenCase, ...]
+
+
+class ContactReport(ApiModel):
+    """Somebody spoke with the debtor, tried to, or says why that can't be asked."""
+
+    made_on: date
+    channel: ContactChannel
+    outcome: ContactOutcome
+    note: FreeText | None = None
+
+
+class HoldRequest(ApiModel):
+    """Pauses the ladder of a case up to and including a day."""
+
+    reason: HoldReason
+    until: date
+    legal_basis: FreeText
+
+
+class ContestReport(ApiModel):
+    """The debtor contested sums of the last reminder by registered letter (RGS art. 46)."""
+
+    sent_on: date = Field(description="Day on which the registered letter was handed to the post.")
+    quarters: tuple[YearQuarter, ...] = Field(min_length=1, max_length=40)
+
+
+class Resumption(ApiModel):
+    """A person takes a blocked case up again."""
+
+    decision: Literal["tryAgain", "deemNotified"]
+    reason: FreeText
+
+
+class Recorded(ApiModel):
+    """What was asked is written down."""
+
+    case_id: UUID
+    recorded_id: UUID | None = None
+    result: str
+
+
+class DeliveryReport(ApiModel):
+    """What became of a registered letter."""
+
+    reference: UUID = Field(description="Our reference of the letter.")
+    document_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    outcome: Literal["delivered", "lost", "returned"]
+    on: date
+
+
+class BailiffReport(ApiModel):
+    """What became of a warrant; costs come with the service."""
+
+    mandate_id: UUID
+    kind: Literal["served", "notServed"]
+    on: date | None = Field(default=None, description="Day on which the bailiff found that it could not be served.")
+    served_on: date | None = None
+    cost_cents: Annotated[EuroCents, Field(ge=0, le=10_000_000)] | None = None
+    reason: Literal["addressUnknown", "moved", "deceased", "insolvent"] | None = None
+
+
+class ReportAccepted(ApiModel):
+    """The report was taken in, now or before."""
+
+    accepted: bool

@@ -1,0 +1,52 @@
+"""Puts the recovery service together; nothing else builds anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+
+from services.recovery.activities.case import RecoveryActivities
+from services.recovery.activities.rules import Rules
+from services.recovery.activities.work import Toolbox
+from services.recovery.api import recovery_api
+from services.recovery.clients import Affiliation, Bailiff, Billing, Post
+from services.recovery.events import build_consumer
+from services.recovery.settings import RecoverySettings
+from services.recovery.workflows.recovery_case import RecoveryCase
+from shared.platform.consumer import FactConsumer
+from shared.platform.context import AnyContext
+from shared.platform.schedules import ScheduledProcedure
+from shared.platform.temporal import WorkerDefinition
+
+settings_class = RecoverySettings
+
+
+def api(context: AnyContext) -> FastAPI:
+    """Return the service's API."""
+    return recovery_api(context)
+
+
+def consumers(context: AnyContext) -> FactConsumer | None:
+    """Return what handles the facts of affiliation, billing and benefits."""
+    return build_consumer(context.database)
+
+
+def worker(context: AnyContext) -> WorkerDefinition:
+    """Return the procedure of a case and its activities."""
+    activities = RecoveryActivities(
+        Toolbox(
+            database=context.database,
+            rules=Rules(parameters=context.parameters, fund=context.fund),
+            billing=Billing(context.peers.billing),
+            affiliation=Affiliation(context.peers.affiliation),
+            post=Post(context.peers.sandbox),
+            bailiff=Bailiff(context.peers.sandbox),
+        )
+    )
+    return WorkerDefinition(workflows=[RecoveryCase], activities=activities.all())
+
+
+def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
+    """Return nothing: a case begins when its debts are overdue, not on a day of the year."""
+    return ()
