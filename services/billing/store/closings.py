@@ -40,13 +40,24 @@ class QuarterNotOver(ValueError):
     """A quarter is closed on the first day after it at the earliest."""
 
 
+class ClosingProgress(BaseModel):
+    """How far a closing is; numbers only."""
+
+    stage: str = "planning"
+    pages: int = 0
+    pages_done: int = 0
+    pages_failed: int = 0
+    overdue: int = 0
+    surcharges: int = 0
+
+
 class ClosingInput(BaseModel):
     """The one argument of a closing's workflow; ``ordinal`` says where a long closing goes on."""
 
     closing_id: UUID
     quarter: str
     ordinal: int = 0
-    failed_pages: int = 0
+    progress: ClosingProgress = ClosingProgress()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,7 +155,7 @@ async def _write_notices(
         connection.cursor() as cursor,
         cursor.copy(
             "copy notice (reference, dossier, quarter, kind, number, charged_cents, credit_used_cents, issued_on, "
-            "due_on, run_id, ordinal) from stdin"
+            "due_on, run_id) from stdin"
         ) as copy,
     ):
         for item in assessed:
@@ -175,7 +175,6 @@ async def _write_notices(
                     booked_on,
                     quarter.last_day,
                     page["run_id"],
-                    page["ordinal"],
                 )
             )
 

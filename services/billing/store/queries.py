@@ -71,7 +71,8 @@ async def paid_quarters(
     open_ = await _by_quarter(
         connection,
         "select quarter, sum(charged_cents)::bigint as charged_cents, sum(paid_cents)::bigint as paid_cents, "
-        "sum(waived_cents)::bigint as waived_cents from open_item where dossier = %s and kind = any(%s) group by quarter",
+        "sum(waived_cents)::bigint as waived_cents from open_item where dossier = %s and kind = any(%s) "
+        "group by quarter",
         (dossier, _CONTRIBUTION_KINDS),
     )
     accounts: list[QuarterAccount] = []

@@ -34,14 +34,26 @@ _DUE: Final = """
 """
 
 
+class RunProgress(BaseModel):
+    """How far a billing run is; numbers only."""
+
+    stage: str = "planning"
+    pages: int = 0
+    pages_done: int = 0
+    pages_failed: int = 0
+    billed: int = 0
+    parked: int = 0
+    letters: int = 0
+
+
 class BillingRunInput(BaseModel):
-    """The one argument of a billing run's workflow; ``stage`` and ``ordinal`` say where a long run goes on."""
+    """The one argument of a billing run's workflow; the fields after the quarter say where a long run goes on."""
 
     run_id: UUID
     quarter: str
-    stage: str = "billing"
     ordinal: int = 0
-    failed_pages: int = 0
+    cursors: dict[int, str | None] = {}
+    progress: RunProgress = RunProgress()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +70,8 @@ async def request_run(
     """Ask for the billing of a quarter; its workflow starts when this transaction commits.
 
     While a run of the quarter is open that run is given back, and when everybody was billed the latest one. Only
-    somebody who is not yet billed, such as a late affiliation, makes a new round; dossiers the latest run parked count
-    when ``retry_parked`` says that their data were completed.
+    somebody who is not yet billed, such as a late affiliation, or a run that could not do all its work, makes a new
+    round; dossiers the latest run parked count when ``retry_parked`` says that their data were completed.
     """
     await connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"billing_run|{quarter}",))
     cursor = await connection.execute(
@@ -68,8 +80,10 @@ async def request_run(
     latest = await cursor.fetchone()
     if latest is not None:
         is_open = latest["status"] in {"requested", "billing", "letters"}
-        settled = None if retry_parked else UUID(str(latest["run_id"]))
-        if is_open or await unbilled(connection, quarter=quarter, except_parked_by=settled) == 0:
+        parked_by = None if retry_parked else UUID(str(latest["run_id"]))
+        if is_open or (
+            latest["status"] == "done" and await unbilled(connection, quarter=quarter, except_parked_by=parked_by) == 0
+        ):
             return RequestedRun(run_id=latest["run_id"], created=False)
     number = 1 if latest is None else latest["round"] + 1
     workflow_id = f"billing-run-{quarter}" if number == 1 else f"billing-run-{quarter}-{number}"

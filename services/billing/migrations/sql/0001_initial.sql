@@ -130,11 +130,10 @@ create table notice (
   issued_on date not null,
   due_on date not null,
   run_id uuid not null,
-  ordinal integer not null,
   unique (dossier, number),
   unique (dossier, quarter, kind)
 );
-create index notice_of_page on notice (run_id, ordinal);
+create index notice_of_quarter on notice (quarter, reference);
 
 -- Quarters of before this fund's books began here, taken over from the previous system: paid or not, in one line.
 create table quarter_taken_over (

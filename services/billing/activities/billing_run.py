@@ -1,0 +1,269 @@
+"""Activities of a billing run: cut into pages, bill a page, write letters, note how far it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from temporalio import activity
+
+from services.billing.clients import Affiliation
+from services.billing.domain.assessment import QuarterLaw, explain, quarter_law
+from services.billing.domain.assessment.explanation import row_from_stored
+from services.billing.domain.notices import Addressee, Notice
+from services.billing.letters.contribution_notice import TEMPLATE, document_name, notice_data
+from services.billing.store import contributions, notices, runs
+from services.billing.store.contributions import LawOfQuarter
+from shared.law.calendar import add_working_days
+from shared.law.fund import Fund
+from shared.law.parameters import Parameters
+from shared.law.quarter import Quarter
+from shared.platform.database import Database
+from shared.platform.documents import render, store_document
+from shared.platform.tasks import open_task
+
+INCOMPLETE_RUN_TASK = "incompleteBillingRun"
+UNADDRESSED_TASK = "noticeWithoutAddress"
+_TASK_DAYS = 5
+
+
+class ScheduledQuarter(BaseModel):
+    """The business day on which something scheduled began."""
+
+    business_date: date
+
+
+class RunPlan(BaseModel):
+    """How many pages a run has."""
+
+    pages: int
+
+
+class PageStep(BaseModel):
+    """One page of a run."""
+
+    run_id: UUID
+    ordinal: int
+
+
+class PageOutcome(BaseModel):
+    """What became of a page."""
+
+    billed: int
+    parked: int
+
+
+class RunStatus(BaseModel):
+    """A stage to note; ``business_date`` dates the task when a run could not do all its work."""
+
+    run_id: UUID
+    status: str
+    business_date: date | None = None
+
+
+class LettersStep(BaseModel):
+    """A batch of letters of one partition, after a reference."""
+
+    run_id: UUID
+    quarter: str
+    partition: int
+    after: str | None = None
+
+
+class LettersOutcome(BaseModel):
+    """How many letters were made, and where to go on; ``next_after`` is None when the partition is done."""
+
+    written: int
+    next_after: str | None
+
+
+class Partitions(BaseModel):
+    """Partitions that hold notices."""
+
+    partitions: tuple[int, ...]
+
+
+class RunReference(BaseModel):
+    """A run and its quarter."""
+
+    run_id: UUID
+    quarter: str
+
+
+@dataclass
+class BillingRunActivities:
+    """Activities of billing runs, with what they were given at start."""
+
+    database: Database
+    parameters: Parameters
+    fund: Fund
+    affiliation: Affiliation
+    page_size: int
+    letters_at_once: int
+    _laws: dict[Quarter, QuarterLaw] = field(default_factory=dict)
+
+    def all(self) -> list[Callable[..., Any]]:
+        """Return the activities to register."""
+        return [
+            self.request_quarterly_billing,
+            self.plan_billing_run,
+            self.bill_page,
+            self.note_failed_page,
+            self.note_run_status,
+            self.partitions_of_run,
+            self.write_notice_letters,
+        ]
+
+    @activity.defn
+    async def request_quarterly_billing(self, step: ScheduledQuarter) -> RunReference:
+        """Ask for the billing of the quarter a business day lies in."""
+        quarter = Quarter.of(step.business_date)
+        async with self.database.transaction() as connection:
+            run = await runs.request_run(
+                connection, quarter=quarter, requested_by="schedule", business_date=step.business_date
+            )
+        return RunReference(run_id=run.run_id, quarter=str(quarter))
+
+    @activity.defn
+    async def plan_billing_run(self, run: RunReference) -> RunPlan:
+        """Cut the subjects of a run into pages."""
+        async with self.database.transaction() as connection:
+            pages = await runs.plan_pages(connection, run_id=run.run_id, page_size=self.page_size)
+        return RunPlan(pages=pages)
+
+    @activity.defn
+    async def bill_page(self, step: PageStep) -> PageOutcome:
+        """Bill one page in one transaction."""
+        async with self.database.transaction() as connection:
+            page = await runs.page_for_update(connection, run_id=step.run_id, ordinal=step.ordinal)
+            law = self._law(Quarter.parse(page["quarter"]), page["business_date"])
+            outcome = await contributions.bill_page(connection, run_id=step.run_id, ordinal=step.ordinal, law=law)
+        return PageOutcome(billed=outcome.billed, parked=outcome.parked)
+
+    @activity.defn
+    async def note_failed_page(self, step: PageStep) -> None:
+        """Note that a page could not be billed; the others go on."""
+        async with self.database.transaction() as connection:
+            await runs.finish_page(connection, run_id=step.run_id, ordinal=step.ordinal, status="failed")
+
+    @activity.defn
+    async def note_run_status(self, step: RunStatus) -> None:
+        """Note the stage of a run; a run that could not do all its work asks a person to look."""
+        async with self.database.transaction() as connection:
+            await runs.set_status(connection, run_id=step.run_id, status=step.status)
+            if step.status == "incomplete" and step.business_date is not None:
+                await open_task(
+                    connection,
+                    kind=INCOMPLETE_RUN_TASK,
+                    reference=str(step.run_id),
+                    dossier=None,
+                    due_on=add_working_days(step.business_date, _TASK_DAYS),
+                    role="operator",
+                    details={"runId": str(step.run_id)},
+                )
+
+    @activity.defn
+    async def partitions_of_run(self, run: RunReference) -> Partitions:
+        """Return the partitions that hold notices of the run's quarter."""
+        async with self.database.transaction() as connection:
+            found = await notices.partitions_with_notices(connection, quarter=Quarter.parse(run.quarter))
+        return Partitions(partitions=tuple(found))
+
+    @activity.defn
+    async def write_notice_letters(self, step: LettersStep) -> LettersOutcome:
+        """Make the letters of a batch of notices that have none yet, and keep them."""
+        quarter = Quarter.parse(step.quarter)
+        async with self.database.transaction() as connection:
+            rows = await notices.without_letter(
+                connection,
+                quarter=quarter,
+                partition=step.partition,
+                after=step.after,
+                limit=self.letters_at_once,
+            )
+        if not rows:
+            return LettersOutcome(written=0, next_after=None)
+        addressees = await self.affiliation.addressees(
+            [row["dossier"] for row in rows], purpose="notice of contribution"
+        )
+        letters = await asyncio.to_thread(self._letters, rows, addressees, quarter)
+        await self._keep(rows, letters)
+        return LettersOutcome(written=len(letters), next_after=rows[-1]["reference"])
+
+    def _letters(
+        self, rows: list[dict[str, Any]], addressees: dict[UUID, Addressee], quarter: Quarter
+    ) -> dict[str, tuple[str, str, bytes]]:
+        letters: dict[str, tuple[str, str, bytes]] = {}
+        for row in rows:
+            addressee = addressees.get(row["dossier"])
+            if addressee is None:
+                continue
+            language = str(addressee.language)
+            notice = self._notice(row, quarter, language)
+            data = notice_data(notice=notice, addressee=addressee, fund=self.fund.on(notice.issued_on))
+            letters[row["reference"]] = (language, document_name(notice, language), render(TEMPLATE, data))
+        return letters
+
+    async def _keep(self, rows: list[dict[str, Any]], letters: dict[str, tuple[str, str, bytes]]) -> None:
+        async with self.database.transaction() as connection:
+            for row in rows:
+                letter = letters.get(row["reference"])
+                if letter is None:
+                    await open_task(
+                        connection,
+                        kind=UNADDRESSED_TASK,
+                        reference=row["reference"],
+                        dossier=row["dossier"],
+                        due_on=add_working_days(row["issued_on"], _TASK_DAYS),
+                        role="affiliationAgent",
+                        details={"fileNumber": row["file_number"], "quarter": row["quarter"]},
+                    )
+                    continue
+                language, name, content = letter
+                await store_document(
+                    connection,
+                    kind=notices.NOTICE_DOCUMENT,
+                    reference=row["reference"],
+                    dossier=row["dossier"],
+                    language=language,
+                    media_type="application/pdf",
+                    name=name,
+                    content=content,
+                    business_date=row["issued_on"],
+                )
+
+    def _notice(self, row: dict[str, Any], quarter: Quarter, language: str) -> Notice:
+        stored = row_from_stored(row["explanation"], quarter=str(quarter))
+        return Notice(
+            reference=row["reference"],
+            file_number=row["file_number"],
+            quarter=quarter,
+            issued_on=row["issued_on"],
+            due_on=row["due_on"],
+            contribution_cents=row["contribution_cents"],
+            fee_cents=row["fee_cents"],
+            charged_cents=row["charged_cents"],
+            credit_used_cents=row["credit_used_cents"],
+            quarterly_rate=self.parameters.decimal("surcharges.quarterlyRate", on=row["due_on"]),
+            yearly_rate=self.parameters.decimal("surcharges.yearlyRate", on=row["due_on"]),
+            explanation=tuple(explain(stored, law=self._quarter_law(quarter), language=language)),
+        )
+
+    def _law(self, quarter: Quarter, business_date: date) -> LawOfQuarter:
+        return LawOfQuarter(
+            quarter=quarter,
+            parameters=self.parameters,
+            fee_rate=self.fund.on(quarter.starts_on).management_fee_rate,
+            interest_rate=self.parameters.decimal("surcharges.socialInterestRate", on=business_date),
+            law=self._quarter_law(quarter),
+        )
+
+    def _quarter_law(self, quarter: Quarter) -> QuarterLaw:
+        if quarter not in self._laws:
+            self._laws[quarter] = quarter_law(quarter=quarter, parameters=self.parameters)
+        return self._laws[quarter]

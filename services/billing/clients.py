@@ -1,0 +1,67 @@
+"""What billing asks of other services."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.billing.domain.notices import Addressee
+from shared.contracts.vocabulary import Language
+from shared.platform.http.models import ApiModel
+from shared.platform.service_client import ServiceClient
+
+
+class _IdentitiesQuery(ApiModel):
+    dossiers: tuple[UUID, ...]
+    purpose: str
+
+
+class _Identity(ApiModel):
+    dossier: UUID
+    file_number: int
+    first_name: str | None = None
+    last_name: str | None = None
+    company_name: str | None = None
+    language: Language
+    street: str = ""
+    house_number: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country: str = "BE"
+
+
+class _Identities(ApiModel):
+    items: tuple[_Identity, ...]
+
+
+@dataclass(frozen=True)
+class Affiliation:
+    """Asks affiliation, the only place where identity lies; what it answers is printed and forgotten."""
+
+    client: ServiceClient
+
+    async def addressees(self, dossiers: Sequence[UUID], *, purpose: str) -> dict[UUID, Addressee]:
+        """Return to whom letters about dossiers go, leaving out those affiliation does not know.
+
+        Args:
+            dossiers: whose addresses are needed.
+            purpose: why; affiliation writes it down for each of them.
+
+        Raises:
+            CallFailed: affiliation does not answer, refuses, or answers nonsense.
+        """
+        query = _IdentitiesQuery(dossiers=tuple(dossiers), purpose=purpose)
+        answer = await self.client.post("/v1/identities/query", query, _Identities)
+        return {item.dossier: _addressee(item) for item in answer.items}
+
+
+def _addressee(item: _Identity) -> Addressee:
+    name = item.company_name or " ".join(part for part in (item.first_name, item.last_name) if part)
+    return Addressee(
+        name=name,
+        language=item.language,
+        street=f"{item.street} {item.house_number}".strip(),
+        city=f"{item.postal_code} {item.city}".strip(),
+        country=item.country,
+    )

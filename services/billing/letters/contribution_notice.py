@@ -1,0 +1,171 @@
+"""The notice of contribution: avis d'échéance, vervaldagbericht, Beitragsbescheid. Pure, so that it can be tested."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from services.billing.domain.notices import Addressee, Notice
+from shared.law.fund import FundSettings
+from shared.law.identifiers import Iban, format_structured_communication
+from shared.law.money import format_euro
+from shared.law.quarter import Quarter
+from shared.platform.documents import sepa_qr_svg
+
+TEMPLATE: Final = Path(__file__).with_name("contribution_notice.typ")
+_WORDS: Final = Path(__file__).with_name("words")
+
+
+def document_name(notice: Notice, language: str) -> str:
+    """Give the name of the letter in a folder, for example ``notices/2026Q1/0000012-fr.pdf``."""
+    return f"notices/{notice.quarter}/{notice.file_number:07d}-{language}.pdf"
+
+
+def notice_data(*, notice: Notice, addressee: Addressee, fund: FundSettings) -> dict[str, Any]:
+    """Return what the template prints, in the addressee's language.
+
+    Args:
+        notice: the contribution that is claimed, with its explanation in the same language.
+        addressee: to whom it goes.
+        fund: the fund on the day of the letter.
+    """
+    language = str(addressee.language)
+    words = _words(language)
+    filled = _filled(notice, fund, language, words)
+    signatory = fund.signatory_of("letter")
+    return {
+        "businessDate": notice.issued_on,
+        "language": language,
+        "subject": words["title"].format(**filled),
+        "dateLine": f"{fund.address.city[language]}, {_day(words, notice.issued_on)}",
+        "fileNumber": words["file"].format(**filled),
+        "fund": _fund(fund, language),
+        "recipient": {
+            "name": addressee.name,
+            "street": addressee.street,
+            "city": addressee.city,
+            "country": "" if addressee.country == "BE" else addressee.country,
+        },
+        "greeting": words["greeting"],
+        "opening": words[_opening(notice)].format(**filled),
+        "amounts": _amounts(notice, words, language),
+        "payment": _payment(notice, fund, words, filled),
+        "explanation": {
+            "heading": words["explanation"]["heading"],
+            "lines": [line.text for line in notice.explanation],
+            "provisional": words["provisional"].format(**filled),
+        },
+        "sections": [
+            {"heading": words[name]["heading"], "text": words[name]["text"].format(**filled)}
+            for name in ("late", "difficulty")
+        ],
+        "contact": words["contact"].format(**filled),
+        "closing": words["closing"],
+        "signature": {"name": signatory.name, "title": signatory.title[language]},
+    }
+
+
+def _opening(notice: Notice) -> str:
+    if notice.to_pay_cents == 0:
+        return "nothingToPay"
+    return "toPayRest" if notice.credit_used_cents else "toPay"
+
+
+def _filled(notice: Notice, fund: FundSettings, language: str, words: dict[str, Any]) -> dict[str, str]:
+    return {
+        "quarter": _quarter(words, notice.quarter),
+        "year": str(notice.quarter.year),
+        "charged": format_euro(notice.charged_cents, language),
+        "credit": format_euro(notice.credit_used_cents, language),
+        "toPay": format_euro(notice.to_pay_cents, language),
+        "dueOn": _day(words, notice.due_on),
+        "quarterlyRate": _percent(words, notice.quarterly_rate),
+        "yearlyRate": _percent(words, notice.yearly_rate),
+        "fileNumber": f"{notice.file_number:07d}",
+        "telephone": fund.contact.telephone,
+        "hours": fund.contact.opening_hours[language],
+        "email": fund.contact.email,
+    }
+
+
+def _amounts(notice: Notice, words: dict[str, Any], language: str) -> list[dict[str, str]]:
+    labels = words["amounts"]
+    rows = [
+        (labels["contribution"], notice.contribution_cents),
+        (labels["fee"], notice.fee_cents),
+        *([(labels["credit"], -notice.credit_used_cents)] if notice.credit_used_cents else []),
+        (labels["toPay"], notice.to_pay_cents),
+    ]
+    return [{"label": label, "amount": format_euro(cents, language)} for label, cents in rows]
+
+
+def _payment(
+    notice: Notice, fund: FundSettings, words: dict[str, Any], filled: dict[str, str]
+) -> dict[str, Any] | None:
+    """Return how to pay, or nothing when nothing is left to pay."""
+    if notice.to_pay_cents == 0:
+        return None
+    labels = words["payment"]
+    account = fund.contributions_account
+    communication = format_structured_communication(notice.reference)
+    beneficiary = fund.short_name["fr"]
+    return {
+        "heading": labels["heading"],
+        "rows": [
+            {"label": labels["amount"], "value": filled["toPay"]},
+            {"label": labels["account"], "value": Iban(account.iban).formatted()},
+            {"label": labels["bic"], "value": account.bic},
+            {"label": labels["beneficiary"], "value": beneficiary},
+            {"label": labels["communication"], "value": communication},
+            {"label": labels["dueOn"], "value": filled["dueOn"]},
+        ],
+        "scan": labels["scan"],
+        "qr": sepa_qr_svg(
+            name=beneficiary,
+            iban=account.iban,
+            bic=account.bic,
+            amount_cents=notice.to_pay_cents,
+            communication=communication,
+        ),
+    }
+
+
+def _fund(fund: FundSettings, language: str) -> dict[str, str]:
+    address = fund.address
+    return {
+        "name": fund.name[language],
+        "shortName": fund.short_name[language],
+        "street": f"{address.street[language]} {address.house_number}",
+        "city": f"{address.postal_code} {address.city[language]}",
+        "telephone": fund.contact.telephone,
+        "email": fund.contact.email,
+        "website": fund.contact.website,
+        "enterpriseNumber": fund.enterprise_number,
+        "iban": fund.contributions_account.iban,
+        "bic": fund.contributions_account.bic,
+    }
+
+
+def _day(words: dict[str, Any], day: date) -> str:
+    number = words["firstDay"] if day.day == 1 else str(day.day)
+    return str(words["date"].format(day=number, month=words["months"][day.month - 1], year=day.year))
+
+
+def _quarter(words: dict[str, Any], quarter: Quarter) -> str:
+    return str(words["quarter"].format(ordinal=words["ordinals"][quarter.number - 1], year=quarter.year))
+
+
+def _percent(words: dict[str, Any], rate: Decimal) -> str:
+    number = format((rate * 100).normalize(), "f").replace(".", ",")
+    return str(words["percent"].format(number=number))
+
+
+@lru_cache(maxsize=8)
+def _words(language: str) -> dict[str, Any]:
+    words: dict[str, Any] = yaml.safe_load((_WORDS / f"{language}.yaml").read_text(encoding="utf-8"))
+    return words
