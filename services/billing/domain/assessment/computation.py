@@ -257,7 +257,8 @@ def _effective_bounds() -> list[pl.Expr]:
 def _base() -> list[pl.Expr]:
     """Income the rates apply to: lump sum, nothing, the part above, the least income, or the income itself."""
     income = pl.col("reference_income_cents")
-    start, below = pl.col("start"), income < pl.col("lower_cents")
+    start = pl.col("start")
+    below = (pl.col("lower_cents") > 0) & (income < pl.col("lower_cents"))
     part = income < pl.col("whole_from_cents")
     base = (
         pl.when(start)

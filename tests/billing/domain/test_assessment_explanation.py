@@ -1,0 +1,131 @@
+"""The reasons of an amount: read from its own computation, in four languages, and readable again after storage."""
+
+from __future__ import annotations
+
+import json
+import string
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+from services.billing.domain.assessment import (
+    assess,
+    assess_one,
+    explain,
+    explanation_document,
+    explanation_json,
+    quarter_law,
+)
+from services.billing.domain.assessment.explanation import row_from_stored
+from services.billing.domain.assessment.words import CATEGORY_WORDS, SENTENCES
+from shared.contracts.vocabulary import Category
+from shared.law.parameters import Parameters
+from shared.law.quarter import Quarter
+
+PARAMETERS = Parameters.load()
+QUARTER = Quarter(2026, 1)
+LAW = quarter_law(quarter=QUARTER, parameters=PARAMETERS)
+
+
+def _one(category: str, income_cents: int | None, basis: str, **options: Any) -> dict[str, Any]:
+    return assess_one(
+        category=category,
+        income_cents=income_cents,
+        income_basis=basis,
+        quarter=QUARTER,
+        parameters=PARAMETERS,
+        fee_rate=Decimal("0.0425"),
+        **options,
+    )
+
+
+def test_document_holds_every_step_with_its_law() -> None:
+    document = explanation_document(_one("main", 8000000, "n-3", income_quarters=3), law=LAW)
+    assert document["annualisedIncomeCents"] == 10666667
+    assert document["referenceIncomeCents"] == 11438536  # 106,666.67 x 676.50 / 630.85 = 114,385.36
+    assert document["band1IncomeCents"] == document["ceiling1Cents"] == 7502454
+    assert document["band2IncomeCents"] == document["ceiling2Cents"] - document["ceiling1Cents"]
+    assert (document["rateBand1"], document["rateBand2"], document["feeRate"]) == ("0.205", "0.1416", "0.0425")
+    assert "AR38 art. 12 §1" in document["articles"]
+    assert "AR38 art. 11 §3" in document["articles"]
+    names = {parameter["name"] for parameter in document["parameters"]}
+    assert {"contributions.ceiling1", "contributions.rateBand1", "contributions.revaluationDenominator"} <= names
+    assert all(parameter["certainty"] and parameter["source"] for parameter in document["parameters"])
+    assert document["certainty"] == "inferred", "the denominator of 2026 was inferred"
+
+
+def test_a_loss_of_the_equivalence_names_the_article_that_then_holds() -> None:
+    document = explanation_document(_one("article37", 2500000, "definitive"), law=LAW)
+    assert document["adjustment"] == "equivalenceLost"
+    assert "AR38 art. 12 §1" in document["articles"]
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
+@pytest.mark.parametrize(
+    ("category", "income_cents", "basis", "options"),
+    [
+        ("main", 8000000, "n-3", {"income_quarters": 3}),
+        ("main", None, "start", {}),
+        ("main", 100, "definitive", {}),
+        ("primoStarter", None, "start", {"first_quarter": True}),
+        ("complementary", 100, "estimated", {}),
+        ("student", 1000000, "definitive", {}),
+        ("article37", 2500000, "definitive", {}),
+        ("spouseMaxi", 2500000, "definitive", {}),
+        ("spouseMini", 2500000, "definitive", {}),
+        ("pensioner", 2500000, "definitive", {}),
+        ("beyondPensionAge", 2500000, "definitive", {}),
+        ("beyondPensionAge", 100, "definitive", {"old_age_opt_out": True}),
+    ],
+)
+def test_every_amount_is_explained_in_every_language(
+    category: str, income_cents: int | None, basis: str, options: dict[str, Any], language: str
+) -> None:
+    row = _one(category, income_cents, basis, **options)
+    lines = explain(row, law=LAW, language=language)
+    assert CATEGORY_WORDS[language][category] in lines[0].text
+    assert lines[-1].amount_cents == row["total_cents"]
+    assert all(line.article for line in lines)
+    assert not any("{" in line.text for line in lines)
+
+
+def test_steps_in_words() -> None:
+    lines = [
+        line.text.replace("\u00a0", " ")
+        for line in explain(_one("student", 1000000, "definitive"), law=LAW, language="en")
+    ]
+    assert "Only the part of the income above 8,687.04 EUR counts: 1,312.96 EUR." in lines
+    assert "Part of the income at 20.50 %: 1,312.96 EUR." in lines
+    # 1,312.96 x 20.5 % = 269.1568, / 4 = 67.2892; fee 4.25 % = 2.8598
+    assert "A quarter of the yearly contribution, for 2026Q1: 67.29 EUR." in lines
+    assert "Management fee of 4.25 %: 2.86 EUR." in lines
+    assert "To pay: 70.15 EUR." in lines
+
+
+def test_languages_have_the_same_sentences_with_the_same_places() -> None:
+    def places(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    for language, sentences in SENTENCES.items():
+        assert sentences.keys() == SENTENCES["en"].keys()
+        assert set(CATEGORY_WORDS[language]) == {str(category) for category in Category}
+        for key, text in sentences.items():
+            assert places(text) == places(SENTENCES["en"][key]), f"{language} {key}"
+
+
+def test_stored_explanations_can_be_read_again() -> None:
+    frame = pl.DataFrame(
+        {
+            "dossier": ["a", "b"],
+            "category": ["main", "complementary"],
+            "income_cents": [3000000, None],
+            "income_basis": ["n-3", "start"],
+        }
+    )
+    result = assess(frame, quarter=QUARTER, parameters=PARAMETERS, fee_rate=Decimal("0.0425"))
+    for text, row in zip(explanation_json(result), result.rows(named=True), strict=True):
+        again = row_from_stored(json.loads(text), quarter=str(QUARTER))
+        assert explain(again, law=LAW, language="fr") == explain(row, law=LAW, language="fr")
+        assert explanation_document(again, law=LAW) == explanation_document(row, law=LAW)
