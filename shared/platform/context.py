@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from temporalio.client import Client
 
@@ -45,6 +45,40 @@ class RoleBoard:
     def all_running(self) -> bool:
         """Return whether every role that was started runs."""
         return all(self.running.values())
+
+
+class ApiContext(Protocol):
+    """What an API needs of its process."""
+
+    @property
+    def name(self) -> str:
+        """Name of the service."""
+        ...
+
+    @property
+    def database(self) -> Database:
+        """Its database."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Its clock."""
+        ...
+
+    @property
+    def verifier(self) -> TokenVerifier:
+        """What checks tokens."""
+        ...
+
+    @property
+    def roles(self) -> RoleBoard:
+        """Which roles of the process run."""
+        ...
+
+    @property
+    def body_limit_bytes(self) -> int:
+        """Longer bodies are refused."""
+        ...
 
 
 Settings = TypeVar("Settings")

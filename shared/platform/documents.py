@@ -71,7 +71,9 @@ class _Compiler:
     def compile(self, inputs: Mapping[str, str], moment: datetime) -> bytes:
         """Return the PDF; compilers are not shared by two threads at once."""
         with self._lock:
-            pdf: bytes = self._compiler.compile(format="pdf", sys_inputs=dict(inputs), timestamp=int(moment.timestamp()))
+            pdf = self._compiler.compile(format="pdf", sys_inputs=dict(inputs), timestamp=int(moment.timestamp()))
+        if not isinstance(pdf, bytes):
+            raise TypeError("the compiler gave no PDF")
         return pdf
 
 

@@ -6,16 +6,16 @@ from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 
-HTTP_REQUESTS: Final = Counter(
-    "auxilia_http_requests", "Requests handled.", ["service", "operation", "status"]
-)
+HTTP_REQUESTS: Final = Counter("auxilia_http_requests", "Requests handled.", ["service", "operation", "status"])
 HTTP_SECONDS: Final = Histogram(
     "auxilia_http_request_seconds",
     "Time to handle a request.",
     ["service", "operation"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
 )
-ROLE_UP: Final = Gauge("auxilia_role_up", "Whether a role of the service runs (1) or is being restarted (0).", ["service", "role"])
+ROLE_UP: Final = Gauge(
+    "auxilia_role_up", "Whether a role of the service runs (1) or is being restarted (0).", ["service", "role"]
+)
 ROLE_RESTARTS: Final = Counter("auxilia_role_restarts", "Times a role ended with an error.", ["service", "role"])
 OUTBOX_PENDING: Final = Gauge("auxilia_outbox_pending", "Facts not yet on Kafka.", ["service"])
 DISPATCH_PENDING: Final = Gauge("auxilia_dispatch_pending", "Starts and signals not yet delivered.", ["service"])

@@ -6,8 +6,8 @@ import asyncio
 from typing import Final
 
 from shared.platform import metrics
-from shared.platform.context import AnyContext
-from shared.platform.dead_letters import open_dead_letters
+from shared.platform.context import ApiContext
+from shared.platform.dead_letters import open_dead_letter_count
 from shared.platform.dispatch import waiting_dispatches
 from shared.platform.outbox import waiting_facts
 from shared.platform.tasks import open_task_count
@@ -15,7 +15,7 @@ from shared.platform.tasks import open_task_count
 _SECONDS: Final = 3.0
 
 
-async def observe(context: AnyContext) -> None:
+async def observe(context: ApiContext) -> None:
     """Bring the gauges up to date; when the database is away they keep their last values."""
     service = context.name
     for role, running in context.roles.running.items():
@@ -24,7 +24,7 @@ async def observe(context: AnyContext) -> None:
         async with asyncio.timeout(_SECONDS), context.database.transaction() as connection:
             metrics.OUTBOX_PENDING.labels(service).set(await waiting_facts(connection))
             metrics.DISPATCH_PENDING.labels(service).set(await waiting_dispatches(connection))
-            metrics.DEAD_LETTERS.labels(service).set(await open_dead_letters(connection))
+            metrics.DEAD_LETTERS.labels(service).set(await open_dead_letter_count(connection))
             metrics.OPEN_TASKS.labels(service).set(await open_task_count(connection))
     except Exception:  # noqa: BLE001 - a metrics page must not fail because something it measures does
         metrics.ROLE_UP.labels(service, "database").set(0)

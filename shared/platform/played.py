@@ -17,13 +17,14 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from shared.platform import metrics
 from shared.platform.audit import record
+from shared.platform.auth import Principal
 from shared.platform.clock import CalendarNotSet, business_moment, read_calendar, write_calendar
 from shared.platform.context import AnyContext
 from shared.platform.dispatch import waiting_dispatches
 from shared.platform.http.models import ApiModel
 from shared.platform.http.problems import Conflict, InvalidInput, Issue, ServiceUnavailable
 from shared.platform.http.routing import ApiRouter
-from shared.platform.http.security import Principal, require
+from shared.platform.http.security import require
 from shared.platform.outbox import waiting_facts
 from shared.platform.quiet import earliest, look_at_procedures, next_scheduled_date
 from shared.platform.schedules import ScheduledProcedure, ScheduledRun
@@ -93,7 +94,7 @@ class StartedRun(ApiModel):
 class StartedRuns(ApiModel):
     """Everything that was due."""
 
-    items: tuple[StartedRun, ...]
+    started: tuple[StartedRun, ...]
 
 
 class PlayedCalendar:
@@ -147,8 +148,8 @@ class PlayedCalendar:
             report = await fast_forward(
                 self._context.temporal, task_queue=self._context.name, target=business_moment(today)
             )
-        except* TimeSkippingUnavailable as group:
-            raise ServiceUnavailable(detail=str(group.exceptions[0])) from group
+        except TimeSkippingUnavailable as error:
+            raise ServiceUnavailable(detail=str(error)) from error
         return FastForwarded(
             moved=report.moved,
             already_there=report.already_there,
@@ -186,11 +187,9 @@ class PlayedCalendar:
             except WorkflowAlreadyStartedError:
                 already = True
             started.append(
-                StartedRun(
-                    procedure=procedure.id, business_date=day, workflow_id=workflow_id, already_started=already
-                )
+                StartedRun(procedure=procedure.id, business_date=day, workflow_id=workflow_id, already_started=already)
             )
-        return StartedRuns(items=tuple(started))
+        return StartedRuns(started=tuple(started))
 
     async def _look(self, today: date) -> tuple[list[str], date | None]:
         """Return why the service is busy (nothing when it is quiet) and when it next has something to do."""

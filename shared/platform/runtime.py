@@ -14,14 +14,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, Protocol, TypeVar, cast
 
-import uvicorn
 from fastapi import FastAPI
 from temporalio.client import Client
 
@@ -39,6 +37,7 @@ from shared.platform.played import played_router
 from shared.platform.relay import Relay
 from shared.platform.schedules import ScheduledProcedure, provision_schedules
 from shared.platform.service_client import ServiceClient
+from shared.platform.serving import Server, stop_on_signals
 from shared.platform.settings import PlatformSettings, ServiceSettings
 from shared.platform.telemetry import start_telemetry
 from shared.platform.temporal import WorkerDefinition, connect, create_worker
@@ -149,7 +148,7 @@ async def open_context(
 
 async def _serve(service: str, app: ServiceApp, platform: PlatformSettings, roles: Sequence[str]) -> int:
     stop = asyncio.Event()
-    _stop_on_signals(stop)
+    stop_on_signals(stop)
     opening = asyncio.ensure_future(
         open_context(service, app.settings_class(), platform, needs_temporal=bool({"worker", "relay"} & set(roles)))
     )
@@ -196,24 +195,8 @@ async def _run_api(
 ) -> None:
     api = app.api(context)
     api.include_router(played_router(context, procedures=procedures, consumer=consumer))
-    server = _Server(
-        uvicorn.Config(
-            finish_api(api),
-            host=context.settings.http_host,
-            port=context.settings.http_port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            timeout_graceful_shutdown=8,
-            timeout_keep_alive=20,
-            proxy_headers=False,
-        )
-    )
-    serving = asyncio.create_task(server.serve())
-    await _unless_stopped(serving, stop)
-    server.should_exit = True
-    await serving
+    server = Server.of(finish_api(api), host=context.settings.http_host, port=context.settings.http_port)
+    await server.serve_until(stop)
 
 
 async def _run_worker(
@@ -239,16 +222,6 @@ def _relay(context: AnyContext) -> Relay:
         temporal=context.temporal,
         clock=context.clock,
     )
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to the process: the other roles must hear them too."""
-
-    def capture_signals(self) -> Any:
-        """Capture nothing."""
-        from contextlib import nullcontext
-
-        return nullcontext()
 
 
 async def _keep(
@@ -328,18 +301,6 @@ async def _close(context: AnyContext) -> None:
     if isinstance(context.tokens, IssuedTokens):
         await context.tokens.close()
     await context.database.close()
-
-
-def _stop_on_signals(stop: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-
-    def stop_or_leave() -> None:
-        if stop.is_set():
-            os._exit(130)
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop_or_leave)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

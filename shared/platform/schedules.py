@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
@@ -83,7 +84,7 @@ async def provision_schedules(client: Client, *, task_queue: str, procedures: Se
         try:
             await client.create_schedule(schedule_id, schedule)
         except ScheduleAlreadyRunningError:
-            await client.get_schedule_handle(schedule_id).update(lambda given, new=schedule: _keep_pause(given, new))
+            await client.get_schedule_handle(schedule_id).update(partial(_keep_pause, schedule))
 
 
 def _schedule(procedure: ScheduledProcedure, task_queue: str) -> Schedule:
@@ -111,7 +112,7 @@ def _schedule(procedure: ScheduledProcedure, task_queue: str) -> Schedule:
     )
 
 
-def _keep_pause(given: ScheduleUpdateInput, new: Schedule) -> ScheduleUpdate:
+def _keep_pause(new: Schedule, given: ScheduleUpdateInput) -> ScheduleUpdate:
     """Update what a schedule does without starting one that an operator paused."""
     new.state = given.description.schedule.state
     return ScheduleUpdate(schedule=new)

@@ -100,7 +100,9 @@ class JsonLinesSpanExporter(SpanExporter):
 def span_to_json(span: ReadableSpan) -> dict[str, Any]:
     """Return what is kept of a span."""
     context = span.get_span_context()
-    links = [{"traceId": f"{link.context.trace_id:032x}", "spanId": f"{link.context.span_id:016x}"} for link in span.links]
+    links = [
+        {"traceId": f"{link.context.trace_id:032x}", "spanId": f"{link.context.span_id:016x}"} for link in span.links
+    ]
     result: dict[str, Any] = {
         "traceId": f"{context.trace_id:032x}" if context else "",
         "spanId": f"{context.span_id:016x}" if context else "",

@@ -12,16 +12,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
 from shared.platform.workflow_clock import CLOCK_SHIFT_MEMO
 
-_CONCURRENCY: Final = 40
+_CONCURRENCY: Final = 200
 _ATTEMPTS: Final = 3
 #: A procedure that is nearer to the target than this is there already.
 _NEAR: Final = timedelta(seconds=1)
+_TOO_LATE: Final = "did not arrive in time: an activity is still running"
+#: Children are for work of one day. A procedure that lasts is started through ``dispatch``, not as a child.
+_WAITS_FOR_CHILD: Final = "waits for a child procedure, which makes its own time stand still"
 
 
 class TimeSkippingUnavailable(RuntimeError):
@@ -45,12 +48,13 @@ class FastForwardReport:
 
 
 async def fast_forward(
-    client: Client, *, task_queue: str, target: datetime, timeout_seconds: float = 60.0
+    client: Client, *, task_queue: str, target: datetime, timeout_seconds: float = 30.0
 ) -> FastForwardReport:
     """Move every open procedure of a service forward to a business moment, and wait until each is there.
 
-    A procedure's time stands still while an activity runs, and what its timers wake up may run activities. One that
-    does not arrive in time is reported and moves on by itself when its activity is over; asking again is safe.
+    A procedure's time stands still while an activity runs or while it waits for a child, and what its timers wake up
+    may run activities. One that does not arrive in time is reported, and moves on by itself when its activity is
+    over; asking again is safe.
 
     Args:
         client: the service's client.
@@ -64,17 +68,15 @@ async def fast_forward(
     report = FastForwardReport()
     pending = await open_workflow_ids(client, task_queue=task_queue)
     limit = asyncio.Semaphore(_CONCURRENCY)
+
+    async def move(workflow_id: str) -> tuple[str, str | None]:
+        async with limit:
+            return workflow_id, await _move_one(client, workflow_id, target, timeout_seconds, report)
+
     for attempt in range(_ATTEMPTS):
-        report.failures.clear()
-
-        async def move(workflow_id: str) -> None:
-            async with limit:
-                await _move_one(client, workflow_id, target, timeout_seconds, report)
-
-        async with asyncio.TaskGroup() as group:
-            for workflow_id in pending:
-                group.create_task(move(workflow_id))
-        pending = list(report.failures)
+        problems = await asyncio.gather(*(move(workflow_id) for workflow_id in pending))
+        report.failures = {workflow_id: problem for workflow_id, problem in problems if problem is not None}
+        pending = [workflow_id for workflow_id in report.failures if not _is_final(report.failures[workflow_id])]
         if not pending:
             break
         await asyncio.sleep(0.2 * (attempt + 1))
@@ -87,9 +89,12 @@ async def open_workflow_ids(client: Client, *, task_queue: str) -> Sequence[str]
     return [workflow.id async for workflow in client.list_workflows(query, page_size=1000)]
 
 
-async def business_time(client: Client, handle: WorkflowHandle[Any, Any]) -> datetime | None:
+async def business_time(handle: WorkflowHandle[Any, Any]) -> datetime | None:
     """Return a procedure's business moment; None when it does not run any more."""
-    description = await handle.describe()
+    return await _business_time(await handle.describe())
+
+
+async def _business_time(description: WorkflowExecutionDescription) -> datetime | None:
     if description.status != WorkflowExecutionStatus.RUNNING:
         return None
     shift = timedelta(seconds=int(await description.memo_value(CLOCK_SHIFT_MEMO, 0, type_hint=int)))
@@ -101,28 +106,41 @@ async def business_time(client: Client, handle: WorkflowHandle[Any, Any]) -> dat
 
 async def _move_one(
     client: Client, workflow_id: str, target: datetime, timeout_seconds: float, report: FastForwardReport
-) -> None:
+) -> str | None:
+    """Move one procedure; return why it could not be moved, None when it was."""
     handle = client.get_workflow_handle(workflow_id)
     try:
         async with asyncio.timeout(timeout_seconds):
-            now = await business_time(client, handle)
+            description = await handle.describe()
+            now = await _business_time(description)
             if now is None:
                 report.finished += 1
             elif target - now < _NEAR:
                 report.already_there += 1
+            elif description.raw_description.pending_children:
+                return _WAITS_FOR_CHILD
             elif await TimeSkipper(client).fast_forward(handle, target - now):
                 report.moved += 1
             else:
                 report.finished += 1
     except TimeoutError:
-        report.failures[workflow_id] = f"did not arrive within {timeout_seconds:.0f} s: an activity is still running"
+        return _TOO_LATE
     except RPCError as error:
-        if error.status == RPCStatusCode.NOT_FOUND or "already completed" in error.message:
-            report.finished += 1
-        elif error.status == RPCStatusCode.UNIMPLEMENTED or "time skipping" in error.message.lower():
-            raise TimeSkippingUnavailable from error
-        else:
-            report.failures[workflow_id] = f"{error.status.name}: {type(error).__name__}"
-    except RuntimeError as error:
+        return _problem_of(error, report)
+    except RuntimeError:
         # Somebody else moved it meanwhile; the next attempt looks where it is.
-        report.failures[workflow_id] = type(error).__name__
+        return "was moved by somebody else at the same time"
+    return None
+
+
+def _problem_of(error: RPCError, report: FastForwardReport) -> str | None:
+    if error.status == RPCStatusCode.NOT_FOUND or "already completed" in error.message:
+        report.finished += 1
+        return None
+    if error.status == RPCStatusCode.UNIMPLEMENTED or "time skipping" in error.message.lower():
+        raise TimeSkippingUnavailable from error
+    return f"the server answered {error.status.name}"
+
+
+def _is_final(problem: str) -> bool:
+    return problem in {_TOO_LATE, _WAITS_FOR_CHILD}

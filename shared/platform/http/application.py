@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 
 from shared.platform.auth import Role
-from shared.platform.context import AnyContext
+from shared.platform.context import ApiContext
 from shared.platform.database import Database
 from shared.platform.http.middleware import ApiMiddleware
 from shared.platform.http.models import Health
@@ -48,7 +48,7 @@ _STANDARD_TAGS: Final = (
 
 
 def create_api(
-    context: AnyContext,
+    context: ApiContext,
     *,
     title: str,
     version: str,
@@ -97,7 +97,7 @@ def finish_api(api: FastAPI) -> FastAPI:
     """Check the routes of an API after all were added; the runtime calls this before it serves.
 
     Raises:
-        ValueError: a route is not guarded or not of the house.
+        RouteRefused: a route is not guarded or not of the house.
     """
     check_routes(api)
     return api
@@ -152,7 +152,7 @@ def _issues(errors: Sequence[Any]) -> list[Issue]:
     return issues
 
 
-def _add_operations(api: FastAPI, context: AnyContext, tags: list[dict[str, str]]) -> None:
+def _add_operations(api: FastAPI, context: ApiContext, tags: list[dict[str, str]]) -> None:
     @api.get(
         "/health",
         tags=["Operations"],
@@ -210,5 +210,3 @@ async def _database_answers(database: Database) -> bool:
     except Exception:  # noqa: BLE001 - whatever it is, the database can't be used
         return False
     return True
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any, Final
 from uuid import uuid4
 
@@ -104,9 +104,8 @@ class ApiMiddleware:
         except Problem as problem:
             await answer.problem(problem, scope, receive)
         except Exception as error:  # noqa: BLE001 - the last place where an error can be kept from the caller
-            problem = InternalServerError()
             _log.error("http.failed", operation=_operation(scope), exc_info=error)
-            await answer.problem(problem, scope, receive)
+            await answer.problem(InternalServerError(), scope, receive)
 
     def _local_path(self, path: str) -> str:
         """Serve the documented address ``/auxilia/<service>/v1/...`` and the short one alike."""
@@ -184,5 +183,3 @@ def _operation(scope: Scope) -> str:
     """Return the name of the endpoint: bounded, and without what was in the address."""
     route = scope.get("route")
     return str(getattr(route, "name", None) or "unknown")
-
-

@@ -26,17 +26,18 @@ _PROBLEM_RESPONSE: Final = {
 _TRACE_HEADER: Final = {
     "BelGov-Trace-Id": {"description": "Unique id of this answer.", "schema": {"type": "string", "maxLength": 36}}
 }
+_URI: Final = {"type": "string", "format": "uri"}
 _PROBLEM_SCHEMAS: Final[dict[str, Any]] = {
     "Problem": {
         "type": "object",
         "description": "A problem of RFC 9457, with the extensions of the Belgif guide.",
         "required": ["type", "title", "status"],
         "properties": {
-            "type": {"type": "string", "format": "uri", "description": "Kind of problem.", "example": "urn:problem-type:belgif:badRequest"},
+            "type": {**_URI, "description": "Kind of problem.", "example": "urn:problem-type:belgif:badRequest"},
             "title": {"type": "string", "example": "Bad Request"},
             "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599, "example": 400},
             "detail": {"type": "string"},
-            "instance": {"type": "string", "format": "uri", "description": "This occurrence, for the help desk."},
+            "instance": {**_URI, "description": "This occurrence, for the help desk."},
             "issues": {"type": "array", "items": {"$ref": "#/components/schemas/InputValidationIssue"}},
         },
     },
@@ -44,13 +45,13 @@ _PROBLEM_SCHEMAS: Final[dict[str, Any]] = {
         "type": "object",
         "required": ["type", "detail", "in", "name"],
         "properties": {
-            "type": {"type": "string", "format": "uri", "description": "The rule that is broken."},
+            "type": {**_URI, "description": "The rule that is broken."},
             "detail": {"type": "string"},
             "in": {"type": "string", "enum": ["body", "header", "path", "query"]},
             "name": {"type": "string", "description": "The field, with dots and positions."},
         },
     },
-}  # fmt: skip
+}
 _DROPPED: Final = frozenset({"title", "propertyNames", "$defs", "contentMediaType", "contentEncoding", "examples"})
 
 
@@ -147,10 +148,7 @@ def _responses(responses: Mapping[str, Any], names: Mapping[str, str]) -> dict[s
     for status, response in responses.items():
         if status == "422":
             continue
-        if status != "default" and int(status) >= 400 and PROBLEM_MEDIA_TYPE not in response.get("content", {}):
-            content = response.get("content") or _PROBLEM_RESPONSE["content"]
-        else:
-            content = response.get("content", {})
+        content: Mapping[str, Any] = response.get("content", {})
         described: dict[str, Any] = {"description": response.get("description", ""), "headers": _TRACE_HEADER}
         if content and status != "204":
             described["content"] = _content(content, names)

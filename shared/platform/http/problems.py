@@ -66,8 +66,8 @@ def issue_type(rule: str) -> str:
     return f"urn:problem-type:auxilia:input-validation:{rule}"
 
 
-@dataclass(frozen=True)
-class Problem(Exception):  # noqa: N818 - the standard's own word
+@dataclass
+class Problem(Exception):
     """What is sent when a request can't be honoured; raise one of the subclasses."""
 
     detail: str = ""

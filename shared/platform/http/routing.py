@@ -96,24 +96,28 @@ def _is_simple(annotation: Any) -> bool:
     return not module.startswith(("starlette", "fastapi"))
 
 
+class RouteRefused(ValueError):
+    """A route is not guarded or not of the house."""
+
+
 def check_routes(api: FastAPI) -> None:
     """Refuse an API with a route that nobody guards, or that does not follow the conventions.
 
     Raises:
-        ValueError: names the route and what it lacks.
+        RouteRefused: names the route and what it lacks.
     """
     seen: dict[str, str] = {}
     for context in iter_route_contexts(api.routes):
         route = context.original_route
         if not isinstance(route, APIRoute):
             continue
-        label = f"{', '.join(sorted(route.methods))} {context.path}"
+        label = f"{', '.join(sorted(route.methods or ()))} {context.path}"
         if not isinstance(route, ApiRoute):
-            raise ValueError(f"{label}: use ApiRouter of shared.platform.http instead of APIRouter")
+            raise RouteRefused(f"{label}: use ApiRouter of shared.platform.http instead of APIRouter")
         if not getattr(route.endpoint, "auxilia_public", False) and role_check(route) is None:
-            raise ValueError(f"{label}: has no Depends(require(...)), so nobody guards it")
+            raise RouteRefused(f"{label}: has no Depends(require(...)), so nobody guards it")
         if route.name in seen:
-            raise ValueError(f"{label}: the operation name {route.name} is already used by {seen[route.name]}")
+            raise RouteRefused(f"{label}: the operation name {route.name} is already used by {seen[route.name]}")
         seen[route.name] = label
 
 

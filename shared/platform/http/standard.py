@@ -10,11 +10,12 @@ from fastapi import Depends, Query, Response
 from pydantic import Field, JsonValue
 
 from shared.platform import approvals, audit, documents, tasks
-from shared.platform.context import AnyContext
+from shared.platform.auth import Principal
+from shared.platform.context import ApiContext
 from shared.platform.http.models import ApiModel
 from shared.platform.http.problems import Conflict, MissingPermission, NotFound
 from shared.platform.http.routing import ApiRouter
-from shared.platform.http.security import Principal, require
+from shared.platform.http.security import require
 
 _PEOPLE: Final = ("affiliationAgent", "collectionsAgent", "benefitsAgent", "finance", "teamLead", "operator")
 _PAGE_SIZE_MAX: Final = 500
@@ -136,7 +137,7 @@ class AuditVerification(ApiModel):
     problems: tuple[str, ...]
 
 
-def standard_router(context: AnyContext) -> ApiRouter:
+def standard_router(context: ApiContext) -> ApiRouter:
     """Return the routes every service has."""
     router = ApiRouter(prefix="/v1")
     _add_tasks(router, context)
@@ -149,7 +150,7 @@ def standard_router(context: AnyContext) -> ApiRouter:
     return router
 
 
-def _add_tasks(router: ApiRouter, context: AnyContext) -> None:
+def _add_tasks(router: ApiRouter, context: ApiContext) -> None:
     @router.get("/tasks", tags=["Work"], summary="Tasks for people")
     async def list_tasks(
         role: str | None = None,
@@ -199,7 +200,7 @@ def _add_tasks(router: ApiRouter, context: AnyContext) -> None:
             return _task(await tasks.task_by_id(connection, task_id=task_id))
 
 
-def _add_approvals(router: ApiRouter, context: AnyContext) -> None:
+def _add_approvals(router: ApiRouter, context: ApiContext) -> None:
     @router.get("/approvals", tags=["Work"], summary="Acts that need a second person")
     async def list_approvals(
         is_open: bool = True,
@@ -209,15 +210,11 @@ def _add_approvals(router: ApiRouter, context: AnyContext) -> None:
     ) -> ApprovalPage:
         """Give open requests (or decided ones), the oldest first."""
         async with context.database.transaction() as connection:
-            rows = await approvals.list_approvals(
-                connection, is_open=is_open, limit=page_size, after=after_approval_id
-            )
+            rows = await approvals.list_approvals(connection, is_open=is_open, limit=page_size, after=after_approval_id)
         return ApprovalPage(items=tuple(_approval(row) for row in rows))
 
     @router.get("/approvals/{approval_id}", tags=["Work"], summary="One act that needs a second person")
-    async def get_approval(
-        approval_id: UUID, _: Principal = Depends(require(*_PEOPLE, "auditor"))
-    ) -> Approval:
+    async def get_approval(approval_id: UUID, _: Principal = Depends(require(*_PEOPLE, "auditor"))) -> Approval:
         """Give a request with its decision."""
         async with context.database.transaction() as connection:
             return _approval(await _approval_row(connection, approval_id))
@@ -247,7 +244,7 @@ def _add_approvals(router: ApiRouter, context: AnyContext) -> None:
             return _approval(await _approval_row(connection, approval_id))
 
 
-def _add_documents(router: ApiRouter, context: AnyContext) -> None:
+def _add_documents(router: ApiRouter, context: ApiContext) -> None:
     @router.get("/documents", tags=["Evidence"], summary="Letters and files")
     async def list_documents(
         kind: str | None = None,
@@ -296,7 +293,7 @@ def _add_documents(router: ApiRouter, context: AnyContext) -> None:
         )
 
 
-def _add_audit(router: ApiRouter, context: AnyContext) -> None:
+def _add_audit(router: ApiRouter, context: ApiContext) -> None:
     @router.post("/audit/query", tags=["Evidence"], summary="Who saw or did what about a dossier")
     async def query_audit(
         body: AuditQuery, page_size: PageSize = 100, principal: Principal = Depends(require("auditor", "teamLead"))
@@ -313,9 +310,7 @@ def _add_audit(router: ApiRouter, context: AnyContext) -> None:
             )
             rows = await audit.list_entries(connection, dossier=body.dossier, limit=page_size)
         return AuditPage(
-            items=tuple(
-                AuditEntryView(**{name: row[name] for name in AuditEntryView.model_fields}) for row in rows
-            )
+            items=tuple(AuditEntryView(**{name: row[name] for name in AuditEntryView.model_fields}) for row in rows)
         )
 
     @router.post("/audit/verify", tags=["Evidence"], summary="Check the chains of hashes")

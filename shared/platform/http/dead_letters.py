@@ -1,0 +1,121 @@
+"""Routes for messages that could not be handled: see them, replay them, or discard them with a second person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import Depends
+
+from shared.platform import approvals, dead_letters
+from shared.platform.auth import Principal
+from shared.platform.context import ApiContext
+from shared.platform.http.models import ApiModel
+from shared.platform.http.problems import Conflict, NotFound
+from shared.platform.http.routing import ApiRouter
+from shared.platform.http.security import require
+
+
+class DeadLetter(ApiModel):
+    """A message that could not be handled; its bytes are kept and not shown here."""
+
+    dead_letter_id: UUID
+    topic: str
+    partition: int
+    message_offset: int
+    kind: str
+    reason: str
+    producer: str
+    event_id: UUID | None = None
+    type: str | None = None
+    attempts: int
+    received_at: datetime
+    replay_requested_at: datetime | None = None
+    resolved_at: datetime | None = None
+    resolution: str | None = None
+
+
+class DeadLetterPage(ApiModel):
+    """Messages in the order they came."""
+
+    items: tuple[DeadLetter, ...]
+
+
+class DiscardRequest(ApiModel):
+    """The request that a second person now must decide."""
+
+    approval_id: UUID
+
+
+def add_dead_letters(router: ApiRouter, context: ApiContext) -> None:
+    """Add the routes of dead letters."""
+    tag = "Operations"
+
+    @router.get("/deadLetters", tags=[tag], summary="Messages that could not be handled")
+    async def list_dead_letters(
+        is_open: bool = True, _: Principal = Depends(require("operator", "teamLead", "auditor"))
+    ) -> DeadLetterPage:
+        """Give unresolved messages (or resolved ones), in the order they came."""
+        async with context.database.transaction() as connection:
+            rows = await dead_letters.list_dead_letters(connection, is_open=is_open)
+        return DeadLetterPage(items=tuple(_view(row) for row in rows))
+
+    @router.post("/deadLetters/{dead_letter_id}/replay", tags=[tag], status_code=202, summary="Handle a message again")
+    async def replay_dead_letter(
+        dead_letter_id: UUID, principal: Principal = Depends(require("operator"))
+    ) -> DeadLetter:
+        """Have the consumer handle the message again, and then those of the same dossier that waited for it."""
+        async with context.database.transaction() as connection:
+            await _row(connection, dead_letter_id)
+            try:
+                await dead_letters.replay_dead_letter(
+                    connection, dead_letter_id=dead_letter_id, actor=principal.subject
+                )
+            except dead_letters.DeadLetterResolved as error:
+                raise Conflict(detail=str(error)) from error
+            return _view(await _row(connection, dead_letter_id))
+
+    @router.post("/deadLetters/{dead_letter_id}/requestDiscard", tags=[tag], summary="Ask to discard a message")
+    async def request_discard(
+        dead_letter_id: UUID, principal: Principal = Depends(require("operator"))
+    ) -> DiscardRequest:
+        """Ask a second person to let the message be discarded."""
+        async with context.database.transaction() as connection:
+            await _row(connection, dead_letter_id)
+            approval_id = await dead_letters.request_discard(
+                connection, dead_letter_id=dead_letter_id, actor=principal.subject
+            )
+        return DiscardRequest(approval_id=approval_id)
+
+    @router.post("/deadLetters/{dead_letter_id}/discard", tags=[tag], summary="Discard a message")
+    async def discard_dead_letter(
+        dead_letter_id: UUID, principal: Principal = Depends(require("operator"))
+    ) -> DeadLetter:
+        """Give the message up, once a second person approved it; its bytes stay kept."""
+        async with context.database.transaction() as connection:
+            await _row(connection, dead_letter_id)
+            try:
+                await dead_letters.discard_dead_letter(
+                    connection, dead_letter_id=dead_letter_id, actor=principal.subject
+                )
+            except (
+                dead_letters.DeadLetterResolved,
+                approvals.ApprovalMissing,
+                approvals.ApprovalMismatch,
+                approvals.ApprovalExpired,
+            ) as error:
+                raise Conflict(detail=str(error)) from error
+            return _view(await _row(connection, dead_letter_id))
+
+
+async def _row(connection: Any, dead_letter_id: UUID) -> dict[str, Any]:
+    try:
+        return await dead_letters.dead_letter_by_id(connection, dead_letter_id=dead_letter_id)
+    except dead_letters.DeadLetterNotFound as error:
+        raise NotFound(detail="There is no such message.") from error
+
+
+def _view(row: dict[str, Any]) -> DeadLetter:
+    fields = {name: row[name] for name in DeadLetter.model_fields if name != "dead_letter_id"}
+    return DeadLetter(dead_letter_id=row["id"], **fields)
