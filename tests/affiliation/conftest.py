@@ -1,0 +1,25 @@
+"""Fixtures of the affiliation tests."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+from temporalio.client import Client
+
+from shared.platform.database import Database
+from tests.affiliation.harness import Service, open_service
+from tests.support.servers import Databases
+
+
+@pytest.fixture
+async def service(databases: Databases, temporal_client: Client) -> AsyncIterator[Service]:
+    """Give a service on a fresh database, for one test alone."""
+    made = databases.of("affiliation", purpose=f"affiliation_{uuid.uuid4().hex[:6]}")
+    database = await Database.open(made.url, application_name="test-affiliation", max_size=5)
+    opened = open_service(database, temporal=temporal_client)
+    yield opened
+    await opened.http.aclose()
+    await database.close()
+    databases.drop(made.name)
