@@ -36,6 +36,8 @@ RECORDS_PER_BATCH: Final = 500
 TRANSIENT_ATTEMPTS: Final = 8
 SWEEP_SECONDS: Final = 1.0
 _POLL_MILLISECONDS: Final = 50
+#: The partitions of a consumer that was killed go to another after this time; the shortest a broker allows by default.
+_SESSION_MILLISECONDS: Final = 6000
 
 _log = structlog.get_logger(__name__)
 Message = Incoming | Unreadable
@@ -302,6 +304,7 @@ class FactConsumer:
             max_records=RECORDS_PER_BATCH,
             batch_timeout_ms=_POLL_MILLISECONDS,
             auto_offset_reset="earliest",
+            session_timeout_ms=_SESSION_MILLISECONDS,
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             parser=_without_headers,

@@ -15,11 +15,11 @@ from opentelemetry.trace import SpanKind
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client
-from temporalio.converter import WorkflowSerializationContext
+from temporalio.converter import PayloadConverter, WorkflowSerializationContext
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from shared.platform.correlation import remote_trace
+from shared.platform.correlation import current_traceparent, remote_trace
 from shared.platform.database import backoff_seconds
 from shared.platform.temporal import start_workflow
 
@@ -30,6 +30,7 @@ CONCURRENT_WORKFLOWS: Final = 32
 #: A call Temporal calls invalid is tried this often (a search attribute may not be known yet), then kept as refused.
 INVALID_ATTEMPTS: Final = 12
 _RPC_SECONDS: Final = 10.0
+_TRACE_HEADER: Final = "_tracer-data"
 _INVALID: Final = frozenset({RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.FAILED_PRECONDITION})
 
 _log = structlog.get_logger(__name__)
@@ -93,7 +94,7 @@ async def deliver(client: Client, row: dict[str, Any], *, task_queue: str, shift
             span.set_attribute("auxilia.dossier", str(row["dossier"]))
         try:
             outcome = await _call(client, row, task_queue=task_queue, shift=shift)
-        except (RPCError, OSError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong with one row must not stop the others
             return _failed(row, error)
         span.set_attribute("auxilia.outcome", outcome)
     if outcome == "workflowGone":
@@ -135,6 +136,11 @@ async def _signal(client: Client, row: dict[str, Any]) -> Outcome:
         request_id=str(row["request_id"]),
     )
     request.input.payloads.extend(await converter.encode([json.loads(row["signal_argument"])]))
+    traceparent = current_traceparent()
+    if traceparent is not None:
+        # What the tracing interceptor of the worker looks for; the client's own is passed by here.
+        carrier = PayloadConverter.default.to_payload({"traceparent": traceparent})
+        request.header.fields[_TRACE_HEADER].CopyFrom(carrier)
     try:
         await client.workflow_service.signal_workflow_execution(
             request, retry=False, timeout=timedelta(seconds=_RPC_SECONDS)

@@ -123,7 +123,7 @@ def page_record(page: ContributionsIssued) -> Record:
 async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 60.0) -> None:
     """Wait until a condition holds; the limit only ends a test that would hang."""
     async with asyncio.timeout(seconds):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - what is waited for happens in another process
             await asyncio.sleep(0.02)
 
 
@@ -185,9 +185,7 @@ async def send_raw(bootstrap: str, prefix: str, records: Sequence[Record]) -> No
 
 def numbers_of(messages: Sequence[Any], dossier: UUID) -> list[int]:
     """Return the numbers of the messages of a dossier, in the order Kafka keeps them."""
-    return [
-        int(dict(message.headers)["ce_sequence"]) for message in messages if message.key == str(dossier).encode()
-    ]
+    return [int(dict(message.headers)["ce_sequence"]) for message in messages if message.key == str(dossier).encode()]
 
 
 def body_of(message: Any) -> dict[str, Any]:
