@@ -28,7 +28,7 @@ REJECTED_TASK = "transmissionRejected"
 async def settle_tasks(connection: Connection, *, transmission: store.Transmission, resolution: str) -> None:
     """Close the tasks that an event has overtaken."""
     for kind, reference in (
-        (OVERDUE_TASK, str(transmission.notice.transmission_id)),
+        (OVERDUE_TASK, str(transmission.ticket)),
         (REJECTED_TASK, str(transmission.ticket)),
     ):
         with suppress(tasks.TaskAlreadyResolved):
@@ -115,7 +115,7 @@ class TransmissionActivities:
             await tasks.open_task(
                 connection,
                 kind=OVERDUE_TASK,
-                reference=str(transmission.notice.transmission_id),
+                reference=str(transmission.ticket),
                 dossier=transmission.dossier,
                 due_on=transmission.deadline_on,
                 role="benefitsAgent",

@@ -19,6 +19,9 @@ _TAGS = (
 )
 
 
+_MAY_READ = ("benefitsAgent", "finance", "teamLead", "auditor", "operator", "service")
+
+
 class Summary(ApiModel):
     """What benefits did and what is still open."""
 
@@ -58,7 +61,7 @@ def _summary_router(context: AnyContext) -> ApiRouter:
     async def get_summary(
         principal: Principal = Depends(
             require("benefitsAgent", "finance", "teamLead", "auditor", "operator", "service")
-        ),  # noqa: ARG001
+        ),
     ) -> Summary:
         """Return the counts of the service."""
         async with context.database.transaction() as connection:

@@ -33,6 +33,7 @@ class MutualityTransmission:
         self._receipt: ReceiptRecorded | None = None
         self._resolution: TransmissionResolution | None = None
         self._changed = False
+        self._grace_until: date | None = None
 
     @workflow.run
     async def run(self, start: TransmissionInput) -> TransmissionEnd:
@@ -60,22 +61,25 @@ class MutualityTransmission:
 
     async def _follow(self, start: TransmissionInput, sent: SendOutcome, *, retry_on: date) -> TransmissionEnd | None:
         """Wait for what comes first: an answer, a person, the day to warn, the day to send again."""
+        warn_on = max(sent.warn_on, self._grace_until or sent.warn_on)
         while True:
             if self._resolution is not None and self._resolution.action == "close":
                 return TransmissionEnd(outcome="closed")
             if self._receipt is not None and self._receipt.accepted:
                 return TransmissionEnd(outcome="acknowledged")
             if self._resolution is not None:
-                self._resolution, self._receipt = None, None
+                # A corrected message is a new one: its mutualite gets time to answer before a person is asked again.
+                self._resolution, self._receipt, self._overdue = None, None, False
+                self._grace_until = add_working_days(business_today(), SILENCE_WORKING_DAYS)
                 return None
             rejected = self._receipt is not None
             self._changed = False
-            days = [day for day in (None if rejected else retry_on, None if self._overdue else sent.warn_on) if day]
+            days = [day for day in (None if rejected else retry_on, None if self._overdue else warn_on) if day]
             # A refused message waits for a person; the procedure still wakes, so that it always has a next date.
             wake_on = min(days, default=add_working_days(business_today(), SILENCE_WORKING_DAYS))
             if await wait_until(lambda: self._changed, day=wake_on):
                 continue
-            if not self._overdue and business_today() >= sent.warn_on:
+            if not self._overdue and business_today() >= warn_on:
                 self._overdue = True
                 await workflow.execute_activity(
                     "mark_transmission_overdue",
