@@ -73,31 +73,35 @@ async def request_closing(
 ) -> tuple[UUID, bool]:
     """Ask for the closing of a quarter; a quarter is closed once.
 
+    A closing that could not do all its pages is taken up again and does the pages that are left.
+
     Returns:
-        The id of the closing, and whether this call created it.
+        The id of the closing, and whether this call started it.
 
     Raises:
         QuarterNotOver: the quarter has not ended yet.
     """
     if business_date < quarter.ends_before:
         raise QuarterNotOver(f"{quarter} ends before {quarter.ends_before.isoformat()}")
-    closing_id = UUID(int=uuid7().int)
-    workflow_id = f"quarter-closing-{quarter}"
+    await connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"quarter_closing|{quarter}",))
     cursor = await connection.execute(
-        "insert into quarter_closing (closing_id, quarter, closed_on, workflow_id, requested_by, status) "
-        "values (%s, %s, %s, %s, %s, 'requested') on conflict (quarter) do nothing",
-        (closing_id, str(quarter), business_date, workflow_id, requested_by),
+        "select closing_id, status, attempt from quarter_closing where quarter = %s", (str(quarter),)
     )
-    if cursor.rowcount == 0:
-        cursor = await connection.execute("select closing_id from quarter_closing where quarter = %s", (str(quarter),))
-        row = await cursor.fetchone()
-        if row is None:
-            raise LookupError(f"the closing of {quarter} is not visible yet; do this again")
-        return row["closing_id"], False
+    known = await cursor.fetchone()
+    if known is not None and known["status"] != "incomplete":
+        return known["closing_id"], False
+    closing_id: UUID = UUID(int=uuid7().int) if known is None else known["closing_id"]
+    attempt = 1 if known is None else known["attempt"] + 1
+    await connection.execute(
+        "insert into quarter_closing (closing_id, quarter, closed_on, requested_by, status) "
+        "values (%s, %s, %s, %s, 'requested') "
+        "on conflict (quarter) do update set status = 'requested', attempt = quarter_closing.attempt + 1",
+        (closing_id, str(quarter), business_date, requested_by),
+    )
     await start_workflow(
         connection,
         workflow=CLOSING_WORKFLOW,
-        workflow_id=workflow_id,
+        workflow_id=f"quarter-closing-{quarter}" if attempt == 1 else f"quarter-closing-{quarter}-{attempt}",
         argument=ClosingInput(closing_id=closing_id, quarter=str(quarter)),
     )
     return closing_id, True

@@ -20,9 +20,11 @@ _CONTRIBUTION_KINDS: Final = ["principal", "fee"]
 async def open_items(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
     """Return what was charged, paid, waived and is open, per quarter and kind, with the day it was due."""
     cursor = await connection.execute(
-        "select o.quarter, o.kind, o.charged_cents, o.paid_cents, o.waived_cents, o.open_cents, c.due_on "
+        "select o.quarter, o.kind, o.charged_cents, o.paid_cents, o.waived_cents, o.open_cents, c.due_on, "
+        "n.reference as structured_communication "
         "from open_item o left join contribution c on c.dossier = o.dossier and c.quarter = o.quarter "
-        "and c.kind = 'provisional' where o.dossier = %s order by o.quarter, o.kind",
+        "and c.kind = 'provisional' left join notice n on n.dossier = o.dossier and n.quarter = o.quarter "
+        "and n.kind = 'provisional' where o.dossier = %s order by o.quarter, o.kind",
         (dossier,),
     )
     return [

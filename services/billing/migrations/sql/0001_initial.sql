@@ -327,11 +327,10 @@ create table quarter_closing (
   closing_id uuid primary key,
   quarter year_quarter not null unique,
   closed_on date not null,
-  workflow_id text not null unique,
+  attempt smallint not null default 1,
   requested_by text not null,
   status text not null check (status in ('requested', 'closing', 'done', 'incomplete')),
-  pages integer,
-  dossiers integer
+  pages integer
 );
 
 create table closing_page (

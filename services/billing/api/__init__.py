@@ -1,0 +1,31 @@
+"""HTTP in: translate, one call, translate back."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from services.billing.api import accounts, bank, incomes, reports, runs
+from shared.platform.context import AnyContext
+from shared.platform.http import create_api
+
+_TAGS = (
+    {"name": "Runs", "description": "Billing runs and closings of quarters."},
+    {"name": "Incomes", "description": "Incomes as they become known."},
+    {"name": "Bank", "description": "Bank files and payments to identify."},
+    {"name": "Accounts", "description": "What dossiers owe, paid and why."},
+    {"name": "Reports", "description": "Sums and the trial balance."},
+)
+
+
+def billing_api(context: AnyContext) -> FastAPI:
+    """Return the API of the billing service."""
+    api = create_api(
+        context,
+        title="Auxilia billing",
+        version="1.0.0",
+        tags=_TAGS,
+        description="Incomes, contributions, notices, payments and the ledger of a social insurance fund.",
+    )
+    for module in (runs, incomes, bank, accounts, reports):
+        api.include_router(module.router(context))
+    return api

@@ -1,0 +1,188 @@
+"""Bank files, and payments a person identifies."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from fastapi import Depends, Request, Response
+
+from services.billing.store import bank, matching
+from services.billing.store.bank import Receipt
+from services.billing.store.matching import PaymentNotUnmatched
+from services.billing.store.subjects import UnknownDossier
+from shared.contracts.vocabulary import YearQuarter
+from shared.law.calendar import add_working_days
+from shared.law.quarter import Quarter
+from shared.platform.context import AnyContext
+from shared.platform.http import (
+    ApiModel,
+    ApiRouter,
+    Conflict,
+    InvalidInput,
+    Issue,
+    NotFound,
+    Principal,
+    Role,
+    require,
+)
+
+
+class BankStatementItem(ApiModel):
+    """One statement of a bank file and what was done with its lines."""
+
+    statement_id: UUID
+    sequence: int | None = None
+    old_balance_cents: int
+    new_balance_cents: int
+    new_balance_date: date
+    matched: int
+    unmatched: int
+    other: int
+
+
+class BankFileRefusal(ApiModel):
+    """Why a file was refused as a whole."""
+
+    line: int
+    rule: str
+    detail: str
+
+
+class BankFile(ApiModel):
+    """A bank file, its latest reading and its statements."""
+
+    file_id: UUID
+    sha256: str
+    received_on: date
+    received_by: str
+    size_bytes: int
+    status: str
+    refusal: BankFileRefusal | None = None
+    already_read: bool | None = None
+    duplicate_statements: int | None = None
+    matched: int
+    unmatched: int
+    other: int
+    statements: tuple[BankStatementItem, ...]
+
+
+class PaymentMatch(ApiModel):
+    """The dossier a person recognised, and the quarter the payer meant when that is known."""
+
+    dossier: UUID
+    quarter: YearQuarter | None = None
+
+
+class PaymentMatched(ApiModel):
+    """What became of a payment that was identified."""
+
+    line_id: UUID
+    dossier: UUID
+    already_matched: bool
+
+
+def router(context: AnyContext) -> ApiRouter:
+    """Return the routes."""
+    routes = ApiRouter(prefix="/v1", tags=["Bank"])
+
+    @routes.post(
+        "/bankFiles",
+        status_code=201,
+        response_model=BankFile,
+        responses={200: {"model": BankFile, "description": "The file was read before; nothing changed."}},
+        openapi_extra={"requestBody": {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}},
+        summary="Read a bank file",
+    )
+    async def create_bank_file(
+        request: Request, response: Response, principal: Principal = Depends(require(Role.FINANCE, Role.SERVICE))
+    ) -> Any:
+        """Keep and book a coded statement; a file that breaks a rule is kept, and refused with its line and rule."""
+        content = await request.body()
+        if not content:
+            raise InvalidInput(issues=[Issue(name="body", detail="The file is empty.", rule="requiredInput")])
+        today = await context.clock.today()
+        fund = context.fund.on(today)
+        receipt = Receipt(
+            received_on=today,
+            received_by=principal.subject,
+            interest_rate=context.parameters.decimal("surcharges.socialInterestRate", on=today),
+            tasks_due_on=add_working_days(today, fund.policy.task_due_working_days),
+        )
+        async with context.database.transaction() as connection:
+            result = await bank.read_file(
+                connection, content=content, accounts=[fund.contributions_account.iban], receipt=receipt
+            )
+            row = await bank.bank_file(connection, file_id=result.file_id)
+        if result.refusal is not None:
+            raise InvalidInput(
+                detail=f"The file was kept as {result.file_id} and refused as a whole: "
+                f"line {result.refusal.line}, {result.refusal.rule}.",
+                issues=[
+                    Issue(name=f"line[{result.refusal.line}]", detail=result.refusal.detail, rule=result.refusal.rule)
+                ],
+            )
+        if result.already_read:
+            response.status_code = 200
+        duplicates = sum(statement.duplicate for statement in result.statements)
+        return _file(row or {}, already_read=result.already_read, duplicate_statements=duplicates)
+
+    @routes.get("/bankFiles/{file_id}", response_model=BankFile, summary="One bank file")
+    async def get_bank_file(
+        file_id: UUID, _: Principal = Depends(require(Role.FINANCE, Role.TEAM_LEAD, Role.AUDITOR))
+    ) -> Any:
+        """Show a bank file, why it was refused if it was, and what was done with its statements."""
+        async with context.database.transaction() as connection:
+            row = await bank.bank_file(connection, file_id=file_id)
+        if row is None:
+            raise NotFound(detail="There is no such bank file.")
+        return _file(row)
+
+    @routes.post("/bankLines/{line_id}/match", response_model=PaymentMatched, summary="Identify a payment")
+    async def match_bank_line(
+        line_id: UUID, match: PaymentMatch, principal: Principal = Depends(require(Role.FINANCE))
+    ) -> Any:
+        """Give a payment that waits on the suspense account to the dossier it is meant for."""
+        today = await context.clock.today()
+        try:
+            async with context.database.transaction() as connection:
+                received = await matching.match_line(
+                    connection,
+                    line=line_id,
+                    dossier=match.dossier,
+                    quarter=None if match.quarter is None else Quarter.parse(match.quarter),
+                    matched_by=principal.subject,
+                    booked_on=today,
+                    interest_rate=context.parameters.decimal("surcharges.socialInterestRate", on=today),
+                )
+        except PaymentNotUnmatched as error:
+            raise Conflict(detail=str(error)) from error
+        except UnknownDossier as error:
+            raise InvalidInput(
+                issues=[Issue(name="dossier", detail=str(error), rule="referencedResourceNotFound")]
+            ) from error
+        return PaymentMatched(line_id=line_id, dossier=match.dossier, already_matched=not received)
+
+    return routes
+
+
+def _file(row: dict[str, Any], **more: Any) -> BankFile:
+    statements = tuple(BankStatementItem(**statement) for statement in row["statements"])
+    refused = row["refusal_rule"] is not None
+    return BankFile(
+        file_id=row["file_id"],
+        sha256=row["sha256"],
+        received_on=row["received_on"],
+        received_by=row["received_by"],
+        size_bytes=row["size_bytes"],
+        status="refused" if refused else "read",
+        refusal=BankFileRefusal(line=row["refusal_line"], rule=row["refusal_rule"], detail=row["refusal_detail"])
+        if refused
+        else None,
+        matched=sum(statement.matched for statement in statements),
+        unmatched=sum(statement.unmatched for statement in statements),
+        other=sum(statement.other for statement in statements),
+        statements=statements,
+        **more,
+    )

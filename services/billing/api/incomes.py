@@ -1,0 +1,74 @@
+"""Income files."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import Depends, Request, Response
+
+from services.billing.store.incomes import import_incomes
+from shared.platform.context import AnyContext
+from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, Principal, Role, require
+
+
+class IncomeRejectItem(ApiModel):
+    """A line that was not accepted: its field and the rule it breaks."""
+
+    line: int
+    field: str
+    rule: str
+    detail: str
+
+
+class IncomeImport(ApiModel):
+    """What became of an income file."""
+
+    import_id: UUID
+    already_imported: bool
+    accepted: int
+    rejected: int
+    rejects: tuple[IncomeRejectItem, ...]
+
+
+def router(context: AnyContext) -> ApiRouter:
+    """Return the routes."""
+    routes = ApiRouter(prefix="/v1", tags=["Incomes"])
+
+    @routes.post(
+        "/incomes/imports",
+        status_code=201,
+        response_model=IncomeImport,
+        responses={200: {"model": IncomeImport, "description": "The file was imported before."}},
+        openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
+        summary="Import incomes",
+    )
+    async def create_income_import(
+        request: Request,
+        response: Response,
+        principal: Principal = Depends(require(Role.FINANCE, Role.AFFILIATION_AGENT, Role.SERVICE)),
+    ) -> Any:
+        """Keep a file ``file_number;year;income;known_on``; lines that break a rule are listed, the others accepted."""
+        content = await request.body()
+        today = await context.clock.today()
+        async with context.database.transaction() as connection:
+            result = await import_incomes(connection, content=content, received_on=today, received_by=principal.subject)
+        if result.refusal is not None:
+            raise InvalidInput(
+                detail="The file was kept and nothing of it was accepted.",
+                issues=[Issue(name="body", detail=result.refusal.detail, rule=result.refusal.rule)],
+            )
+        if result.already_imported:
+            response.status_code = 200
+        return IncomeImport(
+            import_id=result.import_id,
+            already_imported=result.already_imported,
+            accepted=result.accepted,
+            rejected=len({reject.line for reject in result.rejects}),
+            rejects=tuple(
+                IncomeRejectItem(line=reject.line, field=reject.field, rule=reject.rule, detail=reject.detail)
+                for reject in result.rejects
+            ),
+        )
+
+    return routes

@@ -1,0 +1,72 @@
+"""Puts the billing service together; nothing else builds anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import FastAPI
+
+from services.billing.activities.billing_run import BillingRunActivities
+from services.billing.activities.closing import ClosingActivities
+from services.billing.api import billing_api
+from services.billing.clients import Affiliation
+from services.billing.events import build_consumer
+from services.billing.settings import BillingSettings
+from services.billing.workflows.quarter_closing import QuarterClosing, ScheduledQuarterClosing
+from services.billing.workflows.quarterly_billing import QuarterlyBilling, ScheduledQuarterlyBilling
+from shared.platform.consumer import FactConsumer
+from shared.platform.context import AnyContext
+from shared.platform.schedules import ScheduledProcedure
+from shared.platform.temporal import WorkerDefinition
+
+settings_class = BillingSettings
+_QUARTER_MONTHS: Final = (1, 4, 7, 10)
+
+
+def api(context: AnyContext) -> FastAPI:
+    """Return the service's API."""
+    return billing_api(context)
+
+
+def consumers(context: AnyContext) -> FactConsumer | None:
+    """Return what handles the facts of the other services."""
+    return build_consumer(database=context.database, clock=context.clock, parameters=context.parameters)
+
+
+def worker(context: AnyContext) -> WorkerDefinition:
+    """Return the service's procedures."""
+    settings: BillingSettings = context.settings
+    billing = BillingRunActivities(
+        database=context.database,
+        parameters=context.parameters,
+        fund=context.fund,
+        affiliation=Affiliation(context.peers.affiliation),
+        page_size=settings.page_size,
+        letters_at_once=settings.letters_at_once,
+    )
+    closing = ClosingActivities(database=context.database, parameters=context.parameters, page_size=settings.page_size)
+    return WorkerDefinition(
+        workflows=[ScheduledQuarterlyBilling, QuarterlyBilling, ScheduledQuarterClosing, QuarterClosing],
+        activities=[*billing.all(), *closing.all()],
+    )
+
+
+def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
+    """Return the procedures that begin on fixed days: closing on the 1st, billing on the 5th."""
+    return (
+        ScheduledProcedure(
+            id="quarter-closing",
+            workflow="ScheduledQuarterClosing",
+            months=_QUARTER_MONTHS,
+            day=1,
+            description="Closes the quarter that has ended: surcharges and overdue debts.",
+        ),
+        ScheduledProcedure(
+            id="quarterly-billing",
+            workflow="ScheduledQuarterlyBilling",
+            months=_QUARTER_MONTHS,
+            day=5,
+            description="Bills the quarter that has begun.",
+        ),
+    )

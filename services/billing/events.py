@@ -1,0 +1,71 @@
+"""Facts of other services that billing acts on: the inbox row and the effect are one transaction."""
+
+from __future__ import annotations
+
+from services.billing.store import decisions, subjects
+from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
+from shared.contracts.benefits_v1 import ContributionReliefGranted
+from shared.contracts.envelope import Envelope
+from shared.contracts.recovery_v1 import CostsCharged, WarrantServed
+from shared.law.parameters import Parameters
+from shared.platform.clock import Clock
+from shared.platform.consumer import FactConsumer
+from shared.platform.database import Connection, Database
+
+
+def build_consumer(*, database: Database, clock: Clock, parameters: Parameters) -> FactConsumer:
+    """Return the consumer of billing: which fact is handled by what."""
+    handlers = Handlers(clock=clock, parameters=parameters)
+    return FactConsumer(
+        service="billing",
+        database=database,
+        handlers={
+            AffiliationOpened: handlers.on_affiliation_opened,
+            AffiliationCategoryChanged: handlers.on_category_changed,
+            AffiliationCeased: handlers.on_affiliation_ceased,
+            ContributionReliefGranted: handlers.on_relief_granted,
+            WarrantServed: handlers.on_warrant_served,
+            CostsCharged: handlers.on_costs_charged,
+        },
+    )
+
+
+class Handlers:
+    """One method per fact; each makes one call."""
+
+    def __init__(self, *, clock: Clock, parameters: Parameters) -> None:
+        """Keep what gives the booking day and the legal interest."""
+        self._clock = clock
+        self._parameters = parameters
+
+    async def on_affiliation_opened(self, connection: Connection, fact: AffiliationOpened, _envelope: Envelope) -> None:
+        """Somebody owes contributions from the quarter of the start."""
+        await subjects.open_subject(connection, fact=fact)
+
+    async def on_category_changed(
+        self, connection: Connection, fact: AffiliationCategoryChanged, _envelope: Envelope
+    ) -> None:
+        """Later quarters are assessed in another category."""
+        await subjects.change_category(connection, fact=fact)
+
+    async def on_affiliation_ceased(self, connection: Connection, fact: AffiliationCeased, _envelope: Envelope) -> None:
+        """Quarters after the last one are not owed."""
+        await subjects.cease(connection, fact=fact)
+
+    async def on_relief_granted(
+        self, connection: Connection, fact: ContributionReliefGranted, _envelope: Envelope
+    ) -> None:
+        """Quarters are not owed after all."""
+        booked_on = await self._clock.today()
+        rate = self._parameters.decimal("surcharges.socialInterestRate", on=booked_on)
+        await decisions.apply_relief(connection, fact=fact, booked_on=booked_on, interest_rate=rate)
+
+    async def on_warrant_served(self, connection: Connection, fact: WarrantServed, _envelope: Envelope) -> None:
+        """Quarterly surcharges stop and interest runs."""
+        await decisions.serve_warrant(connection, fact=fact)
+
+    async def on_costs_charged(self, connection: Connection, fact: CostsCharged, _envelope: Envelope) -> None:
+        """The debtor owes the costs of the bailiff."""
+        booked_on = await self._clock.today()
+        rate = self._parameters.decimal("surcharges.socialInterestRate", on=booked_on)
+        await decisions.charge_costs(connection, fact=fact, booked_on=booked_on, interest_rate=rate)
