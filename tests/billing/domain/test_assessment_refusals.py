@@ -43,6 +43,8 @@ def _frame(**changes: list[Any]) -> pl.DataFrame:
         ({"income_basis": ["definitive", "guess"]}, "2026Q1", "unknown income basis guess"),
         ({"income_basis": ["definitive", None]}, "2026Q1", "unknown income basis (none)"),
         ({"income_cents": [3000000, None]}, "2026Q1", "the income is not known (basis definitive)"),
+        ({"income_cents": [3000000, 10**12 + 1]}, "2026Q1", "the income is not plausible"),
+        ({"income_cents": [3000000, -(10**12) - 1]}, "2026Q1", "the income is not plausible"),
         ({"income_quarters": [4, 5]}, "2026Q1", "income_quarters lies between 1 and 4"),
         ({"income_quarters": [4, 0]}, "2026Q1", "income_quarters lies between 1 and 4"),
         (

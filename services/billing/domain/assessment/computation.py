@@ -37,6 +37,12 @@ from shared.law.quarter import Quarter
 
 _QUARTERS_OF_YEAR: Final = 4
 _MILLION: Final = 1_000_000
+#: A threshold nobody falls below.
+_NO_THRESHOLD: Final = -(1 << 62)
+#: Ten thousand million euros: far above any income, far below what could overflow an exact product.
+_INCOME_CENTS_MAX: Final = 10**12
+_BASES: Final = pl.Enum([str(basis) for basis in IncomeBasis])
+_ADJUSTMENTS: Final = pl.Series([str(one) for one in Adjustment], dtype=pl.Enum([str(one) for one in Adjustment]))
 
 
 def assess(
@@ -65,24 +71,22 @@ def assess(
         AssessmentInputInvalid: when a column is missing or has a wrong type.
     """
     rules = law if law is not None else quarter_law(quarter=quarter, parameters=parameters)
-    prepared = _prepared(frame, fee_rate)
-    table = _rules_table(rules)
+    prepared = _with_problems(_prepared(frame, fee_rate, rules), rules)
     computed = (
         prepared.lazy()
-        .join(table.lazy(), on="rule", how="left", maintain_order="left")
-        .with_columns(problem=_problem(rules), start=pl.col("income_basis") == IncomeBasis.START)
-        .with_columns(_annualised())
+        .with_columns(_annualised(prepared))
         .with_columns(_revalued(rules))
-        .with_columns(lost=_equivalence_lost())
-        .with_columns(_effective_bounds())
+        .with_columns(_bounds(rules))
         .with_columns(_base())
         .with_columns(_bands(rules))
         .with_columns(_amounts())
         .with_columns(_fee())
         .with_columns(_reasons(rules))
     )
-    blank = [pl.when(pl.col("problem").is_null()).then(pl.col(name)).alias(name) for name in AMOUNT_COLUMNS]
-    return computed.with_columns(blank).select(OUTPUT_COLUMNS).collect()
+    if prepared["problem"].null_count() < prepared.height:
+        fine = pl.col("problem").is_null()
+        computed = computed.with_columns([pl.when(fine).then(pl.col(name)).alias(name) for name in AMOUNT_COLUMNS])
+    return computed.select(OUTPUT_COLUMNS).collect()
 
 
 def assess_one(
@@ -117,13 +121,16 @@ def fee_rate_millionths(rate: Decimal) -> int:
     return int(scaled)
 
 
-def half_up(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
-    """Divide columns of integers, rounding half up, away from zero for a loss; exact, without floats."""
-    magnitude = (2 * numerator.abs() + denominator) // (2 * denominator)
-    return pl.when(numerator < 0).then(-magnitude).otherwise(magnitude)
+def half_up(numerator: pl.Expr, denominator: int) -> pl.Expr:
+    """Divide a column of integers by a positive integer, rounding half up, away from zero for a loss; no floats.
+
+    ``//`` goes down; half a denominator is added before, and one part less for a loss so that its half goes down too.
+    """
+    return (2 * numerator + denominator - (numerator < 0).cast(pl.Int64)) // (2 * denominator)
 
 
-def _prepared(frame: pl.DataFrame, fee_rate: Decimal | None) -> pl.DataFrame:
+def _prepared(frame: pl.DataFrame, fee_rate: Decimal | None, rules: QuarterLaw) -> pl.DataFrame:
+    """Check the columns, fill in the optional ones and number the categories: ``rule`` is a place in the law."""
     missing = [name for name in INPUT_REQUIRED if name not in frame.columns]
     if missing:
         raise AssessmentInputInvalid(f"column {missing[0]} is missing")
@@ -140,81 +147,82 @@ def _prepared(frame: pl.DataFrame, fee_rate: Decimal | None) -> pl.DataFrame:
         if fee_rate is None:
             raise AssessmentInputInvalid("a fee rate is given, or the column fee_rate_millionths")
         defaults.append(pl.lit(fee_rate_millionths(fee_rate), dtype=pl.Int64()).alias("fee_rate_millionths"))
-    opted_out = (pl.col("category") == Category.BEYOND_PENSION_AGE) & pl.col("old_age_opt_out")
+    keys = [str(law.key) for law in rules.categories]
+    place = pl.col("category").cast(pl.Enum(keys), strict=False).to_physical()
+    beyond, opted_out = keys.index(Category.BEYOND_PENSION_AGE), keys.index(OPTED_OUT)
     return (
-        frame.with_columns(pl.col("income_cents").cast(pl.Int64))
-        .with_columns(defaults)
-        .with_columns(rule=pl.when(opted_out).then(pl.lit(OPTED_OUT)).otherwise(pl.col("category")))
+        frame.with_columns(pl.col("income_cents").cast(pl.Int64), *defaults)
+        .with_columns(rule=place, basis=pl.col("income_basis").cast(_BASES, strict=False))
+        .with_columns(
+            rule=pl.when((pl.col("rule") == beyond) & pl.col("old_age_opt_out"))
+            .then(pl.lit(opted_out, dtype=pl.UInt8))
+            .otherwise(pl.col("rule")),
+            start=pl.col("basis") == IncomeBasis.START,
+        )
     )
 
 
-def _rules_table(rules: QuarterLaw) -> pl.DataFrame:
-    """One row per category: the law as a small table the people are joined with."""
-    return pl.DataFrame(
-        [
-            {
-                "rule": str(law.key),
-                "article": law.article,
-                "minimum_cents": law.minimum_cents,
-                "lower_cents": law.threshold_cents,
-                "free_cents": law.free_cents,
-                "whole_from_cents": law.whole_from_cents,
-                "limit_cents": law.limit_cents,
-                "political_limit_cents": law.political_limit_cents,
-                "lost_minimum_cents": law.lost_minimum_cents,
-                "start_cents": law.start_cents,
-                "rate_band1_basis_points": law.rate_band1_basis_points,
-                "rate_band2_basis_points": law.rate_band2_basis_points,
-                "cut_cents": law.first_quarter_cut_cents,
-                "certainty": str(law.certainty),
-                "revalued_certainty": str(least_sure((*law.facts, *rules.revaluation))),
-                "refusal": law.refusal,
-                "start_refusal": law.start_refusal,
-            }
-            for law in rules.categories
-        ],
-        schema_overrides={
-            "limit_cents": pl.Int64,
-            "political_limit_cents": pl.Int64,
-            "start_cents": pl.Int64,
-            "refusal": pl.String,
-            "start_refusal": pl.String,
-        },
-        infer_schema_length=None,
+def _of_rule(values: list[Any], dtype: pl.DataType | type[pl.DataType]) -> pl.Expr:
+    """Give, for each row, the value that the law has at the place of its category."""
+    return pl.lit(pl.Series(values, dtype=dtype)).gather(pl.col("rule"))
+
+
+def _with_problems(prepared: pl.DataFrame, rules: QuarterLaw) -> pl.DataFrame:
+    """Say why a row cannot be assessed; the sentences are only made when there is one."""
+    refused = [law.refusal is not None for law in rules.categories]
+    start_refused = [law.start_refusal is not None for law in rules.categories]
+    no_revaluation = rules.revaluation_refusal is not None
+    odd = (
+        pl.col("rule").is_null()
+        | pl.col("basis").is_null()
+        | ~pl.col("income_quarters").is_between(1, _QUARTERS_OF_YEAR).fill_null(value=False)
+        | (pl.col("fee_rate_millionths").fill_null(-1) < 0)
+        | (pl.col("income_cents").is_null() & ~pl.col("start"))
+        | (pl.col("income_cents").abs() > _INCOME_CENTS_MAX).fill_null(value=False)
+        | _of_rule(refused, pl.Boolean)
+        | (pl.col("start") & _of_rule(start_refused, pl.Boolean))
+        | ((pl.col("basis") == IncomeBasis.N_MINUS_3) & pl.lit(no_revaluation))
     )
+    if not prepared.select(odd.any()).item():
+        return prepared.with_columns(problem=pl.lit(None, dtype=pl.String))
+    return prepared.with_columns(problem=_problem(rules))
 
 
 def _problem(rules: QuarterLaw) -> pl.Expr:
-    """Say why a row cannot be assessed; null for a row that can."""
+    refusal = _of_rule([law.refusal for law in rules.categories], pl.String)
+    start_refusal = _of_rule([law.start_refusal for law in rules.categories], pl.String)
     basis = pl.col("income_basis")
-    revalued = basis == IncomeBasis.N_MINUS_3
-    known_bases = [str(one) for one in IncomeBasis]
-    quarters = pl.col("income_quarters")
     return (
-        pl.when(pl.col("article").is_null())
+        pl.when(pl.col("rule").is_null())
         .then(pl.concat_str(pl.lit("unknown category "), pl.col("category").fill_null("(none)")))
-        .when(~basis.is_in(known_bases).fill_null(value=False))
+        .when(pl.col("basis").is_null())
         .then(pl.concat_str(pl.lit("unknown income basis "), basis.fill_null("(none)")))
-        .when(~quarters.is_between(1, _QUARTERS_OF_YEAR).fill_null(value=False))
+        .when(~pl.col("income_quarters").is_between(1, _QUARTERS_OF_YEAR).fill_null(value=False))
         .then(pl.lit("income_quarters lies between 1 and 4"))
-        .when(pl.col("fee_rate_millionths").is_null() | (pl.col("fee_rate_millionths") < 0))
+        .when(pl.col("fee_rate_millionths").fill_null(-1) < 0)
         .then(pl.lit("the management fee rate is missing or negative"))
-        .when((basis != IncomeBasis.START) & pl.col("income_cents").is_null())
+        .when(~pl.col("start") & pl.col("income_cents").is_null())
         .then(pl.concat_str(pl.lit("the income is not known (basis "), basis, pl.lit(")")))
-        .when(pl.col("refusal").is_not_null())
-        .then(pl.col("refusal"))
-        .when(revalued & pl.lit(rules.revaluation_refusal is not None))
+        .when(pl.col("income_cents").abs() > _INCOME_CENTS_MAX)
+        .then(pl.lit("the income is not plausible"))
+        .when(refusal.is_not_null())
+        .then(refusal)
+        .when(pl.col("basis") == IncomeBasis.N_MINUS_3)
         .then(pl.lit(rules.revaluation_refusal, dtype=pl.String))
-        .when((basis == IncomeBasis.START) & pl.col("start_refusal").is_not_null())
-        .then(pl.col("start_refusal"))
+        .when(pl.col("start"))
+        .then(start_refusal)
     )
 
 
-def _annualised() -> pl.Expr:
+def _annualised(prepared: pl.DataFrame) -> pl.Expr:
     """Income of an incomplete year brought to a whole year (royal decree 38, art. 11 §3 al. 4 and §5 al. 3)."""
-    income, quarters = pl.col("income_cents"), pl.col("income_quarters")
-    whole = half_up(income * _QUARTERS_OF_YEAR, quarters.clip(lower_bound=1))
-    return pl.when(quarters == _QUARTERS_OF_YEAR).then(income).otherwise(whole).alias("annualised_income_cents")
+    income = pl.col("income_cents")
+    counts = set(prepared["income_quarters"].unique()) & {1, 2, 3}
+    whole = income
+    for count in sorted(counts):
+        scaled = half_up(income * _QUARTERS_OF_YEAR, count)
+        whole = pl.when(pl.col("income_quarters") == count).then(scaled).otherwise(whole)
+    return whole.alias("annualised_income_cents")
 
 
 def _revalued(rules: QuarterLaw) -> list[pl.Expr]:
@@ -227,39 +235,45 @@ def _revalued(rules: QuarterLaw) -> list[pl.Expr]:
             nothing.alias("revaluation_numerator"),
             nothing.alias("revaluation_denominator"),
         ]
-    numerator = pl.lit(rules.revaluation_numerator, dtype=pl.Int64)
-    denominator = pl.lit(rules.revaluation_denominator, dtype=pl.Int64)
-    applies = pl.col("income_basis") == IncomeBasis.N_MINUS_3
+    applies = pl.col("basis") == IncomeBasis.N_MINUS_3
+    revalued = half_up(income * rules.revaluation_numerator, rules.revaluation_denominator)
     return [
-        pl.when(applies)
-        .then(half_up(income * numerator, denominator))
-        .otherwise(income)
-        .alias("reference_income_cents"),
-        pl.when(applies).then(numerator).alias("revaluation_numerator"),
-        pl.when(applies).then(denominator).alias("revaluation_denominator"),
+        pl.when(applies).then(revalued).otherwise(income).alias("reference_income_cents"),
+        pl.when(applies).then(pl.lit(rules.revaluation_numerator, dtype=pl.Int64)).alias("revaluation_numerator"),
+        pl.when(applies).then(pl.lit(rules.revaluation_denominator, dtype=pl.Int64)).alias("revaluation_denominator"),
     ]
 
 
-def _equivalence_lost() -> pl.Expr:
-    """Tell whether an income reaches the limit of article 37, so that its favour is lost (RGS art. 37)."""
-    limit = pl.when(pl.col("political_mandate")).then(pl.col("political_limit_cents")).otherwise(pl.col("limit_cents"))
-    return (~pl.col("start") & (pl.col("reference_income_cents") >= limit)).fill_null(value=False)
-
-
-def _effective_bounds() -> list[pl.Expr]:
-    lost = pl.col("lost")
+def _bounds(rules: QuarterLaw) -> list[pl.Expr]:
+    """Least income and threshold of each row; those of the main occupation where article 37's favour is lost."""
+    laws = rules.categories
+    ordinary = _of_rule([law.limit_cents for law in laws], pl.Int64)
+    political = _of_rule([law.political_limit_cents for law in laws], pl.Int64)
+    limit = pl.when(pl.col("political_mandate")).then(political).otherwise(ordinary)
+    lost = (~pl.col("start") & (pl.col("reference_income_cents") >= limit)).fill_null(value=False)
     return [
-        pl.when(lost).then(pl.col("lost_minimum_cents")).otherwise(pl.col("minimum_cents")).alias("minimum_cents"),
-        pl.when(lost).then(0).otherwise(pl.col("lower_cents")).alias("lower_cents"),
+        lost.alias("lost"),
+        pl.when(lost)
+        .then(_of_rule([law.lost_minimum_cents for law in laws], pl.Int64))
+        .otherwise(_of_rule([law.minimum_cents for law in laws], pl.Int64))
+        .alias("minimum_cents"),
+        pl.when(lost)
+        .then(_NO_THRESHOLD)
+        .otherwise(_of_rule([law.threshold_cents or _NO_THRESHOLD for law in laws], pl.Int64))
+        .alias("lower_cents"),
+        _of_rule([law.whole_from_cents or _NO_THRESHOLD for law in laws], pl.Int64).alias("whole_from_cents"),
+        _of_rule([law.free_cents for law in laws], pl.Int64).alias("free_cents"),
+        _of_rule([law.start_cents for law in laws], pl.Int64).alias("start_cents"),
+        _of_rule([law.rate_band1_basis_points for law in laws], pl.Int64).alias("rate_band1_basis_points"),
+        _of_rule([law.rate_band2_basis_points for law in laws], pl.Int64).alias("rate_band2_basis_points"),
+        _of_rule([law.first_quarter_cut_cents for law in laws], pl.Int64).alias("cut_cents"),
     ]
 
 
 def _base() -> list[pl.Expr]:
     """Income the rates apply to: lump sum, nothing, the part above, the least income, or the income itself."""
-    income = pl.col("reference_income_cents")
-    start = pl.col("start")
-    below = (pl.col("lower_cents") > 0) & (income < pl.col("lower_cents"))
-    part = income < pl.col("whole_from_cents")
+    income, start, lost = pl.col("reference_income_cents"), pl.col("start"), pl.col("lost")
+    below, part = income < pl.col("lower_cents"), income < pl.col("whole_from_cents")
     base = (
         pl.when(start)
         .then(pl.col("start_cents"))
@@ -267,49 +281,48 @@ def _base() -> list[pl.Expr]:
         .then(0)
         .when(part)
         .then(income - pl.col("free_cents"))
-        .otherwise(pl.max_horizontal(income, "minimum_cents"))
+        .otherwise(pl.max_horizontal(income, pl.col("minimum_cents")))
     )
     adjustment = (
         pl.when(start)
-        .then(pl.lit(Adjustment.LUMP_SUM))
-        .when(pl.col("lost"))
-        .then(pl.lit(Adjustment.EQUIVALENCE_LOST))
+        .then(_adjusted(Adjustment.LUMP_SUM))
+        .when(lost)
+        .then(_adjusted(Adjustment.EQUIVALENCE_LOST))
         .when(below)
-        .then(pl.lit(Adjustment.BELOW_THRESHOLD))
+        .then(_adjusted(Adjustment.BELOW_THRESHOLD))
         .when(part)
-        .then(pl.lit(Adjustment.PART_ABOVE))
+        .then(_adjusted(Adjustment.PART_ABOVE))
         .when(income < pl.col("minimum_cents"))
-        .then(pl.lit(Adjustment.MINIMUM))
-        .otherwise(pl.lit(Adjustment.NONE))
+        .then(_adjusted(Adjustment.MINIMUM))
+        .otherwise(_adjusted(Adjustment.NONE))
     )
-    threshold = pl.when(start).then(pl.col("start_cents")).otherwise(pl.max_horizontal("lower_cents", "minimum_cents"))
+    applied = pl.max_horizontal(pl.col("lower_cents"), pl.col("minimum_cents"))
     return [
         base.alias("base_income_cents"),
-        adjustment.alias("adjustment"),
-        threshold.alias("threshold_cents"),
+        pl.lit(_ADJUSTMENTS).gather(adjustment).alias("adjustment"),
+        pl.when(start).then(pl.col("start_cents")).otherwise(applied).alias("threshold_cents"),
     ]
+
+
+def _adjusted(adjustment: Adjustment) -> pl.Expr:
+    return pl.lit(list(Adjustment).index(adjustment), dtype=pl.UInt8)
 
 
 def _bands(rules: QuarterLaw) -> list[pl.Expr]:
     base, ceiling1, ceiling2 = pl.col("base_income_cents"), rules.ceiling1_cents, rules.ceiling2_cents
     return [
         base.clip(upper_bound=ceiling1).alias("band1_income_cents"),
-        (base.clip(upper_bound=ceiling2) - ceiling1).clip(lower_bound=0).alias("band2_income_cents"),
+        (base.clip(ceiling1, ceiling2) - ceiling1).alias("band2_income_cents"),
     ]
 
 
 def _amounts() -> list[pl.Expr]:
-    parts = pl.col("band1_income_cents") * pl.col("rate_band1_basis_points") + pl.col("band2_income_cents") * pl.col(
-        "rate_band2_basis_points"
-    )
-    quarter = half_up(parts, BASIS_POINTS * _QUARTERS_OF_YEAR)
-    cut = (
-        pl.when(pl.col("first_quarter"))
-        .then(pl.min_horizontal(pl.col("cut_cents"), quarter))
-        .otherwise(pl.lit(0, dtype=pl.Int64))
-    )
+    first = pl.col("band1_income_cents") * pl.col("rate_band1_basis_points")
+    second = pl.col("band2_income_cents") * pl.col("rate_band2_basis_points")
+    quarter = half_up(first + second, BASIS_POINTS * _QUARTERS_OF_YEAR)
+    cut = pl.when(pl.col("first_quarter")).then(pl.min_horizontal(pl.col("cut_cents"), quarter)).otherwise(0)
     return [
-        half_up(parts, BASIS_POINTS).alias("annual_contribution_cents"),
+        half_up(first + second, BASIS_POINTS).alias("annual_contribution_cents"),
         quarter.alias("full_quarter_cents"),
         cut.alias("first_quarter_cut_cents"),
         (quarter - cut).alias("contribution_cents"),
@@ -323,7 +336,13 @@ def _fee() -> list[pl.Expr]:
 
 
 def _reasons(rules: QuarterLaw) -> list[pl.Expr]:
-    revalued = pl.col("income_basis") == IncomeBasis.N_MINUS_3
-    order = pl.Enum([str(one) for one in CERTAINTY_ORDER])
-    certainty = pl.when(revalued).then(pl.col("revalued_certainty")).otherwise(pl.col("certainty"))
-    return [certainty.cast(order).cast(pl.String).alias("certainty"), pl.lit(str(rules.quarter)).alias("quarter")]
+    laws = rules.categories
+    articles = pl.Enum(sorted({law.article for law in laws}))
+    certainty = pl.Enum([str(one) for one in CERTAINTY_ORDER])
+    revalued = _of_rule([str(least_sure((*law.facts, *rules.revaluation))) for law in laws], certainty)
+    plain = _of_rule([str(law.certainty) for law in laws], certainty)
+    return [
+        _of_rule([law.article for law in laws], articles).alias("article"),
+        pl.when(pl.col("basis") == IncomeBasis.N_MINUS_3).then(revalued).otherwise(plain).alias("certainty"),
+        pl.lit(str(rules.quarter)).alias("quarter"),
+    ]
