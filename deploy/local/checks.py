@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 import uuid
 
 import click
 from rich.console import Console
 
 from deploy.local.instance import Instance
-from deploy.local.layout import PROJECT
+from deploy.local.layout import PROJECT, instances_folder
 from deploy.local.view import Follower
 
+TEST_PREFIX = "test-"
+LEFT_AFTER_SECONDS = 600
 CHECKED = ("shared", "services", "deploy", "tests")
 LINTERS = (
     ("ruff", ("-m", "ruff", "check", *CHECKED)),
@@ -41,6 +44,15 @@ def run_linters(console: Console) -> int:
         done = subprocess.run([sys.executable, *arguments], check=False, cwd=PROJECT)  # noqa: S603 - our own command
         code = code or done.returncode
     return code
+
+
+def forget_killed_runs() -> None:
+    """Delete the instances of test runs that were killed and could not delete them."""
+    for folder in instances_folder().glob(f"{TEST_PREFIX}*"):
+        left = Instance(folder.name)
+        # A run that is just beginning has its folder a moment before its supervisor.
+        if time.time() - folder.stat().st_mtime > LEFT_AFTER_SECONDS and not left.running():
+            left.delete()
 
 
 @click.command(short_help="Check style, types and the house's import rules.")
@@ -71,8 +83,9 @@ def test(pytest_arguments: tuple[str, ...], *, no_lint: bool) -> None:
     """
     console = Console(stderr=True)
     lint_code = 0 if no_lint else run_linters(console)
+    forget_killed_runs()
     # Every run has an instance of its own, so that two runs never meet and nothing is left of an earlier one.
-    instance = Instance(f"test-{uuid.uuid4().hex[:8]}")
+    instance = Instance(f"{TEST_PREFIX}{uuid.uuid4().hex[:8]}")
     try:
         with Follower(console) as follow:
             instance.start(services=False, bound_to_this_process=True, follow=follow)
