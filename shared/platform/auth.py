@@ -8,6 +8,7 @@ audience and times against the issuer's published keys, which they keep while th
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ class TokenSource(Protocol):
 
 def read_private_key(path: Path) -> OKPKey:
     """Read a private key (JWK with ``kid``) from a file."""
-    return OKPKey.import_key(path.read_text(encoding="utf-8"))
+    return OKPKey.import_key(json.loads(path.read_text(encoding="utf-8")))
 
 
 class IssuedTokens:
