@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -24,7 +25,7 @@ async def assess(service: Service, application_id: str, *, today: date = date(20
     """Assess a declaration as its procedure would, and return its status."""
     async with service.database.transaction() as connection:
         assessment = await applications.assess_application(
-            connection, application_id=application_id, today=today, parameters=service.context.parameters
+            connection, application_id=UUID(application_id), today=today, parameters=service.context.parameters
         )
     return assessment.status.value
 

@@ -59,9 +59,6 @@ def test_a_company_without_known_manager_is_read() -> None:
     assert declaration.manager_national_number is None
 
 
-HEADER = ";".join(("a", "b"))
-
-
 @pytest.mark.parametrize(
     ("content", "rule", "line"),
     [

@@ -95,7 +95,7 @@ def test_a_cessation_lies_in_the_affiliation_and_in_the_past(
 
 
 @pytest.mark.parametrize(("reported_on", "late"), [(date(2026, 4, 15), False), (date(2026, 4, 16), True)])
-def test_a_cessation_is_told_within_fifteen_days(reported_on: date, late: bool) -> None:  # noqa: FBT001
+def test_a_cessation_is_told_within_fifteen_days(reported_on: date, late: bool) -> None:
     assert cessation_reported_late(ceased_on=date(2026, 3, 31), reported_on=reported_on, parameters=PARAMETERS) is late
 
 
@@ -117,5 +117,5 @@ def test_a_category_changes_with_a_quarter(applies_from: date, expected: list[st
 
 
 @pytest.mark.parametrize(("received_on", "late"), [(date(2026, 2, 24), False), (date(2026, 2, 25), True)])
-def test_a_company_joins_within_three_months(received_on: date, late: bool) -> None:  # noqa: FBT001
+def test_a_company_joins_within_three_months(received_on: date, late: bool) -> None:
     assert joined_late(founded_on=date(2025, 11, 24), received_on=received_on, parameters=PARAMETERS) is late

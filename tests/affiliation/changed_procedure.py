@@ -1,0 +1,32 @@
+"""A procedure of affiliation that somebody changed carelessly: it confirms before it assesses."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from services.affiliation.activities import CONFIRM_AFFILIATION
+    from services.affiliation.domain.procedures import (
+        AFFILIATION_APPLICATION,
+        ApplicationInput,
+        ApplicationOutcome,
+        ConfirmationInput,
+    )
+    from services.affiliation.domain.status import ApplicationStatus
+    from shared.platform.temporal import activity_options
+    from shared.platform.workflow_clock import business_today
+
+
+@workflow.defn(name=AFFILIATION_APPLICATION)
+class CarelesslyChanged:
+    """Does the steps in another order than the histories that are running."""
+
+    @workflow.run
+    async def run(self, application: ApplicationInput) -> ApplicationOutcome:
+        """Confirm first."""
+        await workflow.execute_activity(
+            CONFIRM_AFFILIATION,
+            ConfirmationInput(application_id=application.application_id, today=business_today()),
+            **activity_options(),
+        )
+        return ApplicationOutcome(status=ApplicationStatus.AFFILIATED)
