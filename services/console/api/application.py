@@ -1,0 +1,68 @@
+"""Two applications behind one door: the conventions every service follows, and the pages for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import httpx
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.console.api.pages import Pages
+from services.console.api.signing_in import SignIn
+from shared.platform.context import AnyContext
+from shared.platform.http import create_api
+
+_MACHINE_PATHS: Final = ("/v1", "/health", "/metrics")
+_STATIC: Final = Path(__file__).parents[1] / "static"
+
+
+def console_api(context: AnyContext) -> FastAPI:
+    """Return the console: pages for people, with health, metrics and document like any other service."""
+    api = create_api(
+        context,
+        title="Auxilia console",
+        version="1.0.0",
+        description="The window on dossiers, tasks, approvals, runs and transmissions.",
+        standard_routes=False,
+    )
+    api.add_middleware(Door, pages=_pages(context))
+    return api
+
+
+class Door:
+    """Leads machines to the API and people to the pages."""
+
+    def __init__(self, app: ASGIApp, *, pages: ASGIApp) -> None:
+        """Keep both sides.
+
+        Args:
+            app: the API, with its own guard.
+            pages: the pages, with theirs.
+        """
+        self._app = app
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request to the side its path belongs to."""
+        path = scope.get("path", "")
+        machine = any(path == prefix or path.startswith(f"{prefix}/") for prefix in _MACHINE_PATHS)
+        await (self._app if machine or scope["type"] != "http" else self._pages)(scope, receive, send)
+
+
+def _pages(context: AnyContext) -> Starlette:
+    sign_in = SignIn(context)
+    pages = Pages(context, httpx.AsyncClient(follow_redirects=False), sign_in)
+    return Starlette(
+        routes=[
+            Mount("/static", StaticFiles(directory=_STATIC), name="static"),
+            Route("/signIn", sign_in.show, methods=["GET"]),
+            Route("/signIn", sign_in.accept, methods=["POST"]),
+            Route("/signOut", sign_in.leave, methods=["POST"]),
+            *pages.routes(),
+        ]
+    )
