@@ -211,7 +211,9 @@ def _transfer(element: etree._Element, transfer: CreditTransfer) -> None:
     _child(_child(element, "Cdtr"), "Nm", name)
     _child(_child(_child(element, "CdtrAcct"), "Id"), "IBAN", _account(transfer.creditor_iban))
     _child(_child(element, "Purp"), "Cd", "SSBE")
-    _child(_child(element, "RmtInf"), "Ustrd", sepa_text(transfer.remittance, length=_REMITTANCE_LENGTH))
+    remittance = sepa_text(transfer.remittance, length=_REMITTANCE_LENGTH)
+    if remittance:
+        _child(_child(element, "RmtInf"), "Ustrd", remittance)
 
 
 def _parse(content: bytes) -> etree._Element:
