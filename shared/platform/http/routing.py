@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from copy import copy
 from typing import Annotated, Any, get_args, get_origin
 
 from fastapi import APIRouter, FastAPI, params
@@ -73,15 +74,24 @@ def _adapt_parameter(parameter: inspect.Parameter, *, in_path: bool) -> Any:
         default.alias = default.alias or _wire_name(parameter.name, default)
         return annotation
     if get_origin(annotation) is Annotated:
-        for extra in get_args(annotation)[1:]:
+        first, *extras = get_args(annotation)
+        for position, extra in enumerate(extras):
             if isinstance(extra, params.Query | params.Header):
-                extra.alias = extra.alias or _wire_name(parameter.name, extra)
-                return annotation
+                extras[position] = _named(extra, parameter.name)
+                return Annotated[(first, *extras)]
             if isinstance(extra, params.Param | params.Body | params.Depends | StrictJson):
                 return annotation
     if _is_simple(annotation) and "_" in parameter.name:
         return Annotated[annotation, params.Query(alias=to_camel(parameter.name))]
     return annotation
+
+
+def _named(kind: params.Param, name: str) -> params.Param:
+    """Return a copy with the name on the wire: FastAPI forgets an alias that was only set, and types may be shared."""
+    named = copy(kind)
+    named.alias = kind.alias or _wire_name(name, kind)
+    named._attributes_set = {**kind._attributes_set, "alias": named.alias}  # noqa: SLF001
+    return named
 
 
 def _wire_name(name: str, kind: params.Param) -> str:
