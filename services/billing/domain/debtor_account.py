@@ -205,7 +205,8 @@ def receive(account: DebtorAccount, money: Money, *, interest_rate: Decimal | No
         parts = _merged(parts + second.parts)
         credit = second.credit_cents
     if money.source is Account.DOSSIER_CREDIT and credit:
-        raise ValueError("a credit is used for what is owed and not for more")
+        # Surcharges that were taken back left less to pay: the rest stays the credit it was.
+        money, credit = replace(money, amount_cents=money.amount_cents - credit), 0
     entry = money_allocated(
         kind=_ENTRY_KINDS[money.source],
         key=str(money.payment_id),
