@@ -1,0 +1,352 @@
+"""Whole cases on the real Temporal server, with real databases and the twins of the post and the bailiff."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Any
+
+from shared.contracts.benefits_v1 import ClaimDecided, ClaimKind, ClaimOutcome, ClaimReceived
+from shared.contracts.billing_v1 import SettledBy
+from tests.histories.decoding import record_if_asked
+from tests.recovery.harness import Stage
+from tests.recovery.people import debtor, item, overdue, settled
+
+CONTACT = {"madeOn": "2026-06-02", "channel": "telephone", "outcome": "reached"}
+
+
+async def begin(stage: Stage, dossier: uuid.UUID) -> str:
+    """Open a case and return its id."""
+    await stage.tell(overdue(dossier))
+    await stage.settle()
+    return str((await stage.case())["caseId"])
+
+
+async def contact(stage: Stage, case_id: str, made_on: str = "2026-06-02") -> None:
+    """Record that somebody spoke with the debtor."""
+    answer = await stage.post(f"/v1/cases/{case_id}/contacts", {**CONTACT, "madeOn": made_on}, role="collectionsAgent")
+    assert answer.status_code == 200, answer.text
+
+
+async def decide(stage: Stage, decision: str) -> None:
+    """Let a team lead decide what waits for approval."""
+    headers = stage.acting_as("teamLead", subject="lead")
+    waiting = (await stage.http.get("/v1/approvals?status=pending", headers=headers)).json()["items"]
+    assert len(waiting) == 1
+    answer = await stage.http.post(
+        f"/v1/approvals/{waiting[0]['approvalId']}/decision",
+        json={"decision": decision, "reason": "looked at the roll"},
+        headers=headers,
+    )
+    assert answer.status_code in {200, 204}, answer.text
+
+
+async def record(stage: Stage, case_id: str, name: str) -> None:
+    """Keep the history as a golden file when asked."""
+    handle = stage.context.temporal.get_workflow_handle(f"recovery-case:{case_id}")
+    await record_if_asked(stage.context.temporal, handle, name=f"recovery/RecoveryCase-{name}")
+
+
+def steps_of(case: dict[str, Any]) -> list[tuple[str, int, str]]:
+    """Return the steps of a case with their dates."""
+    return [(step["step"], step["attempt"], step["doneOn"]) for step in case["steps"]]
+
+
+async def test_the_whole_ladder_on_the_dates_worked_out_by_hand(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    case_id = await begin(stage, dossier)
+    await stage.play(date(2026, 6, 2))
+    await contact(stage, case_id)
+    await stage.play(date(2026, 8, 10))
+    await decide(stage, "approved")
+    await stage.play(date(2026, 10, 20))
+    case = await stage.case()
+    assert steps_of(case) == [
+        ("reminder", 1, "2026-04-14"),
+        ("statement", 1, "2026-05-15"),
+        ("personalContact", 1, "2026-06-01"),
+        ("lastReminder", 1, "2026-06-29"),
+        ("deposit", 1, "2026-06-29"),
+        ("notification", 1, "2026-07-01"),
+        ("roll", 1, "2026-08-07"),
+        ("warrant", 1, "2026-08-10"),
+        ("mandate", 1, "2026-08-21"),
+        ("service", 1, "2026-09-04"),
+        ("oppositionEnd", 1, "2026-10-06"),
+    ]
+    assert [step["elapsedDays"] for step in case["steps"]] == [13, 31, 17, 28, 0, 2, 37, 3, 11, 14, 32]
+    assert case["steps"][0]["evidence"]["totalCents"] == 95_497
+    assert case["status"] == "open"
+    assert (case["outlook"], case["reason"], case["nextDate"]) == ("awaiting", "atBailiff", "2026-11-03")
+    [served] = await stage.facts("warrant-served")
+    assert (served["servedOn"], served["quarters"]) == ("2026-09-04", ["2026Q1"])
+    [costs] = await stage.facts("costs-charged")
+    assert (costs["costCents"], costs["quarter"]) == (18_743, "2026Q1")
+    [reminded] = await stage.facts("last-reminder-served")
+    assert reminded["contestBefore"] == "2026-08-04"
+    summary = await stage.get("/v1/summary")
+    assert summary == {
+        "casesOpened": 1,
+        "casesClosed": 0,
+        "warrantsIssued": 1,
+        "warrantsServed": 1,
+        "openCases": [{"fileNumber": 12, "step": "oppositionEnd", "nextDate": "2026-11-03"}],
+    }
+    names = [document["name"] for document in (await stage.get("/v1/documents"))["items"]]
+    assert names == [
+        "recovery/2026-04-14/0000012-reminder-1-fr.pdf",
+        "recovery/2026-05-15/0000012-statement-1-fr.pdf",
+        "recovery/2026-06-29/0000012-lastReminder-1-fr.pdf",
+        "recovery/2026-08-10/0000012-warrant-1-fr.pdf",
+    ]
+    assert (await stage.get("/v1/cases/exceptions")) == {"items": [], "checked": 1}
+    await record(stage, case_id, "at-bailiff")
+
+
+async def test_a_payment_in_the_middle_closes_the_case(stage: Stage) -> None:
+    dossier = await debtor(stage, language="nl")
+    case_id = await begin(stage, dossier)
+    await stage.play(date(2026, 5, 20))
+    stage.owed[dossier].items = []
+    await stage.tell(settled(dossier, on=date(2026, 5, 20)))
+    await stage.settle()
+    case = await stage.case()
+    assert (case["status"], case["outcome"], case["closedOn"]) == ("closed", "paid", "2026-05-20")
+    assert [step["step"] for step in case["steps"]] == ["reminder", "statement"]
+    [closed] = await stage.facts("case-closed")
+    assert closed["outcome"] == "paid"
+    await record(stage, case_id, "paid")
+
+
+async def test_a_payment_nobody_told_about_is_found_at_the_next_step(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    await begin(stage, dossier)
+    stage.owed[dossier].items = []
+    await stage.play(date(2026, 4, 14))
+    case = await stage.case()
+    assert (case["status"], case["outcome"]) == ("closed", "paid")
+    assert case["steps"] == []
+
+
+async def test_a_claim_pauses_the_case_and_relief_closes_it(stage: Stage) -> None:
+    dossier = await debtor(stage, language="de")
+    case_id = await begin(stage, dossier)
+    await stage.play(date(2026, 4, 20))
+    claim = uuid.uuid4()
+    stage.clock.day = date(2026, 4, 20)
+    await stage.tell(
+        ClaimReceived(
+            dossier=dossier,
+            occurred_on=date(2026, 4, 20),
+            claim_id=claim,
+            kind=ClaimKind.DROIT_PASSERELLE,
+            decide_before=date(2026, 8, 20),
+        )
+    )
+    await stage.play(date(2026, 6, 15))
+    held = await stage.case()
+    assert (held["outlook"], held["reason"], held["nextDate"]) == ("held", "rightPending", "2026-08-21")
+    assert held["remainingDays"] == 26
+    assert [step["step"] for step in held["steps"]] == ["reminder"]
+    stage.owed[dossier].items = []
+    stage.owed[dossier].waived = ["2026Q1"]
+    await stage.tell(
+        ClaimDecided(
+            dossier=dossier,
+            occurred_on=date(2026, 6, 15),
+            claim_id=claim,
+            kind=ClaimKind.DROIT_PASSERELLE,
+            outcome=ClaimOutcome.GRANTED,
+        ),
+        settled(dossier, on=date(2026, 6, 15), by=SettledBy.WAIVER),
+    )
+    await stage.settle()
+    case = await stage.case()
+    assert (case["status"], case["outcome"]) == ("closed", "relieved")
+    await record(stage, case_id, "relieved")
+
+
+async def test_a_hold_pauses_the_ladder_and_lets_it_go_on_by_itself(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    case_id = await begin(stage, dossier)
+    await stage.play(date(2026, 4, 10))
+    hold = {"reason": "hardship", "until": "2026-04-30", "legalBasis": "policy of the fund"}
+    answer = await stage.post(f"/v1/cases/{case_id}/holds", hold, role="collectionsAgent")
+    assert answer.status_code == 200, answer.text
+    await stage.settle()
+    held = await stage.case()
+    assert (held["outlook"], held["nextDate"], held["remainingDays"]) == ("held", "2026-05-01", 5)
+    await stage.play(date(2026, 5, 6))
+    # Nine of the fourteen days had passed on 9 April; the five others are 1 to 5 May.
+    assert steps_of(await stage.case()) == [("reminder", 1, "2026-05-05")]
+    assert len(await stage.facts("hold-placed")) == 1
+    await record(stage, case_id, "held")
+
+
+async def test_a_lifted_hold_lets_the_case_go_on_at_once(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    case_id = await begin(stage, dossier)
+    await stage.play(date(2026, 4, 10))
+    hold = {"reason": "dispute", "until": "2026-06-30", "legalBasis": "policy of the fund"}
+    placed = (await stage.post(f"/v1/cases/{case_id}/holds", hold, role="collectionsAgent")).json()
+    await stage.settle()
+    headers = stage.acting_as("collectionsAgent")
+    path = f"/v1/cases/{case_id}/holds/{placed['recordedId']}"
+    stage.clock.day = date(2026, 4, 10)
+    assert (await stage.http.delete(path, headers=headers)).status_code == 200
+    assert (await stage.http.delete(path, headers=headers)).status_code == 404
+    await stage.play(date(2026, 4, 14))
+    assert steps_of(await stage.case()) == [("reminder", 1, "2026-04-14")]
+
+
+async def test_a_refused_warrant_is_a_task_and_can_be_taken_up_again(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    case_id = await begin(stage, dossier)
+    await stage.play(date(2026, 6, 2))
+    await contact(stage, case_id)
+    await stage.play(date(2026, 8, 10))
+    await decide(stage, "refused")
+    await stage.settle()
+    refused = await stage.case()
+    assert (refused["outlook"], refused["reason"], refused["nextDate"]) == ("blocked", "warrantRefused", "2026-09-07")
+    assert [task["kind"] for task in (await stage.get("/v1/tasks"))["items"]] == ["warrantRefused"]
+    resumption = {"decision": "tryAgain", "reason": "the sums were explained"}
+    answer = await stage.post(f"/v1/cases/{case_id}/resumptions", resumption, role="collectionsAgent")
+    assert answer.status_code == 200, answer.text
+    await stage.settle()
+    assert (await stage.get("/v1/tasks"))["items"] == []
+    await decide(stage, "approved")
+    await stage.settle()
+    assert steps_of(await stage.case())[-2:] == [("roll", 2, "2026-08-10"), ("warrant", 2, "2026-08-10")]
+    await record(stage, case_id, "refused-then-issued")
+
+
+async def test_no_warrant_without_a_personal_contact(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    case_id = await begin(stage, dossier)
+    await stage.play(date(2026, 8, 20))
+    case = await stage.case()
+    assert (case["outlook"], case["reason"]) == ("blocked", "contactMissing")
+    kinds = sorted(task["kind"] for task in (await stage.get("/v1/tasks"))["items"])
+    assert kinds == ["contactMissing", "personalContact"]
+    await contact(stage, case_id, made_on="2026-08-20")
+    await stage.settle()
+    assert steps_of(await stage.case())[-1] == ("roll", 1, "2026-08-20")
+    assert (await stage.get("/v1/tasks"))["items"] == []
+
+
+async def test_a_payment_between_approval_and_warrant_needs_a_new_approval(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    case_id = await begin(stage, dossier)
+    await stage.play(date(2026, 6, 2))
+    await contact(stage, case_id)
+    await stage.play(date(2026, 8, 10))
+    stage.owed[dossier].items = [item("principal", 50_000)]
+    await decide(stage, "approved")
+    await stage.settle()
+    case = await stage.case()
+    assert steps_of(case)[-2:] == [("roll", 1, "2026-08-07"), ("roll", 2, "2026-08-10")]
+    assert case["reason"] == "awaitingApproval"
+    assert await stage.facts("warrant-issued") == []
+    await decide(stage, "approved")
+    await stage.settle()
+    [issued] = await stage.facts("warrant-issued")
+    assert issued["totalCents"] == 50_000
+
+
+async def test_who_pays_before_service_is_not_visited_by_a_bailiff(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    case_id = await begin(stage, dossier)
+    await stage.play(date(2026, 6, 2))
+    await contact(stage, case_id)
+    await stage.play(date(2026, 8, 10))
+    await decide(stage, "approved")
+    await stage.play(date(2026, 8, 24))
+    await stage.behave("bailiff", "normal")
+    stage.owed[dossier].items = []
+    await stage.tell(settled(dossier, on=date(2026, 8, 24)))
+    await stage.play(date(2026, 9, 30))
+    case = await stage.case()
+    assert (case["status"], case["outcome"]) == ("closed", "paid")
+    [mandate] = await stage.rows("select withdrawn_on, served_on from mandate")
+    assert mandate == {"withdrawn_on": date(2026, 8, 24), "served_on": None}
+    assert await stage.facts("warrant-served") == []
+    await record(stage, case_id, "withdrawn")
+
+
+async def test_a_lost_letter_is_sent_again_when_a_person_says_so(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    case_id = await begin(stage, dossier)
+    await stage.behave("post", "lost", fileNumber=12)
+    await stage.play(date(2026, 7, 2))
+    case = await stage.case()
+    assert (case["outlook"], case["reason"]) == ("blocked", "registeredLetterLost")
+    assert "registeredLetterLost" in [task["kind"] for task in (await stage.get("/v1/tasks"))["items"]]
+    await stage.behave("post", "normal", fileNumber=12)
+    resumption = {"decision": "tryAgain", "reason": "address checked"}
+    answer = await stage.post(f"/v1/cases/{case_id}/resumptions", resumption, role="collectionsAgent")
+    assert answer.status_code == 200, answer.text
+    await stage.play(date(2026, 7, 6))
+    assert steps_of(await stage.case())[-3:] == [
+        ("lastReminder", 2, "2026-07-02"),
+        ("deposit", 2, "2026-07-02"),
+        ("notification", 1, "2026-07-06"),
+    ]
+
+
+async def test_a_letter_that_came_back_can_be_deemed_notified(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    case_id = await begin(stage, dossier)
+    await stage.behave("post", "returned", fileNumber=12)
+    await stage.play(date(2026, 7, 2))
+    body = {"decision": "deemNotified", "reason": "refused by the addressee"}
+    answer = await stage.post(f"/v1/cases/{case_id}/resumptions", body, role="collectionsAgent")
+    assert answer.status_code == 200, answer.text
+    await stage.settle()
+    case = await stage.case()
+    # Third working day after Monday 29 June: Thursday 2 July; the month ends on Sunday 2 August, so on Monday 3 August.
+    assert (case["nextStep"], case["nextDate"]) == ("roll", "2026-08-07")
+
+
+async def test_a_post_that_is_closed_is_tried_again_each_working_day(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    await begin(stage, dossier)
+    await stage.behave("post", "down")
+    await stage.play(date(2026, 7, 1))
+    case = await stage.case()
+    assert (case["outlook"], case["nextStep"], case["nextDate"]) == ("scheduled", "deposit", "2026-07-02")
+    assert "postUnreachable" in [task["kind"] for task in (await stage.get("/v1/tasks"))["items"]]
+    await stage.behave("post", "normal")
+    await stage.play(date(2026, 7, 6))
+    assert steps_of(await stage.case())[-2:] == [("deposit", 1, "2026-07-02"), ("notification", 1, "2026-07-06")]
+
+
+async def test_a_bailiff_who_talks_nonsense_ends_as_a_task_and_the_nonsense_is_kept(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    case_id = await begin(stage, dossier)
+    await stage.behave("bailiff", "nonsense", fileNumber=12)
+    await stage.play(date(2026, 6, 2))
+    await contact(stage, case_id)
+    await stage.play(date(2026, 8, 10))
+    await decide(stage, "approved")
+    await stage.play(date(2026, 9, 21))
+    case = await stage.case()
+    assert (case["outlook"], case["reason"]) == ("awaiting", "awaitingService")
+    assert [task["kind"] for task in (await stage.get("/v1/tasks"))["items"]] == ["bailiffSilent"]
+    [report] = await stage.rows("select accepted, refusal, content from partner_report where partner = 'bailiff'")
+    assert not report["accepted"]
+    assert "lorem" in report["content"]
+
+
+async def test_debts_after_the_last_reminder_get_a_ladder_of_their_own(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    await begin(stage, dossier)
+    await stage.play(date(2026, 6, 30))
+    stage.clock.day = date(2026, 7, 1)
+    await stage.tell(overdue(dossier, quarter="2026Q2", on=date(2026, 7, 1)))
+    await stage.settle()
+    cases = (await stage.get("/v1/cases?status=open"))["items"]
+    assert [(case["nextStep"], case["openedOn"]) for case in cases] == [
+        ("deposit", "2026-04-01"),
+        ("reminder", "2026-07-01"),
+    ]
