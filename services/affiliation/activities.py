@@ -52,6 +52,10 @@ class AffiliationActivities:
     async def confirm_affiliation(self, request: ConfirmationInput) -> ConfirmationOutcome:
         """Write the confirmation of an affiliation (RGS art. 6) to the person, once."""
         async with self._database.transaction() as connection:
+            kept = await confirmations.find_confirmation(connection, application_id=request.application_id)
+            if kept is not None:
+                # A letter is written once; who moved since then does not get another one.
+                return ConfirmationOutcome(document_id=kept)
             facts = await confirmations.facts_of(connection, application_id=request.application_id)
         settings = self._fund.on(request.today)
         data = confirmation_data(facts=facts, fund=settings, today=request.today)

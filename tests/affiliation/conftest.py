@@ -18,7 +18,7 @@ async def service(databases: Databases, temporal_client: Client) -> AsyncIterato
     """Give a service on a fresh database, for one test alone."""
     made = databases.of("affiliation", purpose=f"affiliation_{uuid.uuid4().hex[:6]}")
     database = await Database.open(made.url, application_name="test-affiliation", max_size=5)
-    opened = open_service(database, temporal=temporal_client)
+    opened = open_service(database, database_url=made.url, temporal=temporal_client)
     yield opened
     await opened.http.aclose()
     await database.close()

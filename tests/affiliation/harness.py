@@ -59,6 +59,7 @@ class Service:
     clock: SetClock
     key: OKPKey
     database: Database
+    database_url: str
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def acting_as(self, *roles: str, subject: str = "tester") -> dict[str, str]:
@@ -89,7 +90,7 @@ class Service:
             return await cursor.fetchall()
 
 
-def open_service(database: Database, *, temporal: Client) -> Service:
+def open_service(database: Database, *, database_url: str, temporal: Client) -> Service:
     """Return the service on a database."""
     key = OKPKey.generate_key("Ed25519", {"kid": "test"}, private=True)
     published = {"keys": [key.as_dict(private=False)]}
@@ -112,7 +113,7 @@ def open_service(database: Database, *, temporal: Client) -> Service:
     )
     transport = httpx.ASGITransport(app=finish_api(app.api(context)))
     http = httpx.AsyncClient(transport=transport, base_url="http://affiliation.test")
-    return Service(context=context, http=http, clock=clock, key=key, database=database)
+    return Service(context=context, http=http, clock=clock, key=key, database=database, database_url=database_url)
 
 
 def declaration(**changes: Any) -> dict[str, Any]:

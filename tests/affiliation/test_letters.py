@@ -68,7 +68,7 @@ def test_the_confirmation_speaks_the_language_of_the_person(language: str, sente
 @pytest.mark.parametrize("category", list(Category))
 def test_every_category_has_words_in_every_language(language: Language, category: Category) -> None:
     data = confirmation_data(facts=facts(language.value, category), fund=FUND, today=date(2026, 1, 2))
-    assert "{" not in " ".join(data["paragraphs"])
+    assert "{" not in " ".join(block["text"] for block in data["blocks"])
 
 
 def test_the_same_confirmation_is_the_same_bytes() -> None:

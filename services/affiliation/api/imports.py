@@ -122,8 +122,8 @@ def imports_router(context: AnyContext) -> ApiRouter:
     @router.get("/v1/imports/{import_id}/rejects", summary="List refused lines", response_model=RefusedLinePage)
     async def list_rejects(
         import_id: UUID,
-        after_line: Annotated[int, Query(ge=0, alias="afterLine")] = 0,
-        page_size: Annotated[int, Query(ge=1, le=1000, alias="pageSize")] = 500,
+        after_line: Annotated[int, Query(ge=0)] = 0,
+        page_size: Annotated[int, Query(ge=1, le=1000)] = 500,
         principal: Principal = Depends(require(*_MAY_READ)),  # noqa: ARG001
     ) -> RefusedLinePage:
         """Return the refused lines of a file with the field and the rule of everything that is wrong."""

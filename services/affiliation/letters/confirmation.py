@@ -52,7 +52,10 @@ def confirmation_data(*, facts: ConfirmationFacts, fund: FundSettings, today: da
             "country": "" if identity.country == "BE" else identity.country,
         },
         "greeting": words["greeting"],
-        "paragraphs": [*(sentence.format(**filled) for sentence in words["paragraphs"]), contact],
+        "blocks": [
+            {"kind": "text", "text": sentence}
+            for sentence in (*(paragraph.format(**filled) for paragraph in words["paragraphs"]), contact)
+        ],
         "closing": words["closing"],
         "signature": {"name": signatory.name, "title": signatory.title[language]},
     }

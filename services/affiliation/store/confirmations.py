@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from services.affiliation.domain.identity import ConfirmationFacts
@@ -11,9 +12,20 @@ from shared.contracts.vocabulary import Category
 from shared.platform.database import Connection
 from shared.platform.documents import store_document
 
+_KIND: Final = "affiliationConfirmation"
+
 
 class AffiliationMissing(LookupError):
     """The declaration has not led to an affiliation."""
+
+
+async def find_confirmation(connection: Connection, *, application_id: UUID) -> UUID | None:
+    """Return the letter that was kept for a declaration, None when there is none yet."""
+    cursor = await connection.execute(
+        "select id from document where kind = %s and reference = %s", (_KIND, str(application_id))
+    )
+    row = await cursor.fetchone()
+    return None if row is None else UUID(str(row["id"]))
 
 
 async def facts_of(connection: Connection, *, application_id: UUID) -> ConfirmationFacts:
@@ -48,7 +60,7 @@ async def keep(connection: Connection, *, facts: ConfirmationFacts, content: byt
     identity = facts.identity
     return await store_document(
         connection,
-        kind="affiliationConfirmation",
+        kind=_KIND,
         reference=str(facts.application_id),
         dossier=identity.dossier,
         language=identity.language,
