@@ -7,17 +7,19 @@ strict mode (a number is not a text, a date is an ISO date) and answers leave ou
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from copy import copy
 from typing import Annotated, Any, get_args, get_origin
 
-from fastapi import APIRouter, FastAPI, params
+from fastapi import APIRouter, FastAPI, Request, Response, params
+from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_typed_signature
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema, to_json
 
+from shared.platform.http.problems import InvalidInput, Issue
 from shared.platform.http.security import RoleCheck
 
 
@@ -43,6 +45,25 @@ class ApiRoute(APIRoute):
         options["response_model_exclude_none"] = True
         super().__init__(path, adapt(endpoint, path), **options)
 
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Refuse query parameters that are not known before anything else is done with a request."""
+        handle = super().get_route_handler()
+        known = query_names(self.dependant)
+
+        async def checked(request: Request) -> Response:
+            unknown = [name for name in request.query_params if name not in known]
+            if unknown:
+                raise InvalidInput(
+                    detail="The request breaks the rules below.",
+                    issues=[
+                        Issue(name=name, detail="This is not known here.", rule="unknownInput", place="query")
+                        for name in unknown
+                    ],
+                )
+            return await handle(request)
+
+        return checked
+
 
 class ApiRouter(APIRouter):
     """A router of ``ApiRoute``; a plain router is refused at start."""
@@ -60,7 +81,10 @@ def adapt(endpoint: Callable[..., Any], path: str) -> Callable[..., Any]:
         parameter.replace(annotation=_adapt_parameter(parameter, in_path=f"{{{parameter.name}" in path))
         for parameter in signature.parameters.values()
     ]
-    endpoint.__signature__ = signature.replace(parameters=adapted)  # type: ignore[attr-defined]
+    returned = inspect.signature(endpoint).return_annotation
+    endpoint.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=adapted, return_annotation=returned
+    )
     return endpoint
 
 
@@ -104,6 +128,12 @@ def _is_simple(annotation: Any) -> bool:
     """Return whether FastAPI would read the parameter from the query (everything that is not its own class)."""
     module = getattr(annotation, "__module__", "")
     return not module.startswith(("starlette", "fastapi"))
+
+
+def query_names(dependant: Dependant) -> frozenset[str]:
+    """Return the names of the query parameters an endpoint and what it depends upon know."""
+    own = {parameter.alias for parameter in dependant.query_params}
+    return frozenset(own.union(*(query_names(dependency) for dependency in dependant.dependencies)))
 
 
 class RouteRefused(ValueError):
