@@ -87,6 +87,11 @@ class FactConsumer:
         self._after_commit = after_commit
         self._stopping = asyncio.Event()
 
+    @property
+    def handled(self) -> Mapping[str, FactClass]:
+        """The classes of facts this service handles, by type; it ignores the others on its topics."""
+        return self._inbox.classes
+
     async def run(self, stop: asyncio.Event) -> None:
         """Read and handle facts until ``stop`` is set; survives the absence of Kafka and PostgreSQL.
 
