@@ -1,0 +1,159 @@
+"""A small fund for tests: people are affiliated, billed, paid for and closed through the store, on a real database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from uuid6 import uuid7
+
+from services.billing.store import bank, closings, contributions, incomes, queries, runs, subjects
+from services.billing.store.bank import FileRead, Receipt
+from services.billing.store.contributions import LawOfQuarter
+from shared.contracts.affiliation_v1 import AffiliationOpened
+from shared.contracts.vocabulary import Category, Language
+from shared.law.fund import Fund
+from shared.law.parameters import Parameters
+from shared.law.quarter import Quarter
+from shared.platform.database import Database
+
+ROOT = Path(__file__).resolve().parents[2]
+SEVEN_PERCENT = Decimal("0.07")
+
+
+@dataclass
+class World:
+    """A fund with an empty set of books."""
+
+    database: Database
+    parameters: Parameters
+    fund: Fund
+    next_file: int = 1
+
+    async def affiliate(
+        self,
+        *,
+        category: Category = Category.MAIN,
+        starts_on: date = date(2020, 1, 1),
+        told_on: date = date(2026, 1, 2),
+        first_activity: bool = False,
+        language: Language = Language.FRENCH,
+        income_2023: str | None = None,
+    ) -> UUID:
+        """Affiliate somebody, with an income of 2023 known before 2026 when one is given; return the dossier."""
+        dossier = UUID(int=uuid7().int)
+        number = self.next_file
+        self.next_file += 1
+        fact = AffiliationOpened(
+            dossier=dossier,
+            occurred_on=told_on,
+            file_number=number,
+            category=category,
+            starts_on=starts_on,
+            first_activity=first_activity,
+            insurer="319",
+            language=language,
+        )
+        async with self.database.transaction() as connection:
+            await subjects.open_subject(connection, fact=fact)
+        if income_2023 is not None:
+            await self.incomes(f"{number};2023;{income_2023};2025-09-01")
+        return dossier
+
+    async def incomes(self, *lines: str) -> Any:
+        """Import lines of an income file."""
+        content = "\n".join(["file_number;year;income;known_on", *lines]).encode()
+        async with self.database.transaction() as connection:
+            return await incomes.import_incomes(
+                connection, content=content, received_on=date(2026, 1, 2), received_by="test"
+            )
+
+    async def bill(self, quarter: str, *, on: date | None = None, page_size: int = 3) -> UUID:
+        """Bill a quarter without a workflow: plan, every page, done."""
+        wanted = Quarter.parse(quarter)
+        async with self.database.transaction() as connection:
+            run = await runs.request_run(
+                connection,
+                quarter=wanted,
+                requested_by="test",
+                business_date=on or wanted.starts_on.replace(day=5),
+            )
+        async with self.database.transaction() as connection:
+            pages = await runs.plan_pages(connection, run_id=run.run_id, page_size=page_size)
+        for ordinal in range(pages):
+            await self.bill_page(run.run_id, ordinal, wanted)
+        async with self.database.transaction() as connection:
+            await runs.set_status(connection, run_id=run.run_id, status="done")
+        return run.run_id
+
+    async def bill_page(self, run_id: UUID, ordinal: int, quarter: Quarter) -> contributions.PageBilled:
+        """Bill one page."""
+        law = LawOfQuarter(
+            quarter=quarter,
+            parameters=self.parameters,
+            fee_rate=self.fund.on(quarter.starts_on).management_fee_rate,
+            interest_rate=SEVEN_PERCENT,
+        )
+        async with self.database.transaction() as connection:
+            return await contributions.bill_page(connection, run_id=run_id, ordinal=ordinal, law=law)
+
+    async def close(self, quarter: str, *, on: date | None = None, page_size: int = 2) -> UUID:
+        """Close a quarter without a workflow."""
+        wanted = Quarter.parse(quarter)
+        async with self.database.transaction() as connection:
+            closing_id, _ = await closings.request_closing(
+                connection, quarter=wanted, requested_by="test", business_date=on or wanted.ends_before
+            )
+        async with self.database.transaction() as connection:
+            pages = await closings.plan_pages(connection, closing_id=closing_id, page_size=page_size)
+        for ordinal in range(pages):
+            async with self.database.transaction() as connection:
+                await closings.close_page(
+                    connection, closing_id=closing_id, ordinal=ordinal, parameters=self.parameters
+                )
+        async with self.database.transaction() as connection:
+            await closings.set_status(connection, closing_id=closing_id, status="done")
+        return closing_id
+
+    async def read_bank_file(self, content: bytes, *, on: date) -> FileRead:
+        """Read a bank file."""
+        receipt = Receipt(received_on=on, received_by="test", interest_rate=SEVEN_PERCENT, tasks_due_on=on)
+        async with self.database.transaction() as connection:
+            return await bank.read_file(
+                connection,
+                content=content,
+                accounts=[self.fund.on(on).contributions_account.iban],
+                receipt=receipt,
+            )
+
+    async def reference(self, dossier: UUID, quarter: str) -> str:
+        """Return the structured reference of a notice."""
+        rows = await self.rows("select reference from notice where dossier = %s and quarter = %s", dossier, quarter)
+        return str(rows[0]["reference"])
+
+    async def open_items(self, dossier: UUID) -> dict[tuple[str, str], int]:
+        """Return what is open per quarter and kind."""
+        async with self.database.transaction() as connection:
+            items = await queries.open_items(connection, dossier=dossier)
+        return {(item["quarter"], item["kind"]): item["open_cents"] for item in items}
+
+    async def facts(self, dossier: UUID) -> list[str]:
+        """Return the types of the facts told about one dossier, in order."""
+        rows = await self.rows("select type from outbox where dossier = %s order by sequence", dossier)
+        return [row["type"] for row in rows]
+
+    async def rows(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+        """Return the rows of a query."""
+        async with self.database.transaction() as connection:
+            cursor = await connection.execute(statement, values)
+            return await cursor.fetchall()
+
+    async def one(self, statement: str, *values: Any) -> Any:
+        """Return the only value of a query."""
+        (row,) = await self.rows(statement, *values)
+        (value,) = row.values()
+        return value
