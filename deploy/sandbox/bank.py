@@ -126,7 +126,7 @@ def router(context: TwinContext) -> APIRouter:
         return FileTaken(message_id=payload["messageId"])
 
     @routes.put("/v1/bank/behaviour", summary="Set the bank's behaviour", response_model=Behaviour)
-    async def put_behaviour(
+    async def put_bank_behaviour(
         behaviour: Behaviour,
         principal: Principal = Depends(require("operator", "service")),  # noqa: ARG001
     ) -> Behaviour:
