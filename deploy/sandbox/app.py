@@ -11,14 +11,12 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Final, cast
 
 from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deploy.sandbox import store
+from deploy.sandbox import bailiff, bank, mutuality, post, store
 from deploy.sandbox.context import Twin, TwinContext
 from deploy.sandbox.issuer import Issuer, issuer_application
 from shared.platform.auth import Principal
@@ -27,8 +25,7 @@ from shared.platform.http import ApiRouter, Conflict, create_api, finish_api, re
 from shared.platform.logging import get_logger
 from shared.platform.played import BusinessDate, CalendarState
 
-_TWIN_MODULES: Final = tuple(f"deploy.sandbox.{name}" for name in ("post", "bailiff", "mutuality", "bank"))
-TWINS: Final = cast("Sequence[Twin]", tuple(import_module(name) for name in _TWIN_MODULES if find_spec(name)))
+TWINS: Final = cast("Sequence[Twin]", (post, bailiff, mutuality, bank))
 _TICK_SECONDS: Final = 0.2
 _TAGS: Final = (
     {"name": "Post", "description": "Registered letters."},

@@ -7,6 +7,7 @@ strict mode (a number is not a text, a date is an ISO date) and answers leave ou
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Coroutine
 from copy import copy
 from typing import Annotated, Any, get_args, get_origin
@@ -78,7 +79,7 @@ def adapt(endpoint: Callable[..., Any], path: str) -> Callable[..., Any]:
     """Return the endpoint with a signature that follows the conventions; its behaviour does not change."""
     signature = get_typed_signature(endpoint)
     adapted = [
-        parameter.replace(annotation=_adapt_parameter(parameter, in_path=f"{{{parameter.name}" in path))
+        _adapt_parameter(parameter, in_path=re.search(rf"{{{parameter.name}(:[a-z]+)?}}", path) is not None)
         for parameter in signature.parameters.values()
     ]
     returned = inspect.signature(endpoint).return_annotation
@@ -88,26 +89,25 @@ def adapt(endpoint: Callable[..., Any], path: str) -> Callable[..., Any]:
     return endpoint
 
 
-def _adapt_parameter(parameter: inspect.Parameter, *, in_path: bool) -> Any:
+def _adapt_parameter(parameter: inspect.Parameter, *, in_path: bool) -> inspect.Parameter:
     annotation, default = parameter.annotation, parameter.default
     if isinstance(annotation, type) and issubclass(annotation, BaseModel) and not isinstance(default, params.Depends):
-        return Annotated[annotation, StrictJson(annotation)]
+        return parameter.replace(annotation=Annotated[annotation, StrictJson(annotation)])
     if in_path or isinstance(default, params.Depends | params.Body):
-        return annotation
+        return parameter
     if isinstance(default, params.Query | params.Header):
-        default.alias = default.alias or _wire_name(parameter.name, default)
-        return annotation
+        return parameter.replace(default=_named(default, parameter.name))
     if get_origin(annotation) is Annotated:
         first, *extras = get_args(annotation)
         for position, extra in enumerate(extras):
             if isinstance(extra, params.Query | params.Header):
                 extras[position] = _named(extra, parameter.name)
-                return Annotated[(first, *extras)]
+                return parameter.replace(annotation=Annotated[(first, *extras)])
             if isinstance(extra, params.Param | params.Body | params.Depends | StrictJson):
-                return annotation
+                return parameter
     if _is_simple(annotation) and "_" in parameter.name:
-        return Annotated[annotation, params.Query(alias=to_camel(parameter.name))]
-    return annotation
+        return parameter.replace(annotation=Annotated[annotation, params.Query(alias=to_camel(parameter.name))])
+    return parameter
 
 
 def _named(kind: params.Param, name: str) -> params.Param:
