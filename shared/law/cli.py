@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from shared.law.calendar import BRUSSELS, add_months
+from shared.law.calendar import add_months
 from shared.law.coverage import Hole, coverage
 from shared.law.parameter_files import ParameterFileInvalid
 from shared.law.parameters import Parameters, ParameterValue
@@ -51,13 +51,13 @@ def law() -> None:
 
 @law.command(help="Show every value that holds on a date; with names, their articles and sources too.")
 @click.argument("names", nargs=-1)
-@click.option("--on", "day", type=DAY, help="The date, such as 2026-01-01; today when left out.")
+@click.option("--on", "day", type=DAY, help="The date, such as 2026-01-01; the last review of the data when left out.")
 @SCENARIO
 @AS_JSON
 def show(names: tuple[str, ...], day: date | None, scenario: Path | None, as_json: bool) -> None:
     """Print the values of a date; ``names`` are parameters or the beginning of their names."""
     parameters = _load(scenario)
-    on = day or _today()
+    on = day or _last_review(parameters)
     wanted = [name for name in parameters.names() if not names or name.startswith(names)]
     if names and not wanted:
         raise click.UsageError(f"no parameter begins with {', '.join(names)}; see law show without a name")
@@ -100,7 +100,7 @@ def _certainty(value: ParameterValue) -> str:
 
 
 @law.command(name="coverage", help="List what the law data lacks, and when; used by an alarm.")
-@click.option("--on", "day", type=DAY, help="First day looked at; today when left out.")
+@click.option("--on", "day", type=DAY, help="First day looked at; the last review of the data when left out.")
 @click.option("--until", type=DAY, help="Last day looked at; twelve months later when left out.")
 @click.option("--check", is_flag=True, help="End with code 1 when a value that holds on the first day runs out.")
 @SCENARIO
@@ -113,11 +113,12 @@ def coverage_command(
     as_json: bool,
 ) -> None:
     """Print the holes of the law data between two days."""
-    starts_on = day or _today()
+    parameters = _load(scenario)
+    starts_on = day or _last_review(parameters)
     ends_on = until or add_months(starts_on, 12)
     if ends_on < starts_on:
         raise click.UsageError("--until lies before --on")
-    found = coverage(parameters=_load(scenario), starts_on=starts_on, ends_on=ends_on)
+    found = coverage(parameters=parameters, starts_on=starts_on, ends_on=ends_on)
     if as_json:
         click.echo(
             json.dumps(
@@ -160,8 +161,9 @@ def _load(scenario: Path | None) -> Parameters:
         raise click.ClickException(str(error)) from error
 
 
-def _today() -> date:
-    return datetime.now(BRUSSELS).date()
+def _last_review(parameters: Parameters) -> date:
+    """Give the day the law data was last reviewed: this command looks at no clock, so that it always says the same."""
+    return max(value.last_review for parameter in parameters.by_name.values() for value in parameter.values)
 
 
 def _text(value: ParameterValue) -> str:

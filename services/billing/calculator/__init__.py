@@ -1,0 +1,1 @@
+"""Contributions, surcharges and company contributions on the command line, without servers."""

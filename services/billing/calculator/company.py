@@ -1,0 +1,73 @@
+"""``company-contribution``: what a company owes for a year, and by when."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from services.billing.calculator.options import AS_JSON, DAY, EUROS, SCENARIO, load
+from services.billing.domain.company_contribution import ARTICLE, company_contribution, company_interest
+from shared.law.money import format_euro
+from shared.law.parameters import ParameterMissing
+
+
+@click.command(name="company-contribution", short_help="What a company owes for a year.")
+@click.option("--year", type=int, required=True, help="Contribution year.")
+@click.option("--balance-total", type=EUROS, help="Balance sheet total in euros; none yet when left out.")
+@click.option("--created-on", type=DAY, help="Day the company was created, when it is new.")
+@click.option("--paid-on", type=DAY, help="Day of payment, to see what lateness costs.")
+@SCENARIO
+@AS_JSON
+def company_command(
+    year: int,
+    balance_total: int | None,
+    created_on: date | None,
+    paid_on: date | None,
+    scenario: Path | None,
+    as_json: bool,
+) -> None:
+    """Print the yearly contribution of a company, its due date, and 1 % a month when it is paid late.
+
+    \b
+    ./auxilia company-contribution --year 2024 --balance-total 900000
+    """
+    parameters = load(scenario)
+    try:
+        found = company_contribution(
+            year=year, balance_total_cents=balance_total, created_on=created_on, parameters=parameters
+        )
+    except ParameterMissing as missing:
+        raise click.ClickException(str(missing)) from missing
+    late = (
+        company_interest(open_cents=found.amount_cents, due_on=found.due_on, paid_on=paid_on, parameters=parameters)
+        if paid_on is not None
+        else []
+    )
+    interest = sum(month.cents for month in late)
+    if as_json:
+        document = {
+            "year": year,
+            "size": str(found.size),
+            "amountCents": found.amount_cents,
+            "dueDate": str(found.due_on),
+            "balanceTotalLimitCents": found.limit_cents,
+            "interestCents": interest,
+            "article": ARTICLE,
+            "source": found.source,
+            "certainty": str(found.certainty),
+        }
+        click.echo(json.dumps(document))
+        return
+    console = Console()
+    console.print(
+        f"Contribution {year} of a {found.size} company: {format_euro(found.amount_cents, 'en')}", style="bold"
+    )
+    if found.limit_cents is not None:
+        console.print(f"Large above a balance sheet total of {format_euro(found.limit_cents, 'en')} ({ARTICLE}).")
+    console.print(f"Due at the latest on {found.due_on}. Source: {found.source} ({found.certainty}).")
+    if late:
+        console.print(f"Late until {paid_on}: {len(late)} month(s) of 1 %, {format_euro(interest, 'en')}.")

@@ -1,0 +1,95 @@
+"""``surcharges``: what late payment costs, a dated line each."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from services.billing.calculator.options import AS_JSON, DAY, EUROS, QUARTER, SCENARIO, load
+from services.billing.domain.surcharges import Claim, ClaimKind, Payment, Surcharge, surcharge_schedule
+from shared.law.money import format_euro
+from shared.law.parameters import ParameterMissing
+from shared.law.quarter import Quarter
+
+
+def _payment(text: str) -> Payment:
+    day, _, amount = text.partition(":")
+    return Payment(value_date=DAY.convert(day, None, None), cents=EUROS.convert(amount, None, None))
+
+
+@click.command(name="surcharges", short_help="What late payment of a contribution costs.")
+@click.option("--amount", type=EUROS, required=True, help="Contribution claimed, in euros, without management fee.")
+@click.option("--quarter", type=QUARTER, required=True, help="Quarter it is owed for, such as 2024Q1.")
+@click.option("--until", type=DAY, required=True, help="Last day looked at.")
+@click.option("--claimed-on", type=DAY, help="Day the notice was sent; the first day of the quarter when left out.")
+@click.option(
+    "--kind",
+    type=click.Choice([str(kind) for kind in ClaimKind]),
+    default=str(ClaimKind.ORDINARY),
+    show_default=True,
+    help="How it came to be claimed.",
+)
+@click.option("--title-on", type=DAY, help="Day a warrant was served or the debtor summoned.")
+@click.option("--paid", "paid", multiple=True, help="A payment, such as 2024-05-20:400.00; may be given again.")
+@SCENARIO
+@AS_JSON
+def surcharges_command(
+    amount: int,
+    quarter: Quarter,
+    until: date,
+    claimed_on: date | None,
+    kind: str,
+    title_on: date | None,
+    paid: tuple[str, ...],
+    scenario: Path | None,
+    as_json: bool,
+) -> None:
+    """Print every surcharge of one contribution up to a day: 3 % at each quarter's end, 7 % once on 1 January.
+
+    \b
+    ./auxilia surcharges --amount 2000.00 --quarter 2024Q1 --until 2024-12-31
+    ./auxilia surcharges --amount 890.42 --quarter 2026Q1 --until 2026-12-31 --paid 2026-05-20:400.00 --json
+    """
+    claim = Claim(quarter=quarter, claimed_on=claimed_on or quarter.starts_on, kind=ClaimKind(kind), title_on=title_on)
+    try:
+        found = surcharge_schedule(
+            claim=claim,
+            principal_cents=amount,
+            payments=[_payment(text) for text in paid],
+            until=until,
+            parameters=load(scenario),
+        )
+    except ParameterMissing as missing:
+        raise click.ClickException(str(missing)) from missing
+    total = sum(surcharge.cents for surcharge in found)
+    if as_json:
+        click.echo(json.dumps({"lines": [_line(surcharge) for surcharge in found], "totalCents": total}))
+        return
+    table = Table(title=f"Surcharges on {format_euro(amount, 'en')} of {quarter} until {until}")
+    for column in ("date", "surcharge", "on", "amount", "article"):
+        table.add_column(column, justify="right" if column in {"on", "amount"} else "left")
+    for surcharge in found:
+        rate = f"{surcharge.rate * 100:f}".rstrip("0").rstrip(".")
+        base, cents = format_euro(surcharge.base_cents, "en"), format_euro(surcharge.cents, "en")
+        table.add_row(str(surcharge.charged_on), f"{rate} %", base, cents, surcharge.article)
+    console = Console()
+    console.print(table)
+    console.print(f"Total: {format_euro(total, 'en')}", style="bold")
+
+
+def _line(surcharge: Surcharge) -> dict[str, object]:
+    return {
+        "date": str(surcharge.charged_on),
+        "kind": str(surcharge.kind),
+        "quarter": str(surcharge.quarter),
+        "closing": str(surcharge.closing),
+        "baseCents": surcharge.base_cents,
+        "rate": str(surcharge.rate),
+        "amountCents": surcharge.cents,
+        "article": surcharge.article,
+    }
