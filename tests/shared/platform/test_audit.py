@@ -1,0 +1,155 @@
+"""The audit: every entry in a chain that can't be changed, shortened or forked without being seen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from shared.platform import audit
+from shared.platform.database import Database
+from tests.shared.platform.carrying import new_dossier, rows
+from tests.support.servers import Databases
+
+
+async def database_of(databases: Databases) -> tuple[Database, str]:
+    made = databases.of("console", purpose="audit")
+    return await Database.open(made.url, application_name="test-audit", max_size=8), made.owner_url
+
+
+async def record(database: Database, dossier: UUID | None, action: str = "identity.read") -> None:
+    async with database.transaction() as connection:
+        await audit.record(
+            connection, actor="agent-1", action=action, dossier=dossier, purpose="letter", details={"pages": 1}
+        )
+
+
+async def check(database: Database, heads: dict[str, tuple[int, str]] | None = None) -> audit.Verification:
+    async with database.transaction() as connection:
+        return await audit.verify(connection, expected_heads=heads)
+
+
+async def tamper(owner_url: str, statement: str) -> None:
+    """Change what can't be changed, as an administrator with bad intentions would."""
+    async with await psycopg.AsyncConnection.connect(owner_url) as connection:
+        await connection.execute("alter table audit_entry disable trigger refuse_change")
+        await connection.execute(statement)
+        await connection.execute("alter table audit_entry enable always trigger refuse_change")
+
+
+async def test_entries_written_at_the_same_time_form_whole_chains(databases: Databases) -> None:
+    database, _ = await database_of(databases)
+    dossiers = [new_dossier() for _ in range(8)]
+
+    async def read_page(order: list[UUID]) -> None:
+        async with database.transaction() as connection:
+            for dossier in order:
+                await audit.record(
+                    connection, actor="agent-1", action="identity.read", dossier=dossier, purpose="x", details={}
+                )
+                await asyncio.sleep(0)
+
+    await asyncio.gather(*(read_page(dossiers[:: (-1) ** number]) for number in range(20)))
+    found = await check(database)
+
+    assert found.problems == ()
+    assert found.entries == 160
+    assert sum(number for number, _ in found.heads.values()) == 160
+    await database.close()
+
+
+async def test_an_entry_disappears_with_its_transaction(databases: Databases) -> None:
+    database, _ = await database_of(databases)
+    async with database.transaction() as connection:
+        await audit.record(connection, actor="a", action="b", dossier=None, purpose="c", details={})
+        await connection.rollback()
+    assert (await check(database)).entries == 0
+    assert await rows(database, "select count(*) as count from audit_entry") == [{"count": 0}]
+    await database.close()
+
+
+async def test_what_was_recorded_can_be_asked_per_dossier(databases: Databases) -> None:
+    database, _ = await database_of(databases)
+    dossier = new_dossier()
+    for action in ("identity.read", "letter.printed", "identity.read"):
+        await record(database, dossier, action)
+    await record(database, None)
+
+    async with database.transaction() as connection:
+        entries = await audit.list_entries(connection, dossier=dossier, limit=2)
+        older = await audit.list_entries(
+            connection, dossier=dossier, before=(entries[-1]["stream"], entries[-1]["number"])
+        )
+    assert [entry["action"] for entry in (*entries, *older)] == ["identity.read", "letter.printed", "identity.read"]
+    assert (entries[0]["actor"], entries[0]["purpose"], entries[0]["details"]) == ("agent-1", "letter", {"pages": 1})
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        (
+            "update audit_entry set content = replace(content, 'agent-1', 'agent-2') where number = 2",
+            "general: entry 2 was changed",
+        ),
+        ("delete from audit_entry where number = 2", "general: entry 2 is missing"),
+        ("delete from audit_entry where number = 1", "general: entry 1 is missing"),
+        (
+            "update audit_entry set hash = sha256('x'), content = content || ' ' where number = 3",
+            "general: entry 3 was changed",
+        ),
+    ],
+)
+async def test_tampering_is_found_where_it_happened(databases: Databases, statement: str, problem: str) -> None:
+    database, owner_url = await database_of(databases)
+    for _ in range(4):
+        await record(database, None)
+    assert (await check(database)).problems == ()
+
+    await tamper(owner_url, statement)
+
+    assert (await check(database)).problems == (problem,)
+    await database.close()
+
+
+async def test_cutting_the_end_off_is_found_by_what_was_written_down_elsewhere(
+    databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database, owner_url = await database_of(databases)
+    for dossier in (None, None, None, UUID(int=5)):
+        await record(database, dossier)
+    heads = dict((await check(database)).heads)
+    await record(database, None)
+    assert (await check(database, heads)).problems == (), "a chain that grew still holds its old head"
+
+    await tamper(owner_url, "delete from audit_entry where stream = 'general' and number > 2")
+    assert (await check(database)).problems == ()
+    assert (await check(database, heads)).problems == ("general: entry 3 is not what was written down",)
+    await tamper(owner_url, "delete from audit_entry where stream like 'dossiers-%'")
+    assert "dossiers-05: the whole stream is gone" in (await check(database, heads)).problems
+    await database.close()
+
+    file = tmp_path / "heads.json"
+    file.write_text(json.dumps(heads), encoding="utf-8")
+    monkeypatch.setenv("CONSOLE_DATABASE_URL", owner_url)
+    assert await asyncio.to_thread(audit.main, ["verify", "console", "--heads", str(file)]) == 1
+    assert "entry 3 is not what was written down" in capsys.readouterr().err
+    assert await asyncio.to_thread(audit.main, ["verify", "console"]) == 0
+    assert "2 entries in 1 streams, 0 problems" in capsys.readouterr().out
+    assert await asyncio.to_thread(audit.main, ["heads", "console"]) == 0
+    assert json.loads(capsys.readouterr().out)["general"][0] == 2
+
+
+async def test_the_columns_tell_what_the_content_tells(databases: Databases) -> None:
+    database, _ = await database_of(databases)
+    dossier = new_dossier()
+    await record(database, dossier)
+    found = await rows(database, "select actor, action, dossier, stream from audit_entry")
+    assert found == [
+        {"actor": "agent-1", "action": "identity.read", "dossier": dossier, "stream": audit.stream_of(dossier)}
+    ]
+    await database.close()
