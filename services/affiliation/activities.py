@@ -58,7 +58,8 @@ class AffiliationActivities:
                 return ConfirmationOutcome(document_id=kept)
             facts = await confirmations.facts_of(connection, application_id=request.application_id)
         settings = self._fund.on(request.today)
-        data = confirmation_data(facts=facts, fund=settings, today=request.today)
+        report_days = self._parameters.integer("affiliation.changeOfDataDays", on=request.today)
+        data = confirmation_data(facts=facts, fund=settings, today=request.today, report_days=report_days)
         content = await asyncio.to_thread(render, TEMPLATE, data)
         async with self._database.transaction() as connection:
             document_id = await confirmations.keep(connection, facts=facts, content=content, today=request.today)

@@ -81,6 +81,13 @@ async def test_an_affiliation_is_told_once(service: Service) -> None:
     assert (dossier["status"], dossier["category"], dossier["country"]) == ("affiliated", "main", "BE")
 
 
+async def test_a_declaration_assessed_twice_at_once_affiliates_once(service: Service) -> None:
+    body = await declare(service)
+    assert await asyncio.gather(*(assess(service, body["applicationId"]) for _ in range(4))) == ["affiliated"] * 4
+    assert await facts(service) == ["affiliation.affiliation-opened.v1"]
+    assert len(await service.rows("select 1 from affiliation")) == 1
+
+
 async def test_what_is_missing_becomes_a_task_until_the_day_before_the_start(service: Service) -> None:
     body = await declare(service, nationality="BR")
     assert await assess(service, body["applicationId"]) == "waiting"

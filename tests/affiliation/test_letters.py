@@ -50,14 +50,21 @@ def facts(language: str, category: Category = Category.MAIN) -> ConfirmationFact
     [
         (
             "fr",
-            ["Confirmation de votre affiliation", "à partir du 1er février 2026, à titre principal", "Dossier 0000042"],
+            [
+                "Confirmation de votre affiliation",
+                "À partir du 1er février 2026",
+                "notre caisse, à titre principal",
+                "Dossier 0000042",
+            ],
         ),
-        ("nl", ["Bevestiging van uw aansluiting", "vanaf 1 februari 2026", "in hoofdberoep", "Geachte"]),
-        ("de", ["Bestätigung Ihres Anschlusses", "ab dem 1. Februar 2026", "hauptberuflich", "Akte 0000042"]),
+        ("nl", ["Bevestiging van uw aansluiting", "Vanaf 1 februari 2026", "in hoofdberoep", "Geachte"]),
+        ("de", ["Bestätigung Ihres Anschlusses", "Ab dem 1. Februar 2026", "hauptberuflich", "Akte 0000042"]),
     ],
 )
 def test_the_confirmation_speaks_the_language_of_the_person(language: str, sentences: list[str]) -> None:
-    content = render(TEMPLATE, confirmation_data(facts=facts(language), fund=FUND, today=date(2026, 1, 2)))
+    content = render(
+        TEMPLATE, confirmation_data(facts=facts(language), fund=FUND, today=date(2026, 1, 2), report_days=15)
+    )
     text = " ".join(PdfReader(io.BytesIO(content)).pages[0].extract_text().split())
     for sentence in [*sentences, "Sofie Voorbeeldman", "Proefweg 7", "9000 Gent", "Anémone Exemple"]:
         assert sentence in text
@@ -67,10 +74,10 @@ def test_the_confirmation_speaks_the_language_of_the_person(language: str, sente
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("category", list(Category))
 def test_every_category_has_words_in_every_language(language: Language, category: Category) -> None:
-    data = confirmation_data(facts=facts(language.value, category), fund=FUND, today=date(2026, 1, 2))
+    data = confirmation_data(facts=facts(language.value, category), fund=FUND, today=date(2026, 1, 2), report_days=15)
     assert "{" not in " ".join(block["text"] for block in data["blocks"])
 
 
 def test_the_same_confirmation_is_the_same_bytes() -> None:
-    data = confirmation_data(facts=facts("fr"), fund=FUND, today=date(2026, 1, 2))
+    data = confirmation_data(facts=facts("fr"), fund=FUND, today=date(2026, 1, 2), report_days=15)
     assert render(TEMPLATE, data) == render(TEMPLATE, data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from services.affiliation.api.applications import applications_router
-from services.affiliation.api.dossiers import dossiers_router
+from services.affiliation.api.dossiers import dossiers_router, identities_router
 from services.affiliation.api.imports import imports_router
 from shared.platform.context import AnyContext
 from shared.platform.http import create_api
@@ -30,4 +30,5 @@ def affiliation_api(context: AnyContext) -> FastAPI:
     api.include_router(imports_router(context))
     api.include_router(applications_router(context))
     api.include_router(dossiers_router(context))
+    api.include_router(identities_router(context))
     return api

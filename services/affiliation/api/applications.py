@@ -130,12 +130,14 @@ def _add_following(router: ApiRouter, context: AnyContext) -> None:
         if information.professional_card is None and information.insurer is None:
             issue = Issue(name="body", detail="Give professionalCard or insurer.", rule="anyOfExpected")
             raise InvalidInput(detail="Nothing was supplied.", issues=[issue])
+        today = await context.clock.today()
         async with _following(context) as connection:
             found = await applications.supply(
                 connection,
                 application_id=application_id,
                 professional_card=information.professional_card,
                 insurer=information.insurer,
+                today=today,
                 actor=principal.subject,
             )
         if found:

@@ -154,16 +154,11 @@ class Summary(ApiModel):
     imports_refused: int
 
 
-def dossiers_router(context: AnyContext) -> ApiRouter:
-    """Return the operations on dossiers."""
-    router = ApiRouter(tags=["Dossiers"])
-    _add_queries(router, context)
-    _add_changes(router, context)
-    return router
+def identities_router(context: AnyContext) -> ApiRouter:
+    """Return the operations on identities."""
+    router = ApiRouter(tags=["Identities"])
 
-
-def _add_queries(router: ApiRouter, context: AnyContext) -> None:
-    @router.post("/v1/identities/query", tags=["Identities"], summary="Read identities", response_model=IdentityPage)
+    @router.post("/v1/identities/query", summary="Read identities", response_model=IdentityPage)
     async def query_identities(
         query: IdentityQuery, principal: Principal = Depends(require(*_MAY_IDENTIFY))
     ) -> IdentityPage:
@@ -174,6 +169,18 @@ def _add_queries(router: ApiRouter, context: AnyContext) -> None:
             )
         return IdentityPage(items=tuple(IdentityView.model_validate(vars(one)) for one in found))
 
+    return router
+
+
+def dossiers_router(context: AnyContext) -> ApiRouter:
+    """Return the operations on dossiers."""
+    router = ApiRouter(tags=["Dossiers"])
+    _add_queries(router, context)
+    _add_changes(router, context)
+    return router
+
+
+def _add_queries(router: ApiRouter, context: AnyContext) -> None:
     @router.post("/v1/dossiers/query", summary="List dossiers", response_model=DossierPage)
     async def query_dossiers(
         query: DossierQuery,

@@ -16,19 +16,20 @@ TEMPLATE: Final = Path(__file__).with_name("confirmation.typ")
 _WORDS: Final = Path(__file__).with_name("words")
 
 
-def confirmation_data(*, facts: ConfirmationFacts, fund: FundSettings, today: date) -> dict[str, Any]:
+def confirmation_data(*, facts: ConfirmationFacts, fund: FundSettings, today: date, report_days: int) -> dict[str, Any]:
     """Return the content of the confirmation, in the person's language.
 
     Args:
         facts: what is confirmed, and to whom.
         fund: the fund on the day of the letter.
         today: business date of the letter.
+        report_days: days within which changes are reported (RGS art. 7).
     """
     identity = facts.identity
     language = identity.language
     words = _words(language)
     filled = {
-        "fundName": fund.name[language],
+        "days": report_days,
         "receivedOn": _day(words, facts.received_on),
         "startsOn": _day(words, facts.starts_on),
         "category": words["categories"][facts.category.value],

@@ -120,7 +120,13 @@ async def assess_application(
 
 
 async def supply(
-    connection: Connection, *, application_id: UUID, professional_card: str | None, insurer: str | None, actor: str
+    connection: Connection,
+    *,
+    application_id: UUID,
+    professional_card: str | None,
+    insurer: str | None,
+    today: date,
+    actor: str,
 ) -> tuple[Breach, ...]:
     """Add what was missing and let the procedure look again.
 
@@ -139,8 +145,8 @@ async def supply(
         return found
     if professional_card is not None:
         await connection.execute(
-            "update person set professional_card = %s, updated_at = now() where dossier = %s",
-            (professional_card, row["dossier"]),
+            "update person set professional_card = %s, updated_on = %s where dossier = %s",
+            (professional_card, today, row["dossier"]),
         )
     if insurer is not None:
         await connection.execute(

@@ -59,17 +59,20 @@ async def register_people(
     async with connection.cursor() as writer:
         await writer.executemany(
             "insert into person (dossier, national_number, last_name, first_name, birth_date, language, nationality, "
-            "professional_card, street, house_number, postal_code, city, country, email, account_number) "
+            "professional_card, street, house_number, postal_code, city, country, email, account_number, updated_on) "
             "values (%(dossier)s, %(national_number)s, %(last_name)s, %(first_name)s, %(birth_date)s, %(language)s, "
             "%(nationality)s, %(professional_card)s, %(street)s, %(house_number)s, %(postal_code)s, %(city)s, "
-            "%(country)s, %(email)s, %(account_number)s) "
+            "%(country)s, %(email)s, %(account_number)s, %(updated_on)s) "
             "on conflict (dossier) do update set last_name = excluded.last_name, first_name = excluded.first_name, "
             "birth_date = excluded.birth_date, language = excluded.language, nationality = excluded.nationality, "
             "professional_card = excluded.professional_card, street = excluded.street, "
             "house_number = excluded.house_number, postal_code = excluded.postal_code, city = excluded.city, "
             "country = excluded.country, email = excluded.email, account_number = excluded.account_number, "
-            "updated_at = now()",
-            [_person_values(declaration, dossiers[declaration.national_number]) for declaration in declarations],
+            "updated_on = excluded.updated_on",
+            [
+                {**_person_values(declaration, dossiers[declaration.national_number]), "updated_on": opened_on}
+                for declaration in declarations
+            ],
         )
     return dossiers
 

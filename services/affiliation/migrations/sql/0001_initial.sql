@@ -35,7 +35,7 @@ create table person (
   country text not null check (country ~ '^[A-Z]{2}$'),
   email text,
   account_number text,
-  updated_at timestamptz not null default now(),
+  updated_on date not null,
   foreign key (dossier, kind) references dossier (dossier, kind)
 );
 

@@ -1,0 +1,42 @@
+"""The samples: written by their generator, valid, and about nobody."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+
+import pytest
+from stdnum.be import ssn
+
+from deploy.sandbox.generate_samples import sample_files
+from shared.contracts.vocabulary import Category
+from tests.affiliation.harness import SAMPLES
+
+PEOPLE = list(csv.DictReader((SAMPLES / "people.csv").read_text(encoding="utf-8").splitlines(), delimiter=";"))
+GOOD = [row for row in PEOPLE if row["reference"].startswith("P")]
+
+
+@pytest.mark.parametrize("name", ["people.csv", "companies.csv", "incomes.csv"])
+def test_the_committed_file_is_what_the_generator_writes(name: str) -> None:
+    assert (SAMPLES / name).read_bytes() == sample_files()[name]
+
+
+def test_every_category_but_the_extinct_one_is_there_in_every_language() -> None:
+    assert {row["category"] for row in GOOD} == {str(category) for category in Category} - {"spouseMini"}
+    assert {row["language"] for row in GOOD} == {"fr", "nl", "de"}
+
+
+def test_nobody_is_real() -> None:
+    assert len({row["national_number"] for row in GOOD}) == len(GOOD)
+    for row in GOOD:
+        assert ssn.get_birth_date(row["national_number"]) == date.fromisoformat(row["birth_date"])
+        assert int(row["national_number"][6:9]) >= 900
+        assert row["email"] == "" or row["email"].endswith(".example")
+        assert row["account_number"] == "" or row["account_number"][4:7] == "999"
+
+
+def test_everybody_active_in_2023_has_an_income_and_nobody_else() -> None:
+    text = (SAMPLES / "incomes.csv").read_text(encoding="utf-8")
+    given = [int(row["file_number"]) for row in csv.DictReader(text.splitlines(), delimiter=";")]
+    active = [number for number, row in enumerate(GOOD, start=1) if row["starts_on"] <= "2023-12-31"]
+    assert given == active
