@@ -88,6 +88,16 @@ auxilia.add_command(operator_commands.import_files)
 auxilia.add_command(operator_commands.trace)
 auxilia.add_command(operator_commands.verify_audit)
 auxilia.add_command(operator_commands.token)
+auxilia.add_command(handed_on("law", "shared.law", "Show the numbers of the law on a date, or what they lack."))
+auxilia.add_command(
+    handed_on("assess", "services.billing.calculator.assess", "Compute what somebody owes for a quarter, and say why.")
+)
+auxilia.add_command(
+    handed_on("surcharges", "services.billing.calculator.surcharges", "Compute what late payment costs, line by line.")
+)
+auxilia.add_command(
+    handed_on("company-contribution", "services.billing.calculator.company", "Compute what a company owes for a year.")
+)
 auxilia.add_command(checks.test)
 auxilia.add_command(checks.lint)
 auxilia.add_command(checks.pins)

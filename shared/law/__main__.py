@@ -5,4 +5,4 @@ from __future__ import annotations
 from shared.law.cli import law
 
 if __name__ == "__main__":
-    law(prog_name="law")
+    law(prog_name="./auxilia law")

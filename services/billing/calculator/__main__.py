@@ -19,4 +19,4 @@ calculator.add_command(surcharges_command)
 calculator.add_command(company_command)
 
 if __name__ == "__main__":
-    calculator(prog_name="auxilia")
+    calculator(prog_name="./auxilia")

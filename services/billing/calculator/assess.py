@@ -108,3 +108,7 @@ def _sentence(answer: Answer) -> str:
     if answer.problem or answer.row is None:
         return f"{answer.identity}: {answer.problem}"
     return f"{answer.identity}: {answer.row['quarter']} {format_euro(answer.row['total_cents'], 'en')}"
+
+
+if __name__ == "__main__":
+    assess_command(prog_name="./auxilia assess")

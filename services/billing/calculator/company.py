@@ -71,3 +71,7 @@ def company_command(
     console.print(f"Due at the latest on {found.due_on}. Source: {found.source} ({found.certainty}).")
     if late:
         console.print(f"Late until {paid_on}: {len(late)} month(s) of 1 %, {format_euro(interest, 'en')}.")
+
+
+if __name__ == "__main__":
+    company_command(prog_name="./auxilia company-contribution")

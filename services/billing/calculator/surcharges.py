@@ -93,3 +93,7 @@ def _line(surcharge: Surcharge) -> dict[str, object]:
         "amountCents": surcharge.cents,
         "article": surcharge.article,
     }
+
+
+if __name__ == "__main__":
+    surcharges_command(prog_name="./auxilia surcharges")
