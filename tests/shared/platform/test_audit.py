@@ -13,12 +13,19 @@ import pytest
 from shared.platform import audit
 from shared.platform.database import Database
 from tests.shared.platform.carrying import new_dossier, rows
-from tests.support.servers import Databases
+from tests.support.servers import ServiceDatabase
 
 
-async def database_of(databases: Databases) -> tuple[Database, str]:
-    made = databases.of("console", purpose="audit")
-    return await Database.open(made.url, application_name="test-audit", max_size=8), made.owner_url
+@pytest.fixture
+def owner_url(service_database: Callable[[str], ServiceDatabase]) -> str:
+    return service_database("console").owner_url
+
+
+@pytest.fixture
+async def database(open_database: Callable[[str], Awaitable[Database]], owner_url: str) -> Database:
+    """A database whose audit is empty again."""
+    await tamper(owner_url, "truncate audit_entry")
+    return await open_database("console")
 
 
 async def record(database: Database, dossier: UUID | None, action: str = "identity.read") -> None:
@@ -41,8 +48,7 @@ async def tamper(owner_url: str, statement: str) -> None:
         await connection.execute("alter table audit_entry enable always trigger refuse_change")
 
 
-async def test_entries_written_at_the_same_time_form_whole_chains(databases: Databases) -> None:
-    database, _ = await database_of(databases)
+async def test_entries_written_at_the_same_time_form_whole_chains(database: Database) -> None:
     dossiers = [new_dossier() for _ in range(8)]
 
     async def read_page(order: list[UUID]) -> None:
@@ -59,21 +65,17 @@ async def test_entries_written_at_the_same_time_form_whole_chains(databases: Dat
     assert found.problems == ()
     assert found.entries == 160
     assert sum(number for number, _ in found.heads.values()) == 160
-    await database.close()
 
 
-async def test_an_entry_disappears_with_its_transaction(databases: Databases) -> None:
-    database, _ = await database_of(databases)
+async def test_an_entry_disappears_with_its_transaction(database: Database) -> None:
     async with database.transaction() as connection:
         await audit.record(connection, actor="a", action="b", dossier=None, purpose="c", details={})
         await connection.rollback()
     assert (await check(database)).entries == 0
     assert await rows(database, "select count(*) as count from audit_entry") == [{"count": 0}]
-    await database.close()
 
 
-async def test_what_was_recorded_can_be_asked_per_dossier(databases: Databases) -> None:
-    database, _ = await database_of(databases)
+async def test_what_was_recorded_can_be_asked_per_dossier(database: Database) -> None:
     dossier = new_dossier()
     for action in ("identity.read", "letter.printed", "identity.read"):
         await record(database, dossier, action)
@@ -86,7 +88,6 @@ async def test_what_was_recorded_can_be_asked_per_dossier(databases: Databases) 
         )
     assert [entry["action"] for entry in (*entries, *older)] == ["identity.read", "letter.printed", "identity.read"]
     assert (entries[0]["actor"], entries[0]["purpose"], entries[0]["details"]) == ("agent-1", "letter", {"pages": 1})
-    await database.close()
 
 
 @pytest.mark.parametrize(
@@ -104,8 +105,9 @@ async def test_what_was_recorded_can_be_asked_per_dossier(databases: Databases) 
         ),
     ],
 )
-async def test_tampering_is_found_where_it_happened(databases: Databases, statement: str, problem: str) -> None:
-    database, owner_url = await database_of(databases)
+async def test_tampering_is_found_where_it_happened(
+    database: Database, owner_url: str, statement: str, problem: str
+) -> None:
     for _ in range(4):
         await record(database, None)
     assert (await check(database)).problems == ()
@@ -113,13 +115,15 @@ async def test_tampering_is_found_where_it_happened(databases: Databases, statem
     await tamper(owner_url, statement)
 
     assert (await check(database)).problems == (problem,)
-    await database.close()
 
 
 async def test_cutting_the_end_off_is_found_by_what_was_written_down_elsewhere(
-    databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    database: Database,
+    owner_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    database, owner_url = await database_of(databases)
     for dossier in (None, None, None, UUID(int=5)):
         await record(database, dossier)
     heads = dict((await check(database)).heads)
@@ -131,7 +135,6 @@ async def test_cutting_the_end_off_is_found_by_what_was_written_down_elsewhere(
     assert (await check(database, heads)).problems == ("general: entry 3 is not what was written down",)
     await tamper(owner_url, "delete from audit_entry where stream like 'dossiers-%'")
     assert "dossiers-05: the whole stream is gone" in (await check(database, heads)).problems
-    await database.close()
 
     file = tmp_path / "heads.json"
     file.write_text(json.dumps(heads), encoding="utf-8")
@@ -144,12 +147,10 @@ async def test_cutting_the_end_off_is_found_by_what_was_written_down_elsewhere(
     assert json.loads(capsys.readouterr().out)["general"][0] == 2
 
 
-async def test_the_columns_tell_what_the_content_tells(databases: Databases) -> None:
-    database, _ = await database_of(databases)
+async def test_the_columns_tell_what_the_content_tells(database: Database) -> None:
     dossier = new_dossier()
     await record(database, dossier)
     found = await rows(database, "select actor, action, dossier, stream from audit_entry")
     assert found == [
         {"actor": "agent-1", "action": "identity.read", "dossier": dossier, "stream": audit.stream_of(dossier)}
     ]
-    await database.close()
