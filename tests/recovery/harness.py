@@ -184,9 +184,7 @@ class Stage:
             coming = [day for day in (next_date, await self._next_twin_date(), until) if day is not None]
             day = min(day for day in coming if day > self.clock.day) if self.clock.day < until else until
             self.clock.day = min(day, until)
-            await fast_forward(
-                self.context.temporal, task_queue=self.queue, target=business_moment(self.clock.day)
-            )
+            await fast_forward(self.context.temporal, task_queue=self.queue, target=business_moment(self.clock.day))
             await self.settle()
             await post.tick(self.twins, self.clock.day)
             await bailiff.tick(self.twins, self.clock.day)
@@ -203,9 +201,7 @@ class Stage:
         return None if row is None else row["day"]
 
 
-def open_stage(
-    *, database: Database, database_url: str, sandbox: Database, temporal: Client, queue: str
-) -> Stage:
+def open_stage(*, database: Database, database_url: str, sandbox: Database, temporal: Client, queue: str) -> Stage:
     """Return a stage on two databases."""
     key = OKPKey.generate_key("Ed25519", {"kid": "test"}, private=True)
     published = {"keys": [key.as_dict(private=False)]}
@@ -269,6 +265,7 @@ def open_stage(
             tokens=token(partner, "partner"),
             transport=transport,
         )
+        twins._tokens[partner] = IssuedTokens(issuer_url=ISSUER, client_id=partner, key=key, http=issuer)
     return Stage(
         context=context,
         twins=twins,

@@ -97,6 +97,4 @@ def overdue(dossier: uuid.UUID, *, quarter: str = QUARTER, on: date = date(2026,
 
 def settled(dossier: uuid.UUID, *, on: date, by: SettledBy = SettledBy.PAYMENT) -> DebtSettled:
     """Return the fact that nothing is open any more."""
-    return DebtSettled(
-        dossier=dossier, occurred_on=on, quarter=QUARTER, settled_by=by, remaining_open_cents=0
-    )
+    return DebtSettled(dossier=dossier, occurred_on=on, quarter=QUARTER, settled_by=by, remaining_open_cents=0)

@@ -31,10 +31,10 @@ async def contact(stage: Stage, case_id: str, made_on: str = "2026-06-02") -> No
 async def decide(stage: Stage, decision: str) -> None:
     """Let a team lead decide what waits for approval."""
     headers = stage.acting_as("teamLead", subject="lead")
-    waiting = (await stage.http.get("/v1/approvals?status=pending", headers=headers)).json()["items"]
+    waiting = (await stage.http.get("/v1/approvals", headers=headers)).json()["items"]
     assert len(waiting) == 1
     answer = await stage.http.post(
-        f"/v1/approvals/{waiting[0]['approvalId']}/decision",
+        f"/v1/approvals/{waiting[0]['approvalId']}/decide",
         json={"decision": decision, "reason": "looked at the roll"},
         headers=headers,
     )
@@ -343,6 +343,7 @@ async def test_debts_after_the_last_reminder_get_a_ladder_of_their_own(stage: St
     await begin(stage, dossier)
     await stage.play(date(2026, 6, 30))
     stage.clock.day = date(2026, 7, 1)
+    stage.owed[dossier].items.append(item("principal", 89_042, quarter="2026Q2"))
     await stage.tell(overdue(dossier, quarter="2026Q2", on=date(2026, 7, 1)))
     await stage.settle()
     cases = (await stage.get("/v1/cases?status=open"))["items"]

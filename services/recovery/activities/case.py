@@ -31,7 +31,7 @@ from services.recovery.activities.work import (
     offers_for,
 )
 from services.recovery.domain.debts import open_of_quarters
-from services.recovery.domain.ladder import Outlook, Step
+from services.recovery.domain.ladder import Outlook, OutlookKind, Step
 from services.recovery.store.cases import (
     CaseRecord,
     close_case,
@@ -101,7 +101,9 @@ class RecoveryActivities:
         return CaseOutlook(kind=now.kind, step=now.step, attempt=now.attempt, on=now.on)
 
     async def _tend_tasks(self, connection: Connection, *, case: CaseRecord, now: Outlook, request: LookAtCase) -> None:
-        await end_tasks(connection, case=case, keep=now.task)
+        # What failed for a reason that is no rule is still a person's until nothing is due any more.
+        failed = {"recoveryStepFailed"} if now.kind is OutlookKind.DUE else set()
+        await end_tasks(connection, case=case, keep=failed | {now.task or ""})
         if now.task is not None:
             await ensure_task(
                 connection,
@@ -128,7 +130,7 @@ class RecoveryActivities:
             )
             # Not closed: a debt joined while billing was asked; the signal it sent makes the case look again.
             if closed:
-                await end_tasks(connection, case=case, keep=None, everything=True)
+                await end_tasks(connection, case=case, keep=set(), everything=True)
                 await publish(
                     connection,
                     CaseClosed(dossier=case.dossier, occurred_on=request.today, case_id=case.case_id, outcome=outcome),

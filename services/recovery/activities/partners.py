@@ -33,8 +33,6 @@ from shared.platform.service_client import CallFailed, PeerRefused
 _MANDATES: Final = UUID("3f1d8c7a-0d57-5d0b-9a5e-7c2b44f0a6d9")
 #: Quick tries within one activity; after the last one the case waits for a working day instead.
 _QUICK_TRIES: Final = 3
-#: After so many days without the partner a person is asked.
-_FAILURES_BEFORE_TASK: Final = 3
 
 
 class DebtorUnknown(LookupError):
@@ -61,7 +59,7 @@ async def deposit_letter(tools: Toolbox, step: TakeStep) -> StepTaken:
         )
     except CallFailed as error:
         _raise_when_quick(error)
-        return await _letter_postponed(tools, step, letter_id=letter.letter_id, failures=letter.failures + 1)
+        return await _letter_postponed(tools, step, letter_id=letter.letter_id)
     async with tools.database.transaction() as connection:
         # The post has the letter: that is written down even when a hold came in between.
         await find_case(connection, case_id=step.case_id, lock=True)
@@ -109,7 +107,7 @@ async def give_mandate(tools: Toolbox, step: TakeStep) -> StepTaken:
         )
     except CallFailed as error:
         _raise_when_quick(error)
-        return await _mandate_postponed(tools, step, mandate_id=mandate_id, failures=mandate.failures + 1)
+        return await _mandate_postponed(tools, step, mandate_id=mandate_id)
     async with tools.database.transaction() as connection:
         await find_case(connection, case_id=step.case_id, lock=True)
         await save_mandate_sent(connection, mandate_id=mandate_id, sent_on=step.today, receipt=receipt.receipt)
@@ -172,33 +170,17 @@ def _raise_when_quick(error: CallFailed) -> None:
         raise error
 
 
-async def _letter_postponed(tools: Toolbox, step: TakeStep, *, letter_id: UUID, failures: int) -> StepTaken:
+async def _letter_postponed(tools: Toolbox, step: TakeStep, *, letter_id: UUID) -> StepTaken:
     async with tools.database.transaction() as connection:
         await save_letter_failure(
             connection, letter_id=letter_id, try_again_on=next_working_day(step.today + timedelta(days=1))
         )
-        await _ask_person(tools, connection, step, kind="postUnreachable", failures=failures)
     return StepTaken(result=StepResult.POSTPONED)
 
 
-async def _mandate_postponed(tools: Toolbox, step: TakeStep, *, mandate_id: UUID, failures: int) -> StepTaken:
+async def _mandate_postponed(tools: Toolbox, step: TakeStep, *, mandate_id: UUID) -> StepTaken:
     async with tools.database.transaction() as connection:
         await save_mandate_failure(
             connection, mandate_id=mandate_id, try_again_on=next_working_day(step.today + timedelta(days=1))
         )
-        await _ask_person(tools, connection, step, kind="bailiffUnreachable", failures=failures)
     return StepTaken(result=StepResult.POSTPONED)
-
-
-async def _ask_person(tools: Toolbox, connection: Connection, step: TakeStep, *, kind: str, failures: int) -> None:
-    case = await find_case(connection, case_id=step.case_id)
-    if case is None or failures < _FAILURES_BEFORE_TASK:
-        return
-    await ensure_task(
-        connection,
-        kind=kind,
-        case=case,
-        today=step.today,
-        rules=tools.rules,
-        details={"step": step.step.value, "failures": failures},
-    )

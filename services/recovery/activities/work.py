@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -159,11 +159,13 @@ async def ensure_task(
     )
 
 
-async def end_tasks(connection: Connection, *, case: CaseRecord, keep: str | None, everything: bool = False) -> None:
-    """End the tasks of a case that events have overtaken, but the one that is still right."""
+async def end_tasks(
+    connection: Connection, *, case: CaseRecord, keep: Collection[str], everything: bool = False
+) -> None:
+    """End the tasks of a case that events have overtaken, but those that are still right."""
     for task in await list_tasks(connection, dossier=case.dossier, is_open=True, limit=1000):
         belongs = task["reference"].startswith(str(case.case_id))
-        if belongs and task["kind"] != keep and (everything or task["kind"] in BLOCKING_TASKS):
+        if belongs and task["kind"] not in keep and (everything or task["kind"] in BLOCKING_TASKS):
             await resolve_task(
                 connection,
                 kind=task["kind"],

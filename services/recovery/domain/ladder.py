@@ -8,13 +8,17 @@ fund's own policy. Nothing here knows a clock: the date comes in.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
 
 from services.recovery.domain.holds import Hold, count_forward, elapsed_days, free_from, hold_in_force
 from services.recovery.domain.humane import Obstacle
 from shared.law.calendar import deadline_months, next_working_day
+
+#: On so many working days a partner may be away before a person is asked; trying goes on meanwhile.
+TRIES_BEFORE_TASK: Final = 3
 
 
 class Step(StrEnum):
@@ -101,6 +105,7 @@ class RegisteredLetter:
     attempt: int
     made_on: date
     try_again_on: date | None = None
+    failures: int = 0
     deposited_on: date | None = None
     outcome: LetterOutcome | None = None
     notified_on: date | None = None
@@ -123,6 +128,7 @@ class Mandate:
 
     attempt: int
     try_again_on: date | None = None
+    failures: int = 0
     sent_on: date | None = None
     served_on: date | None = None
     failed_on: date | None = None
@@ -240,7 +246,8 @@ def _delivery(question: _Question) -> Outlook | None:
         return None
     if letter.deposited_on is None:
         day = letter.try_again_on or letter.made_on
-        return _at(question, step=Step.DEPOSIT, attempt=letter.attempt, day=day, article="RGS art. 46")
+        answer = _at(question, step=Step.DEPOSIT, attempt=letter.attempt, day=day, article="RGS art. 46")
+        return _asking_a_person(answer, task="postUnreachable", failures=letter.failures)
     if letter.outcome in {LetterOutcome.LOST, LetterOutcome.RETURNED}:
         reason = "registeredLetterLost" if letter.outcome is LetterOutcome.LOST else "registeredLetterReturned"
         return _blocked(question, step=Step.DEPOSIT, attempt=letter.attempt, article="RGS art. 46", reason=reason)
@@ -313,7 +320,9 @@ def _mandate(question: _Question) -> Outlook | None:
     day = (picture.payable_until or picture.warrant_on) + timedelta(days=1)
     if mandate is not None and mandate.try_again_on is not None and not resumed:
         day = mandate.try_again_on
-    return _at(question, step=Step.MANDATE, attempt=attempt, day=day, article="RGS art. 47bis par. 4")
+    answer = _at(question, step=Step.MANDATE, attempt=attempt, day=day, article="RGS art. 47bis par. 4")
+    failures = 0 if mandate is None or resumed else mandate.failures
+    return _asking_a_person(answer, task="bailiffUnreachable", failures=failures)
 
 
 def _service(question: _Question) -> Outlook | None:
@@ -411,6 +420,11 @@ def _leaving(*, day: date, holds: tuple[Hold, ...]) -> date:
 def _outlook_of_step(question: _Question, *, step: Step, attempt: int, day: date, article: str) -> Outlook:
     kind = OutlookKind.DUE if day <= question.today else OutlookKind.SCHEDULED
     return Outlook(kind=kind, step=step, attempt=attempt, on=day, article=article, reason=kind.value)
+
+
+def _asking_a_person(answer: Outlook, *, task: str, failures: int) -> Outlook:
+    """Return the answer with a task when a partner was away so often that somebody should look."""
+    return replace(answer, task=task) if failures >= TRIES_BEFORE_TASK else answer
 
 
 def _held(question: _Question, *, step: Step, attempt: int, hold: Hold, article: str, remaining_days: int) -> Outlook:

@@ -122,7 +122,7 @@ async def _letter(connection: Connection, *, case_id: UUID) -> RegisteredLetter 
     row = await _one(
         connection,
         """
-        select attempt, made_on, try_again_on, deposited_on, outcome, notified_on, resumed_by
+        select attempt, made_on, try_again_on, failures, deposited_on, outcome, notified_on, resumed_by
         from registered_letter where case_id = %s order by attempt desc limit 1
         """,
         case_id=case_id,
@@ -133,6 +133,7 @@ async def _letter(connection: Connection, *, case_id: UUID) -> RegisteredLetter 
         attempt=row["attempt"],
         made_on=row["made_on"],
         try_again_on=row["try_again_on"],
+        failures=row["failures"],
         deposited_on=row["deposited_on"],
         outcome=None if row["outcome"] is None else LetterOutcome(row["outcome"]),
         notified_on=row["notified_on"],
@@ -166,7 +167,7 @@ async def _mandate(connection: Connection, *, case_id: UUID) -> Mandate | None:
     row = await _one(
         connection,
         """
-        select attempt, try_again_on, sent_on, served_on, failed_on, resumed_by
+        select attempt, try_again_on, failures, sent_on, served_on, failed_on, resumed_by
         from mandate where case_id = %s order by attempt desc limit 1
         """,
         case_id=case_id,
@@ -176,6 +177,7 @@ async def _mandate(connection: Connection, *, case_id: UUID) -> Mandate | None:
     return Mandate(
         attempt=row["attempt"],
         try_again_on=row["try_again_on"],
+        failures=row["failures"],
         sent_on=row["sent_on"],
         served_on=row["served_on"],
         failed_on=row["failed_on"],
