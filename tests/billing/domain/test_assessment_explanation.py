@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import string
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -129,3 +130,20 @@ def test_stored_explanations_can_be_read_again() -> None:
         again = row_from_stored(json.loads(text), quarter=str(QUARTER))
         assert explain(again, law=LAW, language="fr") == explain(row, law=LAW, language="fr")
         assert explanation_document(again, law=LAW) == explanation_document(row, law=LAW)
+
+
+def test_an_assumed_starting_amount_is_told() -> None:
+    scenario = Parameters.load(assumed=Path(__file__).resolve().parents[3] / "samples" / "scenario.yaml")
+    law = quarter_law(quarter=QUARTER, parameters=scenario)
+    row = assess_one(
+        category="beyondPensionAge",
+        income_cents=None,
+        income_basis="start",
+        quarter=QUARTER,
+        parameters=scenario,
+        fee_rate=Decimal("0.0425"),
+    )
+    assert row["certainty"] == "assumed"
+    assert row["contribution_cents"] == 89042  # least income of 2026, 17,374.08 x 20.5 % / 4
+    parameters = explanation_document(row, law=law)["parameters"]
+    assert "contributions.startBaseBeyondPensionAge" in {parameter["name"] for parameter in parameters}

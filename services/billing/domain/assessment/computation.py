@@ -340,9 +340,15 @@ def _reasons(rules: QuarterLaw) -> list[pl.Expr]:
     articles = pl.Enum(sorted({law.article for law in laws}))
     certainty = pl.Enum([str(one) for one in CERTAINTY_ORDER])
     revalued = _of_rule([str(least_sure((*law.facts, *rules.revaluation))) for law in laws], certainty)
+    starting = _of_rule([str(least_sure((*law.facts, *law.start_facts))) for law in laws], certainty)
     plain = _of_rule([str(law.certainty) for law in laws], certainty)
     return [
         _of_rule([law.article for law in laws], articles).alias("article"),
-        pl.when(pl.col("basis") == IncomeBasis.N_MINUS_3).then(revalued).otherwise(plain).alias("certainty"),
+        pl.when(pl.col("basis") == IncomeBasis.N_MINUS_3)
+        .then(revalued)
+        .when(pl.col("start"))
+        .then(starting)
+        .otherwise(plain)
+        .alias("certainty"),
         pl.lit(str(rules.quarter)).alias("quarter"),
     ]

@@ -78,6 +78,8 @@ def explanation_document(row: Mapping[str, Any], *, law: QuarterLaw) -> dict[str
     facts = [*category.facts]
     if row["revaluation_numerator"] is not None:
         facts.extend(law.revaluation)
+    if row["income_basis"] == IncomeBasis.START:
+        facts.extend(category.start_facts)
     document: dict[str, Any] = {"quarter": row["quarter"]}
     document.update({name: row[column] for column, name in STORED_COLUMNS.items()})
     document["rateBand1"] = str(_rate(row["rate_band1_basis_points"]))

@@ -48,6 +48,7 @@ class CategoryLaw:
         start_cents: lump sum of income at the start of the activity, or None when it is not known.
         first_quarter_cut_cents: cut of the first quarter, 0 when there is none.
         facts: every parameter used, for the explanation.
+        start_facts: what the starting lump sum rests on besides.
         refusal: why nobody of this category can be assessed in this quarter, or None.
         start_refusal: why nobody of this category can be assessed on the starting lump sum, or None.
     """
@@ -66,6 +67,7 @@ class CategoryLaw:
     rate_band2_basis_points: int = 0
     first_quarter_cut_cents: int = 0
     facts: tuple[ParameterValue, ...] = ()
+    start_facts: tuple[ParameterValue, ...] = ()
     refusal: str | None = None
     start_refusal: str | None = None
 
@@ -265,7 +267,7 @@ def _beyond_pension_age(
     except ParameterMissing as missing:
         return replace(law, start_cents=None, start_refusal=str(missing))
     amount = reader.fact(str(start.value))
-    return replace(law, start_cents=_cents(amount))
+    return replace(law, start_cents=_cents(amount), start_facts=(start, amount))
 
 
 def _cents(fact: ParameterValue) -> int:
