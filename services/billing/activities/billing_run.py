@@ -251,7 +251,8 @@ class BillingRunActivities:
             credit_used_cents=row["credit_used_cents"],
             quarterly_rate=self.parameters.decimal("surcharges.quarterlyRate", on=row["due_on"]),
             yearly_rate=self.parameters.decimal("surcharges.yearlyRate", on=row["due_on"]),
-            explanation=tuple(explain(stored, law=self._quarter_law(quarter), language=language)),
+            # The last step repeats the total, which the notice shows after a credit was deducted from it.
+            explanation=tuple(explain(stored, law=self._quarter_law(quarter), language=language)[:-1]),
         )
 
     def _law(self, quarter: Quarter, business_date: date) -> LawOfQuarter:

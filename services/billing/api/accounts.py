@@ -246,7 +246,7 @@ async def _log_read(connection: Any, principal: Principal, dossier: UUID, what: 
     await audit.record(
         connection,
         actor=principal.subject,
-        action=f"read.{what}",
+        action=f"{what}.read",
         dossier=dossier,
         purpose="billing account",
         details={},

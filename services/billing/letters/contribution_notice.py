@@ -52,19 +52,7 @@ def notice_data(*, notice: Notice, addressee: Addressee, fund: FundSettings) -> 
             "country": "" if addressee.country == "BE" else addressee.country,
         },
         "greeting": words["greeting"],
-        "opening": words[_opening(notice)].format(**filled),
-        "amounts": _amounts(notice, words, language),
-        "payment": _payment(notice, fund, words, filled),
-        "explanation": {
-            "heading": words["explanation"]["heading"],
-            "lines": [line.text for line in notice.explanation],
-            "provisional": words["provisional"].format(**filled),
-        },
-        "sections": [
-            {"heading": words[name]["heading"], "text": words[name]["text"].format(**filled)}
-            for name in ("late", "difficulty")
-        ],
-        "contact": words["contact"].format(**filled),
+        "blocks": _blocks(notice, fund, words, filled),
         "closing": words["closing"],
         "signature": {"name": signatory.name, "title": signatory.title[language]},
     }
@@ -78,6 +66,7 @@ def _opening(notice: Notice) -> str:
 
 def _filled(notice: Notice, fund: FundSettings, language: str, words: dict[str, Any]) -> dict[str, str]:
     return {
+        "language": language,
         "quarter": _quarter(words, notice.quarter),
         "year": str(notice.quarter.year),
         "charged": format_euro(notice.charged_cents, language),
@@ -93,28 +82,44 @@ def _filled(notice: Notice, fund: FundSettings, language: str, words: dict[str, 
     }
 
 
-def _amounts(notice: Notice, words: dict[str, Any], language: str) -> list[dict[str, str]]:
-    labels = words["amounts"]
-    rows = [
-        (labels["contribution"], notice.contribution_cents),
-        (labels["fee"], notice.fee_cents),
-        *([(labels["credit"], -notice.credit_used_cents)] if notice.credit_used_cents else []),
-        (labels["toPay"], notice.to_pay_cents),
+def _blocks(notice: Notice, fund: FundSettings, words: dict[str, Any], filled: dict[str, str]) -> list[dict[str, Any]]:
+    reasons = words["explanation"]
+    blocks: list[dict[str, Any]] = [
+        {"kind": "text", "text": words[_opening(notice)].format(**filled)},
+        _amounts(notice, words, filled["language"]),
     ]
-    return [{"label": label, "amount": format_euro(cents, language)} for label, cents in rows]
+    if notice.to_pay_cents:
+        blocks.append(_payment(notice, fund, words["payment"], filled))
+    blocks += [
+        {"kind": "heading", "text": reasons["heading"]},
+        {"kind": "list", "items": [line.text for line in notice.explanation]},
+        {"kind": "text", "text": words["provisional"].format(**filled)},
+    ]
+    for section in ("late", "difficulty"):
+        blocks.append({"kind": "heading", "text": words[section]["heading"]})
+        blocks.append({"kind": "text", "text": words[section]["text"].format(**filled)})
+    blocks.append({"kind": "text", "text": words["contact"].format(**filled)})
+    return blocks
 
 
-def _payment(
-    notice: Notice, fund: FundSettings, words: dict[str, Any], filled: dict[str, str]
-) -> dict[str, Any] | None:
-    """Return how to pay, or nothing when nothing is left to pay."""
-    if notice.to_pay_cents == 0:
-        return None
-    labels = words["payment"]
+def _amounts(notice: Notice, words: dict[str, Any], language: str) -> dict[str, Any]:
+    labels = words["amounts"]
+    rows = [[labels["contribution"], notice.contribution_cents], [labels["fee"], notice.fee_cents]]
+    if notice.credit_used_cents:
+        rows.append([labels["credit"], -notice.credit_used_cents])
+    return {
+        "kind": "table",
+        "rows": [[label, format_euro(cents, language)] for label, cents in rows],
+        "total": [labels["toPay"], format_euro(notice.to_pay_cents, language)],
+    }
+
+
+def _payment(notice: Notice, fund: FundSettings, labels: dict[str, str], filled: dict[str, str]) -> dict[str, Any]:
     account = fund.contributions_account
     communication = format_structured_communication(notice.reference)
-    beneficiary = fund.short_name["fr"]
+    beneficiary = fund.short_name[filled["language"]]
     return {
+        "kind": "payment",
         "heading": labels["heading"],
         "rows": [
             {"label": labels["amount"], "value": filled["toPay"]},

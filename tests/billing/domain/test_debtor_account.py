@@ -100,7 +100,7 @@ def test_the_quarter_of_the_reference_comes_first_then_the_oldest() -> None:
 
 
 def test_within_a_quarter_interest_and_costs_come_before_surcharges_and_those_before_the_contribution() -> None:
-    every = {kind: 10 for kind in AmountKind if kind is not AmountKind.FINE}
+    every: dict[AmountKind, int] = {kind: 10 for kind in AmountKind if kind is not AmountKind.FINE}
     received = receive(_account({Q1: every}), _money(45, date(2026, 5, 1), Q1), interest_rate=None)
     assert [(kind, cents) for _, kind, cents in _parts(received)] == [
         ("interest", 10),
@@ -236,10 +236,10 @@ def test_open_plus_paid_plus_waived_is_charged_whatever_comes_in_whatever_order(
     if served:
         account.served = [ServedQuarter(quarter=Q1, served_on=date(2026, 5, 1), interest_from=date(2026, 5, 1))]
     money_in = 0
-    for position, (cents, day, quarter) in enumerate(payments):
+    for position, (cents, day, chosen) in enumerate(payments):
         if position == relief_after and relieved:
             grant_relief(account, key="claim", value_date=day, quarters=relieved)
-        received = receive(account, _money(cents, day, quarter), interest_rate=SEVEN)
+        received = receive(account, _money(cents, day, chosen), interest_rate=SEVEN)
         assert sum(part.cents for part in received.parts) + received.credit_cents == cents
         money_in += cents
         usable = min(account.credit_cents, account.open_cents)

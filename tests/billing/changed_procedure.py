@@ -1,0 +1,25 @@
+"""QuarterlyBilling as somebody might carelessly change it: letters before contributions."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from services.billing.activities.billing_run import BillingRunActivities, RunReference
+    from services.billing.store.runs import BillingRunInput, RunProgress
+    from shared.platform.temporal import activity_options
+
+
+@workflow.defn(name="QuarterlyBilling")
+class CarelesslyChanged:
+    """Asks for the partitions first."""
+
+    @workflow.run
+    async def run(self, run: BillingRunInput) -> RunProgress:
+        """Do something else than the procedure that was recorded."""
+        await workflow.execute_activity_method(
+            BillingRunActivities.partitions_of_run,
+            RunReference(run_id=run.run_id, quarter=run.quarter),
+            **activity_options(),
+        )
+        return RunProgress()

@@ -1,0 +1,150 @@
+"""A billing service in this process: its own database and issuer, an affiliation that answers from memory."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+from joserfc.jwk import OKPKey
+from pydantic import SecretStr
+from temporalio.client import Client
+
+from services.billing import app
+from services.billing.settings import BillingSettings
+from shared.platform.auth import IssuedTokens, TokenVerifier, issue_token
+from shared.platform.clock import business_moment
+from shared.platform.context import AnyContext, Peers, ServiceContext
+from shared.platform.http import finish_api
+from shared.platform.service_client import ServiceClient
+from shared.platform.settings import PlatformSettings
+from tests.billing.world import World
+
+ISSUER = "http://issuer.test"
+CLOSED = "http://127.0.0.1:9"
+
+
+@dataclass
+class SetClock:
+    """A calendar the test sets."""
+
+    day: date = date(2026, 1, 5)
+
+    async def now(self) -> datetime:
+        """Return 08:00 of the set day."""
+        return business_moment(self.day)
+
+    async def today(self) -> date:
+        """Return the set day."""
+        return self.day
+
+    async def shift(self) -> timedelta:
+        """Return nothing; workflows of tests get their shift from the test."""
+        return timedelta()
+
+
+@dataclass
+class KnownPeople:
+    """What affiliation answers: everybody it is asked about, except those it does not know; it can be away."""
+
+    unknown: set[str] = field(default_factory=set)
+    languages: dict[str, str] = field(default_factory=dict)
+    away_for: int = 0
+    asked: list[str] = field(default_factory=list)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer an identities query."""
+        if self.away_for > 0:
+            self.away_for -= 1
+            return httpx.Response(503)
+        query = json.loads(request.content)
+        self.asked += query["dossiers"]
+        items = [
+            {
+                "dossier": dossier,
+                "fileNumber": 1,
+                "firstName": "Camille",
+                "lastName": "Exemplemont",
+                "language": self.languages.get(dossier, "fr"),
+                "street": "rue de l'Exemple",
+                "houseNumber": "1",
+                "postalCode": "5000",
+                "city": "Namur",
+                "country": "BE",
+                "nationalNumber": "85073003328",
+            }
+            for dossier in query["dossiers"]
+            if dossier not in self.unknown
+        ]
+        return httpx.Response(200, json={"items": items})
+
+
+@dataclass
+class Service:
+    """The service with what a test needs of it."""
+
+    context: AnyContext
+    http: httpx.AsyncClient
+    clock: SetClock
+    key: OKPKey
+    world: World
+    people: KnownPeople
+
+    def acting_as(self, *roles: str, subject: str = "tester") -> dict[str, str]:
+        """Return the headers of a caller with roles."""
+        token = issue_token(issuer_url=ISSUER, key=self.key, subject=subject, roles=roles, lifetime_seconds=3600)
+        return {"Authorization": f"Bearer {token}"}
+
+    async def post(self, path: str, body: Any, *, role: str = "finance") -> httpx.Response:
+        """Send JSON as a caller with a role."""
+        return await self.http.post(path, json=body, headers=self.acting_as(role))
+
+    async def get(self, path: str, *, role: str = "finance") -> httpx.Response:
+        """Ask as a caller with a role."""
+        return await self.http.get(path, headers=self.acting_as(role))
+
+    async def upload(self, path: str, content: bytes, *, media_type: str, role: str = "finance") -> httpx.Response:
+        """Send a file as a caller with a role."""
+        return await self.http.post(path, content=content, headers={**self.acting_as(role), "Content-Type": media_type})
+
+    async def open_of(self, dossier: UUID) -> dict[str, Any]:
+        """Return the answer about what a dossier owes."""
+        answer = await self.post("/v1/openItems/query", {"dossier": str(dossier)}, role="collectionsAgent")
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+
+def open_service(world: World, *, temporal: Client | None) -> Service:
+    """Return the service on the database of a world."""
+    key = OKPKey.generate_key("Ed25519", {"kid": "test"}, private=True)
+    published = {"keys": [key.as_dict(private=False)]}
+    issuer = httpx.AsyncClient(transport=httpx.MockTransport(lambda _request: httpx.Response(200, json=published)))
+    people = KnownPeople()
+    closed = ServiceClient(peer="closed", base_url=CLOSED, tokens=None)
+    affiliation = ServiceClient(
+        peer="affiliation",
+        base_url="http://affiliation.test",
+        tokens=None,
+        transport=httpx.MockTransport(people.answer),
+    )
+    clock = SetClock()
+    context: AnyContext = ServiceContext(
+        name="billing",
+        settings=BillingSettings(database_url=SecretStr("postgresql://"), page_size=2, letters_at_once=2),
+        platform=PlatformSettings(),
+        database=world.database,
+        temporal=temporal,  # type: ignore[arg-type]  # tests of the API alone reach no workflow server
+        clock=clock,
+        tokens=IssuedTokens(issuer_url=ISSUER, client_id="billing", key=key, http=issuer),
+        verifier=TokenVerifier(issuer_url=ISSUER, http=issuer),
+        parameters=world.parameters,
+        fund=world.fund,
+        peers=Peers(affiliation=affiliation, billing=closed, recovery=closed, benefits=closed, sandbox=closed),
+    )
+    transport = httpx.ASGITransport(app=finish_api(app.api(context)))
+    http = httpx.AsyncClient(transport=transport, base_url="http://billing.test")
+    return Service(context=context, http=http, clock=clock, key=key, world=world, people=people)

@@ -1,0 +1,194 @@
+"""Billing over HTTP: what is asked, what is refused with field and rule, and who may ask."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+from uuid import uuid4
+
+import pytest
+
+from tests.billing.coda_writer import Line, StatementText, changed, coda
+from tests.billing.harness import Service, open_service
+from tests.billing.world import World
+
+NOBODY = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+
+@pytest.fixture(scope="module")
+async def service(world: World) -> AsyncIterator[Service]:
+    """The service on the database of this module, with nobody affiliated yet."""
+    opened = open_service(world, temporal=None)
+    yield opened
+    await opened.http.aclose()
+
+
+async def test_a_run_is_requested_once_and_shows_its_progress(service: Service) -> None:
+    dossier = await service.world.affiliate(income_2023="30000.00")
+    first = await service.post("/v1/billingRuns", {"quarter": "2026Q1"})
+    again = await service.post("/v1/billingRuns", {"quarter": "2026Q1"})
+    assert (first.status_code, again.status_code) == (202, 200)
+    assert first.json()["runId"] == again.json()["runId"]
+    assert again.json()["alreadyRequested"] is True
+    assert await service.world.one("select count(*) from dispatch where workflow = 'QuarterlyBilling'") == 1
+    run_id = await service.world.bill("2026Q1")
+    shown = (await service.get(f"/v1/billingRuns/{run_id}")).json()
+    assert (shown["status"], shown["subjects"], shown["billed"], shown["parked"]) == ("done", 1, 1, 0)
+    assert (shown["pages"], shown["pagesDone"], shown["notices"], shown["letters"]) == (1, 1, 1, 0)
+    assert (await service.post("/v1/billingRuns", {"quarter": "2026Q1"})).json()["status"] == "done"
+    assert (await service.open_of(dossier))["totalOpenCents"] == 1718_83
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "name"),
+    [
+        ("/v1/billingRuns", {"quarter": "2026Q5"}, "quarter"),
+        ("/v1/billingRuns", {"quarter": "2026Q1", "quater": 1}, "quater"),
+        ("/v1/quarterClosings", {"quarter": "2026Q4"}, "quarter"),
+        ("/v1/openItems/query", {"dossier": "not a dossier"}, "dossier"),
+        (
+            "/v1/paidQuarters/query",
+            {"dossier": str(uuid4()), "fromQuarter": "2026Q2", "toQuarter": "2026Q1"},
+            "toQuarter",
+        ),
+    ],
+)
+async def test_wrong_input_is_refused_with_its_field(service: Service, path: str, body: object, name: str) -> None:
+    answer = await service.post(path, body)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert [issue["name"] for issue in answer.json()["issues"]] == [name]
+
+
+async def test_a_dossier_nobody_told_of_is_not_found(service: Service) -> None:
+    answer = await service.post("/v1/openItems/query", {"dossier": str(uuid4())})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [("/v1/billingRuns", "collectionsAgent"), ("/v1/bankFiles", "benefitsAgent"), ("/v1/openItems/query", "partner")],
+)
+async def test_roles_are_asked_for(service: Service, path: str, role: str) -> None:
+    assert (await service.post(path, {"quarter": "2026Q1"}, role=role)).status_code == 403
+
+
+async def test_incomes_are_imported_once_and_rejects_are_named(service: Service) -> None:
+    await service.world.affiliate()
+    number = service.world.next_file - 1
+    lines = [
+        "file_number;year;income;known_on",
+        f"{number};2023;15000.00;2025-09-01",
+        "9999;2023;15000.00;2025-09-01",
+        f"{number};2023;15000.005;2025-09-01",
+        f"{number};1900;15000.00;2025-09-01",
+        f"{number};2023;16000.00;2025-09-01",
+        f"{number};2023;15000.00;2025-02-30",
+        f"{number};2023",
+    ]
+    content = "\n".join(lines).encode()
+    first = await service.upload("/v1/incomes/imports", content, media_type="text/csv")
+    assert first.status_code == 201
+    assert (first.json()["accepted"], first.json()["rejected"]) == (1, 6)
+    assert [(reject["line"], reject["field"], reject["rule"]) for reject in first.json()["rejects"]] == [
+        (3, "file_number", "unknownFile"),
+        (4, "income", "amount"),
+        (5, "year", "range"),
+        (6, "income", "contradiction"),
+        (7, "known_on", "date"),
+        (8, "line", "columns"),
+    ]
+    again = await service.upload("/v1/incomes/imports", content, media_type="text/csv")
+    assert (again.status_code, again.json()["alreadyImported"]) == (200, True)
+    assert again.json()["rejects"] == first.json()["rejects"]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [(b"file;year\n", "header"), ("file_number;year;income;known_on\né".encode("latin-1"), "encoding")],
+)
+async def test_an_income_file_that_cannot_be_read_is_refused_whole(service: Service, content: bytes, rule: str) -> None:
+    answer = await service.upload("/v1/incomes/imports", content, media_type="text/csv")
+    assert answer.status_code == 400
+    assert answer.json()["issues"][0]["type"].endswith(rule)
+    assert await service.world.one("select count(*) from income_import where content = %s", content) == 1
+
+
+async def test_a_bank_file_is_read_refused_or_known(service: Service) -> None:
+    dossier = await service.world.affiliate(income_2023="30000.00")
+    await service.world.bill("2026Q2", on=date(2026, 4, 5))
+    reference = await service.world.reference(dossier, "2026Q2")
+    content = coda(StatementText(lines=[Line(cents=1718_83, structured=reference), Line(cents=5_00)]))
+    refused = await service.upload("/v1/bankFiles", changed(content, 1, 128, "1"), media_type="text/plain")
+    assert refused.status_code == 400
+    problem = refused.json()
+    assert problem["issues"][0]["name"] == "line[1]"
+    assert problem["issues"][0]["type"].endswith("version")
+    file_id = problem["detail"].split()[5]
+    shown = (await service.get(f"/v1/bankFiles/{file_id}")).json()
+    assert (shown["status"], shown["refusal"]["line"], shown["refusal"]["rule"]) == ("refused", 1, "version")
+
+    first = await service.upload("/v1/bankFiles", content, media_type="text/plain")
+    assert first.status_code == 201
+    assert (first.json()["matched"], first.json()["unmatched"]) == (1, 1)
+    again = await service.upload("/v1/bankFiles", content, media_type="text/plain")
+    assert (again.status_code, again.json()["alreadyRead"]) == (200, True)
+    (task,) = (await service.get("/v1/tasks")).json()["items"]
+    assert task["kind"] == "unmatchedPayment"
+    matched = await service.post(f"/v1/bankLines/{task['reference']}/match", {"dossier": str(dossier)})
+    assert (matched.status_code, matched.json()["alreadyMatched"]) == (200, False)
+    assert (await service.open_of(dossier))["creditCents"] == 5_00
+    stranger = await service.post(f"/v1/bankLines/{uuid4()}/match", {"dossier": str(dossier)})
+    assert stranger.status_code == 409
+
+
+async def test_paid_quarters_count_those_taken_over(service: Service) -> None:
+    dossier = await service.world.affiliate(starts_on=date(2025, 4, 1), first_activity=True)
+    body = {
+        "items": [
+            {"dossier": str(dossier), "quarter": "2025Q3", "category": "main", "dueCents": 906_14, "paidCents": 906_14},
+            {"dossier": str(dossier), "quarter": "2025Q4", "category": "main", "dueCents": 906_14, "paidCents": 0},
+        ]
+    }
+    taken = await service.post("/v1/takenOverQuarters", body)
+    assert (taken.status_code, taken.json()) == (200, {"accepted": 2, "alreadyKnown": 0})
+    assert (await service.post("/v1/takenOverQuarters", body)).json()["alreadyKnown"] == 2
+    await service.world.bill("2026Q3", on=date(2026, 7, 5))
+    query = {"dossier": str(dossier), "fromQuarter": "2025Q1", "toQuarter": "2026Q3"}
+    answer = await service.post("/v1/paidQuarters/query", query, role="service")
+    assert [(item["quarter"], item["status"]) for item in answer.json()["items"]] == [
+        ("2025Q1", "notDue"),
+        ("2025Q2", "open"),
+        ("2025Q3", "paid"),
+        ("2025Q4", "open"),
+        ("2026Q1", "open"),
+        ("2026Q2", "open"),
+        ("2026Q3", "open"),
+    ]
+
+
+async def test_a_contribution_is_explained_step_by_step(service: Service) -> None:
+    dossier = await service.world.one("select dossier from contribution where quarter = '2026Q1' limit 1")
+    answer = await service.get(f"/v1/contributions/{dossier}?language=fr")
+    (contribution,) = [item for item in answer.json()["items"] if item["quarter"] == "2026Q1"]
+    assert contribution["totalCents"] == 1718_83
+    assert contribution["explanation"][0]["text"] == "Vous cotisez comme indépendant à titre principal."
+    assert contribution["figures"]["contributionCents"] == 1648_76
+    assert (await service.get(f"/v1/contributions/{dossier}?language=es")).status_code == 400
+
+
+async def test_the_trial_balance_adds_up(service: Service) -> None:
+    answer = (await service.get("/v1/ledger/trialBalance?asOf=2026-12-31&knownAt=2026-12-31", role="auditor")).json()
+    assert answer["sumCents"] == 0
+    assert {item["account"] for item in answer["items"]} >= {"bank", "receivable", "contributions"}
+    summary = (await service.get("/v1/summary")).json()
+    assert summary["ledgerSumCents"] == 0
+    assert summary["paymentsMatched"] == 2
+
+
+async def test_reading_an_account_is_written_down(service: Service) -> None:
+    dossier = await service.world.affiliate()
+    await service.open_of(dossier)
+    query = {"dossier": str(dossier), "purpose": "test"}
+    entries = (await service.post("/v1/audit/query", query, role="auditor")).json()["items"]
+    assert ("tester", "openItems.read") in {(entry["actor"], entry["action"]) for entry in entries}

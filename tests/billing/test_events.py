@@ -1,0 +1,204 @@
+"""Facts of other services as Kafka delivers them: each has its effect once, however often it comes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, date, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.billing.events import Handlers, build_consumer
+from shared.contracts.affiliation_v1 import (
+    AffiliationCategoryChanged,
+    AffiliationCeased,
+    AffiliationOpened,
+    CessationReason,
+    CompanyAffiliated,
+)
+from shared.contracts.benefits_v1 import ContributionReliefGranted
+from shared.contracts.envelope import Envelope, Fact
+from shared.contracts.recovery_v1 import CostsCharged, WarrantServed
+from shared.contracts.topics import partition_of, topic_of
+from shared.contracts.vocabulary import Category, Language
+from shared.platform.inbox import Inbox
+from shared.platform.messages import Record, read
+from tests.billing.harness import SetClock
+from tests.billing.world import World
+
+
+class Kafka:
+    """Delivers facts the way Kafka does: headers, key, body, numbered per dossier and producer."""
+
+    def __init__(self, world: World) -> None:
+        handlers = Handlers(clock=SetClock(date(2026, 6, 1)), parameters=world.parameters)
+        self._inbox = Inbox(
+            service="billing",
+            handlers={
+                AffiliationOpened: handlers.on_affiliation_opened,
+                AffiliationCategoryChanged: handlers.on_category_changed,
+                AffiliationCeased: handlers.on_affiliation_ceased,
+                ContributionReliefGranted: handlers.on_relief_granted,
+                WarrantServed: handlers.on_warrant_served,
+                CostsCharged: handlers.on_costs_charged,
+            },
+        )
+        self._world = world
+        self._sequences: defaultdict[tuple[str, UUID], int] = defaultdict(int)
+        self._offset = 0
+
+    def record(self, fact: Fact) -> Record:
+        """Give a fact its number and put it in a message."""
+        topic = topic_of(fact.type)
+        key = (topic.producer, fact.dossier)
+        self._sequences[key] += 1
+        envelope = Envelope(
+            event_id=fact.event_id(),
+            type=fact.type,
+            source=f"urn:auxilia:{topic.producer}",
+            occurred_at=datetime(2026, 6, 1, 8, tzinfo=UTC),
+            key=str(fact.dossier),
+            sequence=self._sequences[key],
+            correlation_id=uuid4(),
+        )
+        self._offset += 1
+        return Record(
+            topic=topic.name,
+            partition=partition_of(fact.dossier, topic.name),
+            offset=self._offset,
+            key=str(fact.dossier).encode(),
+            headers=tuple(envelope.headers()),
+            body=fact.to_json(),
+        )
+
+    async def deliver(self, *records: Record) -> None:
+        """Deliver messages in one batch."""
+        async with self._world.database.transaction() as connection:
+            await self._inbox.apply(connection, [read(record, self._inbox.classes) for record in records])
+
+
+@pytest.fixture
+def kafka(world: World) -> Kafka:
+    """A Kafka that remembers the numbers it gave."""
+    return Kafka(world)
+
+
+def _opened(world: World, starts_on: date = date(2026, 1, 15)) -> AffiliationOpened:
+    world.next_file += 1
+    return AffiliationOpened(
+        dossier=uuid4(),
+        occurred_on=date(2026, 1, 2),
+        file_number=world.next_file,
+        category=Category.MAIN,
+        starts_on=starts_on,
+        first_activity=True,
+        insurer="319",
+        language=Language.GERMAN,
+    )
+
+
+async def test_an_affiliation_told_again_is_noted_once(world: World, kafka: Kafka) -> None:
+    opened = _opened(world)
+    record = kafka.record(opened)
+    await kafka.deliver(record, record)
+    await kafka.deliver(record)
+    rows = await world.rows("select language from subject where dossier = %s", opened.dossier)
+    assert [row["language"] for row in rows] == ["de"]
+    assert await world.one("select count(*) from activity_period where dossier = %s", opened.dossier) == 1
+
+
+async def test_changes_of_category_and_the_end_of_the_activity(world: World, kafka: Kafka) -> None:
+    opened = _opened(world)
+    changed = AffiliationCategoryChanged(
+        dossier=opened.dossier,
+        occurred_on=date(2026, 3, 1),
+        category=Category.COMPLEMENTARY,
+        applies_from=date(2026, 4, 1),
+    )
+    ceased = AffiliationCeased(
+        dossier=opened.dossier,
+        occurred_on=date(2026, 5, 1),
+        ceased_on=date(2026, 5, 31),
+        reason=CessationReason.CESSATION,
+    )
+    await kafka.deliver(*(kafka.record(fact) for fact in (opened, changed, ceased)))
+    await world.bill("2026Q1")
+    await world.bill("2026Q2", on=date(2026, 4, 5))
+    await world.bill("2026Q3", on=date(2026, 7, 5))
+    rows = await world.rows(
+        "select quarter, category from contribution where dossier = %s order by quarter", opened.dossier
+    )
+    assert [(row["quarter"], row["category"]) for row in rows] == [("2026Q1", "main"), ("2026Q2", "complementary")]
+
+
+async def test_relief_warrant_and_costs_have_their_effect_once(world: World, kafka: Kafka) -> None:
+    opened = _opened(world)
+    dossier, warrant, case = opened.dossier, uuid4(), uuid4()
+    await kafka.deliver(kafka.record(opened))
+    await world.bill("2026Q1")
+    facts: list[Fact] = [
+        WarrantServed(
+            dossier=dossier,
+            occurred_on=date(2026, 5, 1),
+            case_id=case,
+            warrant_id=warrant,
+            served_on=date(2026, 5, 1),
+            quarters=("2026Q1",),
+        ),
+        CostsCharged(
+            dossier=dossier,
+            occurred_on=date(2026, 5, 1),
+            case_id=case,
+            warrant_id=warrant,
+            quarter="2026Q1",
+            cost_cents=200_00,
+        ),
+        ContributionReliefGranted(
+            dossier=dossier,
+            occurred_on=date(2026, 6, 1),
+            claim_id=uuid4(),
+            quarters=("2026Q1", "2026Q2"),
+            ground="bankruptcy",
+            article="RGS art. 50 par. 4",
+        ),
+    ]
+    records = [kafka.record(fact) for fact in facts]
+    await kafka.deliver(*records)
+    await kafka.deliver(*records)
+    assert {kind: cents for (_, kind), cents in (await world.open_items(dossier)).items() if cents} == {"cost": 200_00}
+    assert await world.one("select count(*) from warrant_served where dossier = %s", dossier) == 1
+    assert await world.one("select count(*) from relief where dossier = %s", dossier) == 2
+
+
+async def test_what_concerns_nobody_billing_knows_is_refused_whole(world: World, kafka: Kafka) -> None:
+    costs = CostsCharged(
+        dossier=uuid4(),
+        occurred_on=date(2026, 5, 1),
+        case_id=uuid4(),
+        warrant_id=uuid4(),
+        quarter="2026Q1",
+        cost_cents=1,
+    )
+    before = await world.one("select count(*) from journal_entry")
+    with pytest.raises(LookupError, match="not known to billing"):
+        await kafka.deliver(kafka.record(costs))
+    assert await world.one("select count(*) from journal_entry") == before
+    assert await world.one("select count(*) from inbox where event_id = %s", costs.event_id()) == 0
+
+
+async def test_companies_are_passed_over_until_their_contribution_is_billed(world: World, kafka: Kafka) -> None:
+    company = CompanyAffiliated(
+        dossier=uuid4(),
+        occurred_on=date(2026, 1, 2),
+        file_number=900,
+        founded_on=date(2020, 1, 1),
+        language=Language.FRENCH,
+    )
+    await kafka.deliver(kafka.record(company))
+    assert await world.rows("select from subject where dossier = %s", company.dossier) == []
+
+
+async def test_the_consumer_listens_to_every_service_billing_depends_on(world: World) -> None:
+    consumer = build_consumer(database=world.database, clock=SetClock(), parameters=world.parameters)
+    for producer in ("affiliation", "recovery", "benefits"):
+        assert any(topic.endswith(f"{producer}.facts.v1") for topic in consumer.topics)

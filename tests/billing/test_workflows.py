@@ -1,0 +1,205 @@
+"""Billing's procedures on the real Temporal server, with the real database."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from temporalio.client import Client, WorkflowHandle
+
+from services.billing import app
+from services.billing.store.closings import ClosingInput, ClosingProgress
+from services.billing.store.runs import BillingRunInput, RunProgress
+from shared.contracts.billing_v1 import DebtOverdue
+from shared.contracts.vocabulary import Language
+from shared.law.fund import Fund
+from shared.law.parameters import Parameters
+from shared.platform.clock import business_moment
+from shared.platform.database import Database
+from shared.platform.schedules import ScheduledRun
+from shared.platform.temporal import create_worker, start_workflow
+from tests.billing.harness import Service, open_service
+from tests.billing.world import World
+from tests.histories.decoding import decoded_history, payloads_of, record_if_asked
+from tests.support.servers import Databases
+
+Handle = WorkflowHandle[Any, Any]
+BILLED_ON, CLOSED_ON = date(2026, 1, 5), date(2026, 4, 1)
+
+
+@pytest.fixture
+async def service(
+    databases: Databases, parameters: Parameters, fund: Fund, temporal_client: Client
+) -> AsyncIterator[Service]:
+    """The service on a fresh database, for one test alone."""
+    made = databases.of("billing", purpose=f"billing_{uuid.uuid4().hex[:6]}")
+    database = await Database.open(made.url, application_name="test-billing", max_size=8)
+    opened = open_service(World(database=database, parameters=parameters, fund=fund), temporal=temporal_client)
+    yield opened
+    await opened.http.aclose()
+    await database.close()
+    databases.drop(made.name)
+
+
+@pytest.fixture
+async def queue(service: Service, temporal_client: Client) -> AsyncIterator[str]:
+    """Run the service's worker on a task queue of its own."""
+    name = f"billing-{uuid.uuid4().hex[:8]}"
+    async with create_worker(temporal_client, task_queue=name, definition=app.worker(service.context)):
+        yield name
+
+
+async def _start(client: Client, queue: str, workflow: str, argument: BaseModel, day: date) -> Handle:
+    """Start a procedure as the relay would, on a played day."""
+    return await start_workflow(
+        client,
+        workflow=workflow,
+        workflow_id=f"{queue}:{workflow}:{uuid.uuid4().hex[:8]}",
+        task_queue=queue,
+        argument=argument,
+        shift=timedelta(seconds=round((business_moment(day) - datetime.now(UTC)).total_seconds())),
+    )
+
+
+async def _run(
+    service: Service, client: Client, queue: str, *, quarter: str = "2026Q1", history: str | None = None
+) -> RunProgress:
+    """Request a run over HTTP, start its workflow as the relay would, and wait for its end."""
+    requested = (await service.post("/v1/billingRuns", {"quarter": quarter})).json()
+    argument = BillingRunInput(run_id=requested["runId"], quarter=quarter)
+    handle = await _start(client, queue, "QuarterlyBilling", argument, BILLED_ON)
+    progress = RunProgress.model_validate(await handle.result())
+    if history is not None:
+        await record_if_asked(client, handle, name=f"billing/QuarterlyBilling-{history}")
+    return progress
+
+
+async def test_a_run_bills_everybody_and_writes_every_letter(
+    service: Service, temporal_client: Client, queue: str
+) -> None:
+    people = [await service.world.affiliate(income_2023="30000.00") for _ in range(7)]
+    parked = await service.world.affiliate(starts_on=date(2019, 1, 1))
+    service.people.languages = {str(people[0]): "nl", str(people[1]): "de"}
+    progress = await _run(service, temporal_client, queue, history="done")
+    assert (progress.stage, progress.billed, progress.parked, progress.letters) == ("done", 7, 1, 7)
+    assert progress.pages == progress.pages_done
+    (run,) = (await service.get("/v1/billingRuns")).json()["items"]
+    assert (run["status"], run["letters"], run["parked"]) == ("done", 7, 1)
+    documents = (await service.get("/v1/documents?kind=contributionNotice")).json()["items"]
+    names = sorted(document["name"] for document in documents)
+    assert names[:3] == [
+        "notices/2026Q1/0000001-nl.pdf",
+        "notices/2026Q1/0000002-de.pdf",
+        "notices/2026Q1/0000003-fr.pdf",
+    ]
+    assert {document["businessDate"] for document in documents} == {"2026-01-05"}
+    shown = (await service.get(f"/v1/billingRuns/{run['runId']}")).json()
+    assert shown["parkedDossiers"][0]["dossier"] == str(parked)
+
+
+async def test_two_workers_of_the_same_run_bill_once(service: Service, temporal_client: Client, queue: str) -> None:
+    for _ in range(6):
+        await service.world.affiliate(income_2023="30000.00")
+    requested = (await service.post("/v1/billingRuns", {"quarter": "2026Q1"})).json()
+    argument = BillingRunInput(run_id=requested["runId"], quarter="2026Q1")
+    handles = [await _start(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON) for _ in range(3)]
+    await asyncio.gather(*(handle.result() for handle in handles))
+    assert await service.world.one("select count(*) from contribution") == 6
+    assert await service.world.one("select count(*) from document where kind = 'contributionNotice'") == 6
+    assert await service.world.one("select count(*) from journal_line where kind = 'principal'") == 6
+
+
+async def test_letters_wait_for_an_affiliation_that_is_away(
+    service: Service, temporal_client: Client, queue: str
+) -> None:
+    await service.world.affiliate(income_2023="30000.00")
+    service.people.away_for = 3
+    progress = await _run(service, temporal_client, queue)
+    assert (progress.stage, progress.letters) == ("done", 1)
+
+
+async def test_a_notice_without_address_becomes_a_task(service: Service, temporal_client: Client, queue: str) -> None:
+    known, stranger = [await service.world.affiliate(income_2023="30000.00") for _ in range(2)]
+    service.people.unknown = {str(stranger)}
+    progress = await _run(service, temporal_client, queue)
+    assert (progress.stage, progress.letters) == ("done", 1)
+    (task,) = await service.world.rows("select dossier from task where kind = 'noticeWithoutAddress'")
+    assert task["dossier"] == stranger
+    assert await service.world.one("select dossier from document where kind = 'contributionNotice'") == known
+
+
+async def test_a_quarter_without_law_leaves_the_run_incomplete_and_asks_a_person(
+    service: Service, temporal_client: Client, queue: str
+) -> None:
+    await service.world.affiliate(starts_on=date(2030, 1, 1), first_activity=True)
+    progress = await _run(service, temporal_client, queue, quarter="2031Q1", history="incomplete")
+    assert (progress.stage, progress.pages_failed, progress.billed) == ("incomplete", 1, 0)
+    assert await service.world.one("select count(*) from task where kind = 'incompleteBillingRun'") == 1
+    assert await service.world.one("select count(*) from contribution") == 0
+    again = await service.post("/v1/billingRuns", {"quarter": "2031Q1"})
+    assert (again.status_code, again.json()["round"]) == (202, 2)
+
+
+async def test_the_schedule_asks_for_the_quarter_of_the_day(
+    service: Service, temporal_client: Client, queue: str
+) -> None:
+    await service.world.affiliate(income_2023="30000.00")
+    for _ in range(2):
+        handle = await _start(temporal_client, queue, "ScheduledQuarterlyBilling", ScheduledRun(), BILLED_ON)
+        assert (await handle.result())["quarter"] == "2026Q1"
+    assert await service.world.one("select count(*) from billing_run") == 1
+    dispatched = await service.world.rows("select workflow_id from dispatch")
+    assert [row["workflow_id"] for row in dispatched] == ["billing-run-2026Q1"]
+
+
+async def test_a_closing_charges_surcharges_and_tells_what_is_overdue(
+    service: Service, temporal_client: Client, queue: str
+) -> None:
+    debtors = [await service.world.affiliate(income_2023="30000.00") for _ in range(5)]
+    await service.world.bill("2026Q1")
+    service.clock.day = CLOSED_ON
+    scheduled = await _start(temporal_client, queue, "ScheduledQuarterClosing", ScheduledRun(), CLOSED_ON)
+    reference = await scheduled.result()
+    assert reference["quarter"] == "2026Q1"
+    argument = ClosingInput(closing_id=reference["closing_id"], quarter="2026Q1")
+    handle = await _start(temporal_client, queue, "QuarterClosing", argument, CLOSED_ON)
+    progress = ClosingProgress.model_validate(await handle.result())
+    await record_if_asked(temporal_client, handle, name="billing/QuarterClosing-done")
+    assert (progress.stage, progress.pages, progress.overdue, progress.surcharges) == ("done", 3, 5, 5)
+    told = await service.world.rows("select dossier from outbox where type = %s", DebtOverdue.type)
+    assert sorted(row["dossier"] for row in told) == sorted(debtors)
+    (closing,) = (await service.get("/v1/quarterClosings")).json()["items"]
+    assert (closing["status"], closing["overdue"]) == ("done", 5)
+
+
+async def test_nothing_about_people_or_money_is_in_a_history(
+    service: Service, temporal_client: Client, queue: str
+) -> None:
+    await service.world.affiliate(income_2023="30000.00", language=Language.DUTCH)
+    requested = (await service.post("/v1/billingRuns", {"quarter": "2026Q1"})).json()
+    argument = BillingRunInput(run_id=requested["runId"], quarter="2026Q1")
+    handle = await _start(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON)
+    await handle.result()
+    events = (await decoded_history(temporal_client, handle)).events
+    told = b" ".join(payload.data for event in events for payload in payloads_of(event))
+    assert requested["runId"].encode() in told  # it is in clear here, so what is looked for would be seen
+    for secret in (b"Exemplemont", b"85073003328", b"171883", b"164876"):
+        assert secret not in told
+
+
+async def test_progress_can_be_asked_while_a_run_works(service: Service, temporal_client: Client, queue: str) -> None:
+    for _ in range(3):
+        await service.world.affiliate(income_2023="30000.00")
+    requested = (await service.post("/v1/billingRuns", {"quarter": "2026Q1"})).json()
+    argument = BillingRunInput(run_id=requested["runId"], quarter="2026Q1")
+    handle = await _start(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON)
+    seen = RunProgress.model_validate(await handle.query("progress"))
+    await handle.result()
+    final = RunProgress.model_validate(await handle.query("progress"))
+    assert seen.billed <= final.billed == 3
+    assert final.stage == "done"
