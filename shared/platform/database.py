@@ -116,6 +116,10 @@ def connection_string(
         "lock_timeout": lock_timeout_seconds * 1000,
         "idle_in_transaction_session_timeout": 60_000,
         "timezone": "UTC",
+        # A machine that vanished must not keep its locks for hours (a relay's, for one).
+        "tcp_keepalives_idle": 10,
+        "tcp_keepalives_interval": 5,
+        "tcp_keepalives_count": 3,
     }
     given = str(conninfo_to_dict(url).get("options") or "")
     options = " ".join([given, *(f"-c {name}={value}" for name, value in timeouts.items())]).strip()

@@ -72,7 +72,7 @@ async def keep(
         sequence: number of the fact within its dossier, as far as known.
         event_id: id of the fact, as far as known.
         fact_type: type of the fact, as far as known.
-        part: which item of a page.
+        part: which item of a page; -1 for a whole message that could not be read.
         body: the part of the page; by default the whole body.
         attempts: how often it was tried.
     """

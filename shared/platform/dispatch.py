@@ -6,6 +6,7 @@ ended is a no-op. A signal to a procedure that has ended is kept with the outcom
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -101,6 +102,23 @@ async def waiting_dispatches(connection: Connection) -> int:
     cursor = await connection.execute("select count(*) as waiting from dispatch where delivered_at is null")
     row = await cursor.fetchone()
     return 0 if row is None else int(row["waiting"])
+
+
+async def delivered_after(connection: Connection, moment: datetime | None) -> tuple[set[str], datetime]:
+    """Return the procedures that were started or signalled after a moment (None: lately), and the present moment.
+
+    Moments are the database's own. Those just before the given one are included: a row shows a little after it was
+    marked.
+    """
+    cursor = await connection.execute(
+        "select now() as present, array(select distinct workflow_id from dispatch where delivered_at > "
+        "coalesce(%s::timestamptz, now() - interval '20 seconds') - interval '2 seconds') as workflow_ids",
+        (moment,),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise RuntimeError("the database did not tell the time")
+    return set(row["workflow_ids"]), row["present"]
 
 
 async def purge_delivered(connection: Connection, *, older_than_days: int) -> int:

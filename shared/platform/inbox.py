@@ -32,6 +32,8 @@ Handler = Callable[[Connection, Any, Envelope], Awaitable[None]]
 
 #: Letters of these kinds wait for an earlier number only; they go on by themselves when it comes.
 WAITING_KINDS: Final = ("parked", "gap")
+#: Part number of a letter that keeps a whole message, because it could not be read.
+UNREAD_PART: Final = -1
 
 _tracer = trace.get_tracer(__name__)
 _facts = Counter("auxilia_facts_received_total", "Facts read from Kafka.", ["service", "outcome"])
@@ -58,8 +60,15 @@ class Inbox:
         self.classes: dict[str, FactClass] = {fact.type: fact for fact in handlers}
         self._handlers = {fact.type: handler for fact, handler in handlers.items()}
 
-    async def apply(self, connection: Connection, messages: Sequence[Incoming | Unreadable]) -> bool:
+    async def apply(
+        self, connection: Connection, messages: Sequence[Incoming | Unreadable], *, replayed: bool = False
+    ) -> bool:
         """Do everything a batch asks for; the caller commits.
+
+        Args:
+            connection: a transaction.
+            messages: in the order Kafka keeps them.
+            replayed: they were received before, but could not be read then.
 
         Returns:
             True when facts that were parked may go on now.
@@ -68,6 +77,8 @@ class Inbox:
             Exception: whatever a handler raises; then nothing of the batch may be committed.
         """
         state = await self._load(connection, messages)
+        if replayed:
+            state.seen.clear()
         for message in messages:
             if isinstance(message, Unreadable):
                 await self._keep_unreadable(connection, message, state)
@@ -220,6 +231,7 @@ class Inbox:
             sequence=None if envelope is None else envelope.sequence,
             event_id=None if envelope is None else envelope.event_id,
             fact_type=None if envelope is None else envelope.type,
+            part=UNREAD_PART,
         )
         if message.dossier is not None:
             state.blocked.add((message.record.producer, message.dossier))

@@ -8,7 +8,8 @@ between sends it again, which readers recognise by event id, and Temporal by wor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Protocol
 
 import psycopg
@@ -23,14 +24,17 @@ from shared.contracts.envelope import Envelope
 from shared.platform.clock import Clock
 from shared.platform.database import Connection, backoff_seconds, connection_string, retryable
 from shared.platform.delivery import Delivery, deliver_all
-from shared.platform.dispatch import waiting_dispatches
-from shared.platform.outbox import waiting_facts
+from shared.platform.dispatch import purge_delivered, waiting_dispatches
+from shared.platform.outbox import purge_published, waiting_facts
 from shared.platform.wake import wake_event
 
 FACTS_PER_PAGE: Final = 500
 DISPATCHES_PER_PAGE: Final = 256
 SHORTEST_POLL_SECONDS: Final = 0.02
 LONGEST_POLL_SECONDS: Final = 1.0
+#: Kept long enough to look something up, short enough that tables stay small.
+KEEP_DAYS: Final = 90
+PURGE_EVERY_SECONDS: Final = 3600.0
 _LEADER_RETRY_SECONDS: Final = 1.0
 
 _log = structlog.get_logger(__name__)
@@ -68,12 +72,31 @@ class Relay:
         temporal: Client | None,
         clock: Clock,
         kafka_prefix: str = "",
+        keep_days: int = KEEP_DAYS,
         after_send: FaultPoint | None = None,
     ) -> None:
+        """Prepare a relay; nothing is carried before ``run``.
+
+        Args:
+            service: name of the service, also its task queue.
+            database_url: address of its database, with the rights of its processes.
+            kafka_bootstrap: address of Kafka.
+            temporal: the service's client; None for a service without procedures.
+            clock: tells the shift new procedures get.
+            kafka_prefix: before each topic.
+            keep_days: rows that were carried longer ago than this are deleted.
+            after_send: called between confirmation and mark; tests kill the process there.
+        """
         self._service = service
         self._url = connection_string(database_url, application_name=f"{service}-relay")
         self._parts: list[Part] = [
-            OutboxPart(service=service, bootstrap=kafka_bootstrap, prefix=kafka_prefix, after_send=after_send)
+            OutboxPart(
+                service=service,
+                bootstrap=kafka_bootstrap,
+                prefix=kafka_prefix,
+                keep_days=keep_days,
+                after_send=after_send,
+            )
         ]
         if temporal is not None:
             self._parts.append(DispatchPart(service=service, temporal=temporal, clock=clock, after_send=after_send))
@@ -125,12 +148,16 @@ class OutboxPart:
 
     name = "outbox"
 
-    def __init__(self, *, service: str, bootstrap: str, prefix: str, after_send: FaultPoint | None) -> None:
+    def __init__(
+        self, *, service: str, bootstrap: str, prefix: str, keep_days: int, after_send: FaultPoint | None
+    ) -> None:
         self._service = service
         self._bootstrap = bootstrap
         self._prefix = prefix
         self._after_send = after_send
         self._producer: Any = None
+        self._keep_days = keep_days
+        self._purge_at = 0.0
 
     async def page(self, connection: Connection) -> int:
         """Send the oldest unpublished facts and mark them.
@@ -145,6 +172,7 @@ class OutboxPart:
         )
         rows = await cursor.fetchall()
         if not rows:
+            await self._purge(connection)
             return 0
         producer = await self._connected()
         confirmations = [
@@ -177,6 +205,16 @@ class OutboxPart:
                 await asyncio.wait_for(producer.stop(), timeout=5)
             except (KafkaError, TimeoutError):
                 _log.warning("producer did not stop cleanly", service=self._service)
+
+    async def _purge(self, connection: Connection) -> None:
+        """Delete what was carried long ago, not more often than once an hour; nothing of it is ever told again."""
+        if time.monotonic() < self._purge_at:
+            return
+        self._purge_at = time.monotonic() + PURGE_EVERY_SECONDS
+        facts = await purge_published(connection, older_than_days=self._keep_days)
+        signals = await purge_delivered(connection, older_than_days=self._keep_days)
+        if facts or signals:
+            _log.info("carried rows purged", service=self._service, facts=facts, signals=signals)
 
     async def _connected(self) -> Any:
         if self._producer is None:
@@ -225,8 +263,8 @@ class DispatchPart:
         deliveries = await deliver_all(self._temporal, rows, task_queue=self._service, shift=shift)
         if self._after_send is not None:
             await self._after_send()
+        await _mark(connection, deliveries)
         for delivery in deliveries:
-            await _mark(connection, delivery)
             _delivered.labels(self._service, delivery.outcome or "postponed").inc()
         return len([delivery for delivery in deliveries if delivery.outcome is not None])
 
@@ -239,17 +277,19 @@ async def pending_count(connection: Connection) -> int:
     return await waiting_facts(connection) + await waiting_dispatches(connection)
 
 
-async def _mark(connection: Connection, delivery: Delivery) -> None:
+async def _mark(connection: Connection, deliveries: Sequence[Delivery]) -> None:
     await connection.execute(
-        "update dispatch set attempts = attempts + 1, outcome = %(outcome)s::text, problem = %(problem)s, "
-        "delivered_at = case when %(outcome)s::text is null then null else now() end, "
-        "next_attempt_at = now() + make_interval(secs => %(pause)s) where id = %(id)s",
-        {
-            "id": delivery.row_id,
-            "outcome": delivery.outcome,
-            "problem": delivery.problem,
-            "pause": delivery.pause_seconds,
-        },
+        "update dispatch d set attempts = d.attempts + 1, outcome = given.outcome, problem = given.problem, "
+        "delivered_at = case when given.outcome is null then null else now() end, "
+        "next_attempt_at = now() + make_interval(secs => given.pause) "
+        "from unnest(%s::bigint[], %s::text[], %s::text[], %s::double precision[]) "
+        "as given (id, outcome, problem, pause) where d.id = given.id",
+        (
+            [delivery.row_id for delivery in deliveries],
+            [delivery.outcome for delivery in deliveries],
+            [delivery.problem for delivery in deliveries],
+            [delivery.pause_seconds for delivery in deliveries],
+        ),
     )
 
 

@@ -13,8 +13,8 @@ import structlog
 from shared.contracts.envelope import FactPage
 from shared.platform import audit, dead_letters
 from shared.platform.database import Connection, Database, retryable
-from shared.platform.inbox import WAITING_KINDS, Inbox, lock_dossiers, receive, restricted
-from shared.platform.messages import Incoming, explain_failure, read
+from shared.platform.inbox import UNREAD_PART, WAITING_KINDS, Inbox, lock_dossiers, restricted
+from shared.platform.messages import Incoming, Unreadable, explain_failure, read
 
 #: Who resolves letters that go on by themselves.
 CONSUMER_ACTOR: Final = "consumer"
@@ -91,50 +91,49 @@ class Replayer:
 
     async def _handle(self, connection: Connection, letter: UUID) -> bool:
         row = await dead_letters.dead_letter_by_id(connection, dead_letter_id=letter)
-        message = read(dead_letters.record_of(row), self._inbox.classes)
-        keys = {(row["producer"], row["dossier"])} if row["dossier"] is not None else set()
-        if isinstance(message, Incoming) and row["dossier"] is None:
-            keys = {(row["producer"], dossier) for dossier, _ in message.items}
-        await lock_dossiers(connection, sorted(keys))
+        if row["dossier"] is not None:
+            await lock_dossiers(connection, [(row["producer"], row["dossier"])])
         # Only now nobody else works on the dossier: look again whether it is this letter's turn.
         cursor = await connection.execute(_DUE, {"waiting": list(WAITING_KINDS), "letter": letter})
         if await cursor.fetchone() is None:
             return False
         row = await dead_letters.dead_letter_by_id(connection, dead_letter_id=letter, lock=True)
-        if not isinstance(message, Incoming):
+        message = read(dead_letters.record_of(row), self._inbox.classes)
+        if isinstance(message, Unreadable):
             await _mark_failed(connection, letter, message.reason, kind=message.kind)
             return False
-        if await self._owns(connection, row, message):
-            await self._handle_part(connection, row, message)
-        await receive(connection, [message])
-        await _advance(connection, row, message)
         await _resolved(connection, row)
+        if row["part"] == UNREAD_PART:
+            if await _is_only_copy(connection, row, message):
+                await self._inbox.apply(connection, [message], replayed=True)
+            return True
+        await self._handle_part(connection, row, message)
+        await _advance(connection, row)
         return True
 
     async def _handle_part(self, connection: Connection, row: dict[str, Any], message: Incoming) -> None:
         if message.content is None:
             self._inbox.count("ignored")
-        elif isinstance(message.content, FactPage) and row["dossier"] is not None:
+        elif isinstance(message.content, FactPage):
             await self._inbox.handle(connection, restricted(message, [row["dossier"]]))
         else:
             await self._inbox.handle(connection, message)
 
-    async def _owns(self, connection: Connection, row: dict[str, Any], message: Incoming) -> bool:
-        """Tell whether this letter stands for its fact; of an unreadable one, another copy may have been handled."""
-        if row["kind"] != "poison":
-            return True
-        cursor = await connection.execute("select from inbox where event_id = %s", (message.envelope.event_id,))
-        return await cursor.fetchone() is None
+
+async def _is_only_copy(connection: Connection, row: dict[str, Any], message: Incoming) -> bool:
+    """Tell whether no other message with the same fact was received: a relay may have sent it twice."""
+    cursor = await connection.execute(
+        "select from inbox where event_id = %s and (topic, partition, message_offset) <> (%s, %s, %s)",
+        (message.envelope.event_id, row["topic"], row["partition"], row["message_offset"]),
+    )
+    return await cursor.fetchone() is None
 
 
-async def _advance(connection: Connection, row: dict[str, Any], message: Incoming) -> None:
-    if row["kind"] == "stale":
-        return
-    items = message.items if row["dossier"] is None else [item for item in message.items if item[0] == row["dossier"]]
-    for dossier, sequence in items:
+async def _advance(connection: Connection, row: dict[str, Any]) -> None:
+    if row["kind"] != "stale":
         await connection.execute(
             "update inbox_sequence set last = greatest(last, coalesce(%s, last)) where producer = %s and dossier = %s",
-            (sequence, row["producer"], dossier),
+            (row["sequence"], row["producer"], row["dossier"]),
         )
 
 

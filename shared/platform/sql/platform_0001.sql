@@ -42,7 +42,7 @@ create table outbox (
   id bigint generated always as identity primary key,
   event_id uuid not null unique,
   type text not null,
-  source text not null,
+  source text not null check (source = 'urn:auxilia:' || auxilia_service()),
   topic text not null,
   partition integer not null check (partition >= 0),
   key text not null,

@@ -13,6 +13,7 @@ import pytest
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
 from shared.contracts.billing_v1 import ContributionsIssued, DebtSettled
 from shared.contracts.envelope import Envelope
+from shared.contracts.recovery_v1 import CaseOpened
 from shared.platform import approvals, audit, dead_letters
 from shared.platform.consumer import FactConsumer
 from shared.platform.database import Connection, Database
@@ -408,18 +409,60 @@ async def test_a_failing_page_interrupted_halfway_is_finished_without_doing_anyt
     assert await room.letters(dossiers[3]) == [("failed", 1)]
 
 
+async def test_a_page_that_can_not_be_read_is_missed_by_its_dossiers_and_replayed_in_order(room: Room) -> None:
+    dossiers = [dossier_of_partition(0) for _ in range(3)]
+    await room.process(await page_of(dossiers[:1], page=50, number=1))
+    older = FactConsumer(service="recovery", database=room.database, handlers={ContributionsIssued: room.on_page})
+
+    class Stricter(ContributionsIssued):
+        nobody_sends: int
+
+    older._inbox.classes = {ContributionsIssued.type: Stricter}  # a reader that does not know the contract well enough
+    await older.process([page_record(issued_page({dossiers[0]: 2, dossiers[1]: 1, dossiers[2]: 2}, page=51))])
+    await room.process(await page_of(dossiers[1:], page=52, number=2))
+    assert [await room.seen(one) for one in dossiers] == [["page 50"], [], []]
+    found = await rows(
+        room.database,
+        "select id from dead_letter where kind = 'poison' and dossier is null and type = %s and resolved_at is null",
+        ContributionsIssued.type,
+    )
+
+    await room.consumer.replay(found[0]["id"], actor="operator-1")
+
+    assert [await room.seen(one) for one in dossiers] == [["page 50", "page 51"], ["page 51", "page 52"], []]
+    assert await room.letters(dossiers[2]) == [("gap", 2), ("parked", 2)]
+
+
+async def test_of_two_copies_of_a_fact_that_could_not_be_read_one_is_handled(room: Room) -> None:
+    dossier = new_dossier()
+    record = message_of(change(dossier, 1), 1, type="affiliation.affiliation-category-changed.v3")
+    copies = [record, dataclasses.replace(record, offset=record.offset + 500_000)]
+    await room.process(*copies)
+    assert await room.letters(dossier) == [("unknownVersion", 1)]
+
+    class Newer(AffiliationCategoryChanged):
+        type = "affiliation.affiliation-category-changed.v3"
+
+    newer = FactConsumer(service="recovery", database=room.database, handlers={Newer: room.on_change})
+    await newer.replay(await room.letter(dossier), actor="operator-1")
+    assert await room.seen(dossier) == changes(1)
+
+
 async def test_what_a_handler_publishes_is_caused_by_the_fact_it_handles(room: Room) -> None:
     from shared.platform import outbox
 
     dossier, correlation = new_dossier(), uuid4()
     fact = change(dossier, 1)
 
-    async def answer(connection: Connection, told: AffiliationCategoryChanged, envelope: Envelope) -> None:
-        await outbox.publish(connection, told)
+    async def answer(connection: Connection, told: AffiliationCategoryChanged, _envelope: Envelope) -> None:
+        await outbox.publish(
+            connection, CaseOpened(dossier=told.dossier, occurred_on=told.occurred_on, case_id=uuid4())
+        )
 
     consumer = FactConsumer(service="recovery", database=room.database, handlers={AffiliationCategoryChanged: answer})
     traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    await consumer.process([message_of(fact, 1, correlation_id=correlation, traceparent=traceparent)])
+    told = message_of(fact, 1, correlation_id=correlation, traceparent=traceparent)
+    await consumer.process([told])
 
     found = await rows(
         room.database, "select correlation_id, causation_id, traceparent from outbox where dossier = %s", dossier

@@ -8,6 +8,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -166,6 +167,14 @@ async def test_a_dossier_is_named_once_in_a_page(database: Database) -> None:
             await outbox.reserve_sequences(connection, [dossier, dossier])
 
 
+async def test_a_service_tells_its_own_facts_only(open_database: Callable[[str], Awaitable[Database]]) -> None:
+    database = await open_database("billing")
+    async with database.transaction() as connection:
+        with pytest.raises(psycopg.errors.CheckViolation, match="outbox_source"):
+            await outbox.publish(connection, change(new_dossier(), 1))
+        await connection.rollback()
+
+
 class Essay(Fact):
     """A fact that is too long for Kafka."""
 
@@ -186,12 +195,15 @@ async def test_a_fact_kafka_would_refuse_fails_where_it_is_told(database: Databa
 async def test_a_purged_fact_is_still_never_told_again(
     open_database: Callable[[str], Awaitable[Database]],
 ) -> None:
-    database = await open_database("recovery")
+    database = await open_database("affiliation")
     dossier = new_dossier()
     async with database.transaction() as connection:
         await outbox.publish(connection, change(dossier, 1))
         await outbox.publish(connection, change(dossier, 2))
-        await connection.execute("update outbox set published_at = now() - interval '100 days' where sequence = 1")
+        await connection.execute(
+            "update outbox set published_at = now() - interval '100 days' where sequence = 1 and dossier = %s",
+            (dossier,),
+        )
     async with database.transaction() as connection:
         assert await outbox.purge_published(connection, older_than_days=90) == 1
     async with database.transaction() as connection:

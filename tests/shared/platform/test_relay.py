@@ -160,6 +160,36 @@ async def test_a_relay_whose_connection_is_cut_starts_again(
     assert numbers_of(messages, dossier) == [1, 2, 3, 4]
 
 
+async def test_a_relay_purges_what_was_carried_long_ago(
+    database: Database, database_url: Callable[[str], str], relay: Relay, kafka_bootstrap: str, kafka_prefix: str
+) -> None:
+    dossier = new_dossier()
+    async with running(relay):
+        await tell(database, [dossier], 3)
+        await until(lambda: is_carried(database))
+    await rows(
+        database,
+        "update outbox set published_at = now() - interval '8 days' where dossier = %s and sequence < 3 returning id",
+        dossier,
+    )
+    tidy = Relay(
+        service="affiliation",
+        database_url=database_url("affiliation"),
+        kafka_bootstrap=kafka_bootstrap,
+        kafka_prefix=kafka_prefix,
+        temporal=None,
+        clock=StillClock(),
+        keep_days=7,
+    )
+
+    async def is_purged() -> bool:
+        left = await rows(database, "select sequence from outbox where dossier = %s", dossier)
+        return left == [{"sequence": 3}]
+
+    async with running(tidy):
+        await until(is_purged)
+
+
 async def test_a_relay_without_kafka_keeps_its_facts_and_waits(
     database: Database, database_url: Callable[[str], str], relay: Relay, kafka_prefix: str
 ) -> None:
