@@ -172,6 +172,9 @@ dynamicConfigClient:
 DYNAMIC = """\
 frontend.WorkflowTimeSkippingEnabled: [{{value: true}}]
 frontend.WorkflowTimeSkippingMaxSkipPerSession: [{{value: {skips}}}]
+# Timers may fire up to this much late, so that the clocks of several machines may differ. There is one machine, and a
+# second at each skip would be most of the time it takes to play a day.
+history.timerProcessorMaxTimeShift: [{{value: 1ms}}]
 # A new namespace or search attribute is seen at once instead of after a minute.
 system.forceSearchAttributesCacheRefreshOnRead: [{{value: true}}]
 system.namespaceCacheRefreshInterval: [{{value: 1s}}]
