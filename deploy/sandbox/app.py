@@ -30,7 +30,7 @@ _TICK_SECONDS: Final = 0.2
 _TAGS: Final = (
     {"name": "Post", "description": "Registered letters."},
     {"name": "Bailiff", "description": "Mandates to serve warrants."},
-    {"name": "Mutuality", "description": "Messages to the mutualities."},
+    {"name": "Mutualities", "description": "Messages to the mutualities."},
     {"name": "Bank", "description": "Payment files."},
 )
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 import structlog
@@ -22,6 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from shared.platform.correlation import current_traceparent, remote_trace
 from shared.platform.database import backoff_seconds
 from shared.platform.temporal import start_workflow
+from shared.platform.time_skipping import bring_up_to_date
 
 Outcome = Literal["started", "alreadyStarted", "signalled", "workflowGone", "refused"]
 
@@ -103,6 +104,9 @@ async def deliver(client: Client, row: dict[str, Any], *, task_queue: str, shift
 
 
 async def _call(client: Client, row: dict[str, Any], *, task_queue: str, shift: timedelta) -> Outcome:
+    if shift and row["signal"] is not None:
+        # On a played instance a sleeping procedure is still at the day on which it fell asleep.
+        await bring_up_to_date(client, workflow_id=row["workflow_id"], target=datetime.now(UTC) + shift)
     if row["workflow"] is None:
         return await _signal(client, row)
     try:

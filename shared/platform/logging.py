@@ -82,6 +82,7 @@ def configure_logging(*, service: str, level: str = "INFO") -> None:
         add_trace,
         drop_exception_text,
         redact,
+        _without_colours,
     ]
     structlog.configure(
         processors=[*shared_processors, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -145,6 +146,12 @@ def add_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
     context = trace.get_current_span().get_span_context()
     if context.is_valid:
         event["trace_id"] = f"{context.trace_id:032x}"
+    return event
+
+
+def _without_colours(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drop the copy of a message that the HTTP server keeps for coloured terminals."""
+    event.pop("color_message", None)
     return event
 
 

@@ -7,9 +7,8 @@ settled again. On an instance that is not marked as played all of this is refuse
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Protocol
 
 from fastapi import Depends
@@ -20,20 +19,18 @@ from shared.platform.audit import record
 from shared.platform.auth import Principal
 from shared.platform.clock import CalendarNotSet, business_moment, read_calendar, write_calendar
 from shared.platform.context import AnyContext
-from shared.platform.dispatch import waiting_dispatches
+from shared.platform.dispatch import delivered_after, waiting_dispatches
 from shared.platform.http.models import ApiModel
 from shared.platform.http.problems import Conflict, InvalidInput, Issue, ServiceUnavailable
 from shared.platform.http.routing import ApiRouter
 from shared.platform.http.security import require
 from shared.platform.outbox import waiting_facts
-from shared.platform.quiet import earliest, look_at_procedures, next_scheduled_date
+from shared.platform.quiet import ProcedureWatch, earliest, next_scheduled_date
 from shared.platform.schedules import ScheduledProcedure, ScheduledRun
 from shared.platform.temporal import start_workflow
 from shared.platform.time_skipping import TimeSkippingUnavailable, fast_forward
 
 _TAG: Final = "Operations"
-#: The server's index of procedures is a moment late: being quiet counts when it was seen twice, this far apart.
-_SECOND_LOOK_SECONDS: Final = 0.25
 
 
 class Lag(Protocol):
@@ -71,6 +68,7 @@ class FastForwarded(ApiModel):
 
     moved: int
     already_there: int
+    asleep: int
     finished: int
     failures: tuple[FastForwardFailure, ...] = ()
 
@@ -104,6 +102,9 @@ class PlayedCalendar:
         self._context = context
         self._procedures = procedures
         self._consumer = consumer
+        self._watch = ProcedureWatch(context.temporal, task_queue=context.name)
+        self._looked_at: datetime | None = None
+        self._scheduled: set[str] = set()
 
     async def state(self) -> CalendarState:
         """Return date, next date and whether nothing is left to do today."""
@@ -111,11 +112,8 @@ class PlayedCalendar:
         today = await self._today()
         if today is None:
             return CalendarState(settled=True)
-        first, next_date = await self._look(today)
-        if not first:
-            await asyncio.sleep(_SECOND_LOOK_SECONDS)
-            first, next_date = await self._look(today)
-        return CalendarState(business_date=today, next_date=next_date, settled=not first, reasons=tuple(first))
+        reasons, next_date = await self._look(today)
+        return CalendarState(business_date=today, next_date=next_date, settled=not reasons, reasons=tuple(reasons))
 
     async def set_date(self, day: date, *, actor: str) -> CalendarState:
         """Set the date; never back, since letters and entries of later days exist.
@@ -138,6 +136,7 @@ class PlayedCalendar:
                     purpose="playedInstance",
                     details={"businessDate": day.isoformat()},
                 )
+        self._watch.forget_all()
         return CalendarState(business_date=day, settled=False)
 
     async def fast_forward(self) -> FastForwarded:
@@ -150,9 +149,12 @@ class PlayedCalendar:
             )
         except TimeSkippingUnavailable as error:
             raise ServiceUnavailable(detail=str(error)) from error
+        finally:
+            self._watch.forget_all()
         return FastForwarded(
             moved=report.moved,
             already_there=report.already_there,
+            asleep=report.asleep,
             finished=report.finished,
             failures=tuple(
                 FastForwardFailure(workflow_id=workflow_id, reason=reason)
@@ -175,6 +177,7 @@ class PlayedCalendar:
         for day, _, procedure in due:
             workflow_id = procedure.workflow_id(day)
             already = False
+            self._scheduled.add(workflow_id)
             try:
                 await start_workflow(
                     self._context.temporal,
@@ -192,14 +195,21 @@ class PlayedCalendar:
         return StartedRuns(started=tuple(started))
 
     async def _look(self, today: date) -> tuple[list[str], date | None]:
-        """Return why the service is busy (nothing when it is quiet) and when it next has something to do."""
+        """Return why the service is busy (nothing when it is quiet) and when it next has something to do.
+
+        The order matters: facts become starts and signals, and those become work of procedures. What is seen empty
+        first can't be filled by what is seen empty later.
+        """
+        lag = 0 if self._consumer is None else await self._consumer.lag()
+        async with self._context.database.transaction() as connection:
+            dispatches = await waiting_dispatches(connection)
+            touched, looked_at = await delivered_after(connection, self._looked_at)
+        procedures = await self._watch.look(business_date=today, touched={*touched, *self._scheduled})
+        self._looked_at = looked_at
+        self._scheduled.clear()
         async with self._context.database.transaction() as connection:
             facts = await waiting_facts(connection)
-            dispatches = await waiting_dispatches(connection)
-        lag = 0 if self._consumer is None else await self._consumer.lag()
-        procedures = await look_at_procedures(
-            self._context.temporal, task_queue=self._context.name, business_date=today
-        )
+            dispatches += await waiting_dispatches(connection)
         metrics.CONSUMER_LAG.labels(self._context.name).set(lag)
         metrics.OPEN_WORKFLOWS.labels(self._context.name).set(procedures.count)
         reasons = list(procedures.busy)

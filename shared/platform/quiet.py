@@ -6,12 +6,13 @@ A conductor moves the calendar only when every service is quiet: otherwise work 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from shared.law.calendar import BRUSSELS
@@ -21,6 +22,8 @@ from shared.platform.search_attributes import NEXT_DATE
 
 _CONCURRENCY: Final = 40
 _REASONS_MAX: Final = 20
+#: What was learned of waiting procedures is trusted this long, even when nothing is known to have touched them.
+_TRUSTED_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,32 +35,77 @@ class OpenProcedures:
     next_date: date | None
 
 
-async def look_at_procedures(client: Client, *, task_queue: str, business_date: date) -> OpenProcedures:
-    """Return which open procedures are working now, and the first day on which one wakes up by itself.
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What one look at a procedure showed."""
 
-    Working means: an activity or a child start is pending, code is about to run, or a wake-up is due and not handled.
+    open: bool = True
+    busy: str | None = None
+    wakes_at: datetime | None = None
+    children: tuple[str, ...] = ()
 
-    Args:
-        client: the service's client.
-        task_queue: name of the service.
-        business_date: the played day.
+
+class ProcedureWatch:
+    """Looks at the open procedures of a service, and not again at those that wait and were left alone since.
+
+    A waiting procedure begins to work only when it is signalled or when its time is moved. The service's own database
+    knows of signals, and whoever moves time calls ``forget_all``.
     """
-    query = f"TaskQueue = '{task_queue}' and ExecutionStatus = 'Running'"
-    listed = [execution async for execution in client.list_workflows(query, page_size=1000)]
-    limit = asyncio.Semaphore(_CONCURRENCY)
-    now = business_moment(business_date)
 
-    async def look(execution: WorkflowExecution) -> tuple[str | None, datetime | None]:
-        async with limit:
-            return await _look_at_one(client, execution, now)
+    def __init__(self, client: Client, *, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+        self._waiting: dict[str, _Seen] = {}
+        self._open: set[str] = set()
+        self._trusted_since = 0.0
 
-    looks = await asyncio.gather(*(look(execution) for execution in listed))
-    wakes = [wake for _, wake in looks if wake is not None]
-    return OpenProcedures(
-        count=len(listed),
-        busy=[reason for reason, _ in looks if reason is not None][:_REASONS_MAX],
-        next_date=min(wakes).astimezone(BRUSSELS).date() if wakes else None,
-    )
+    def forget_all(self) -> None:
+        """Look at everything again next time."""
+        self._waiting.clear()
+
+    async def look(self, *, business_date: date, touched: Iterable[str] = ()) -> OpenProcedures:
+        """Return which open procedures are working now, and the first day on which one wakes up by itself.
+
+        Working means: an activity is pending, code is about to run, or a wake-up is due and not handled.
+
+        Args:
+            business_date: the played day.
+            touched: procedures that were started or signalled since the last look; the server's index of open
+                procedures is a moment late, so they are looked at whether it knows them or not.
+        """
+        if time.monotonic() - self._trusted_since > _TRUSTED_SECONDS:
+            self.forget_all()
+            self._trusted_since = time.monotonic()
+        for workflow_id in touched:
+            self._waiting.pop(workflow_id, None)
+        query = f"TaskQueue = '{self._task_queue}' and ExecutionStatus = 'Running'"
+        listed = {execution.id async for execution in self._client.list_workflows(query, page_size=1000)}
+        listed.update(touched, self._open)
+        seen = {workflow_id: self._waiting[workflow_id] for workflow_id in listed if workflow_id in self._waiting}
+        to_see = listed - seen.keys()
+        while to_see:
+            seen.update(await self._see(to_see, business_moment(business_date)))
+            # Children that just began may not be listed yet.
+            to_see = {child for one in seen.values() for child in one.children} - seen.keys()
+        self._open = {workflow_id for workflow_id, one in seen.items() if one.open}
+        self._waiting = {
+            workflow_id: one for workflow_id, one in seen.items() if one.open and not one.busy and not one.children
+        }
+        wakes = [one.wakes_at for one in seen.values() if one.wakes_at is not None]
+        return OpenProcedures(
+            count=sum(one.open for one in seen.values()),
+            busy=sorted(one.busy for one in seen.values() if one.busy is not None)[:_REASONS_MAX],
+            next_date=min(wakes).astimezone(BRUSSELS).date() if wakes else None,
+        )
+
+    async def _see(self, workflow_ids: Iterable[str], now: datetime) -> dict[str, _Seen]:
+        limit = asyncio.Semaphore(_CONCURRENCY)
+
+        async def see(workflow_id: str) -> tuple[str, _Seen]:
+            async with limit:
+                return workflow_id, await _see_one(self._client, workflow_id, now)
+
+        return dict(await asyncio.gather(*(see(workflow_id) for workflow_id in workflow_ids)))
 
 
 def next_scheduled_date(procedures: Sequence[ScheduledProcedure], *, after: date) -> date | None:
@@ -70,27 +118,22 @@ def earliest(*days: date | None) -> date | None:
     return min((day for day in days if day is not None), default=None)
 
 
-async def _look_at_one(
-    client: Client, execution: WorkflowExecution, now: datetime
-) -> tuple[str | None, datetime | None]:
-    """Return why a procedure is busy (None when it waits) and when it wakes up by itself."""
+async def _see_one(client: Client, workflow_id: str, now: datetime) -> _Seen:
     try:
-        description = await client.get_workflow_handle(execution.id).describe()
+        description = await client.get_workflow_handle(workflow_id).describe()
     except RPCError as error:
         if error.status == RPCStatusCode.NOT_FOUND:
-            return None, None
+            return _Seen(open=False)
         raise
     if description.status != WorkflowExecutionStatus.RUNNING:
-        return None, None
+        return _Seen(open=False)
     raw = description.raw_description
+    children = tuple(child.workflow_id for child in raw.pending_children)
     if raw.pending_activities:
-        return f"{execution.id}: activity {raw.pending_activities[0].activity_type.name}", None
+        return _Seen(busy=f"{workflow_id}: activity {raw.pending_activities[0].activity_type.name}", children=children)
     if raw.HasField("pending_workflow_task"):
-        return f"{execution.id}: about to run", None
-    if raw.pending_children:
-        # A child is an open procedure of its own and is looked at by itself.
-        return None, None
-    wake = description.typed_search_attributes.get(NEXT_DATE)
-    if wake is not None and wake.astimezone(UTC) <= now:
-        return f"{execution.id}: due since {wake.astimezone(BRUSSELS).date()}", None
-    return None, wake
+        return _Seen(busy=f"{workflow_id}: about to run", children=children)
+    wakes_at = description.typed_search_attributes.get(NEXT_DATE)
+    if wakes_at is not None and not children and wakes_at.astimezone(UTC) <= now:
+        return _Seen(busy=f"{workflow_id}: due since {wakes_at.astimezone(BRUSSELS).date()}", wakes_at=None)
+    return _Seen(wakes_at=None if children else wakes_at, children=children)

@@ -16,9 +16,10 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExec
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
+from shared.platform.search_attributes import NEXT_DATE
 from shared.platform.workflow_clock import CLOCK_SHIFT_MEMO
 
-_CONCURRENCY: Final = 200
+_CONCURRENCY: Final = 100
 _ATTEMPTS: Final = 3
 #: A procedure that is nearer to the target than this is there already.
 _NEAR: Final = timedelta(seconds=1)
@@ -37,12 +38,17 @@ class TimeSkippingUnavailable(RuntimeError):
         )
 
 
+class NotThereYet(RuntimeError):
+    """A procedure did not arrive at the moment it was moved to."""
+
+
 @dataclass(kw_only=True)
 class FastForwardReport:
     """What happened to the open procedures of a service."""
 
     moved: int = 0
     already_there: int = 0
+    asleep: int = 0
     finished: int = 0
     failures: dict[str, str] = field(default_factory=dict)
 
@@ -50,7 +56,10 @@ class FastForwardReport:
 async def fast_forward(
     client: Client, *, task_queue: str, target: datetime, timeout_seconds: float = 30.0
 ) -> FastForwardReport:
-    """Move every open procedure of a service forward to a business moment, and wait until each is there.
+    """Move the open procedures of a service that wake up by a business moment to that moment, and wait for them.
+
+    One that sleeps longer is left alone: it is brought up to date when something happens to it (``bring_up_to_date``)
+    or when its own day comes. So a day costs as much as what happens on it, however many procedures are open.
 
     A procedure's time stands still while an activity runs or while it waits for a child, and what its timers wake up
     may run activities. One that does not arrive in time is reported, and moves on by itself when its activity is
@@ -71,7 +80,7 @@ async def fast_forward(
 
     async def move(workflow_id: str) -> tuple[str, str | None]:
         async with limit:
-            return workflow_id, await _move_one(client, workflow_id, target, timeout_seconds, report)
+            return workflow_id, await _move_one(client, workflow_id, target, timeout_seconds, report, only_due=True)
 
     for attempt in range(_ATTEMPTS):
         problems = await asyncio.gather(*(move(workflow_id) for workflow_id in pending))
@@ -81,6 +90,24 @@ async def fast_forward(
             break
         await asyncio.sleep(0.2 * (attempt + 1))
     return report
+
+
+async def bring_up_to_date(
+    client: Client, *, workflow_id: str, target: datetime, timeout_seconds: float = 10.0
+) -> None:
+    """Move one procedure to the present business moment before something happens to it, such as a signal.
+
+    Without this a procedure that sleeps for a month would believe that it is still the day on which it fell asleep.
+    One that ended or never existed is none of our business here.
+
+    Raises:
+        NotThereYet: it did not arrive in time; try again later.
+        TimeSkippingUnavailable: the server can't do this.
+    """
+    report = FastForwardReport()
+    problem = await _move_one(client, workflow_id, target, timeout_seconds, report, only_due=False)
+    if problem is not None:
+        raise NotThereYet(f"{workflow_id}: {problem}")
 
 
 async def open_workflow_ids(client: Client, *, task_queue: str) -> Sequence[str]:
@@ -105,7 +132,13 @@ async def _business_time(description: WorkflowExecutionDescription) -> datetime 
 
 
 async def _move_one(
-    client: Client, workflow_id: str, target: datetime, timeout_seconds: float, report: FastForwardReport
+    client: Client,
+    workflow_id: str,
+    target: datetime,
+    timeout_seconds: float,
+    report: FastForwardReport,
+    *,
+    only_due: bool,
 ) -> str | None:
     """Move one procedure; return why it could not be moved, None when it was."""
     handle = client.get_workflow_handle(workflow_id)
@@ -117,6 +150,8 @@ async def _move_one(
                 report.finished += 1
             elif target - now < _NEAR:
                 report.already_there += 1
+            elif only_due and _sleeps_until_later(description, target):
+                report.asleep += 1
             elif description.raw_description.pending_children:
                 return _WAITS_FOR_CHILD
             elif await TimeSkipper(client).fast_forward(handle, target - now):
@@ -140,6 +175,15 @@ def _problem_of(error: RPCError, report: FastForwardReport) -> str | None:
     if error.status == RPCStatusCode.UNIMPLEMENTED or "time skipping" in error.message.lower():
         raise TimeSkippingUnavailable from error
     return f"the server answered {error.status.name}"
+
+
+def _sleeps_until_later(description: WorkflowExecutionDescription, target: datetime) -> bool:
+    """Return whether a procedure only waits, for a later moment or for somebody."""
+    raw = description.raw_description
+    if raw.pending_activities or raw.pending_children or raw.HasField("pending_workflow_task"):
+        return False
+    wakes_at = description.typed_search_attributes.get(NEXT_DATE)
+    return wakes_at is None or wakes_at.astimezone(UTC) > target
 
 
 def _is_final(problem: str) -> bool:

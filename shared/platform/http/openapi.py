@@ -58,7 +58,12 @@ _DROPPED: Final = frozenset({"title", "propertyNames", "$defs", "contentMediaTyp
 def openapi_document(api: FastAPI, *, service: str, tags: list[dict[str, str]]) -> dict[str, Any]:
     """Return the OpenAPI 3.0.3 document of an API, with paths relative to ``/auxilia/<service>/v1``."""
     raw = get_openapi(
-        title=api.title, version=api.version, description=api.description or None, routes=api.routes, tags=tags
+        title=api.title,
+        version=api.version,
+        description=api.description or None,
+        routes=api.routes,
+        tags=tags,
+        separate_input_output_schemas=False,
     )
     roles = {context.unique_id: role_check(context.original_route) for context in _api_routes(api)}
     names = {name: component_name(name) for name in raw.get("components", {}).get("schemas", {})}
@@ -83,7 +88,7 @@ def openapi_document(api: FastAPI, *, service: str, tags: list[dict[str, str]]) 
         "components": {
             "schemas": dict(sorted({**schemas, **_PROBLEM_SCHEMAS}.items())),
             "securitySchemes": {
-                "accessToken": {
+                "AccessToken": {
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
@@ -123,7 +128,7 @@ def _operation(operation: Mapping[str, Any], names: Mapping[str, str], roles: An
         }
     result["responses"] = _responses(operation.get("responses", {}), names)
     if roles is not None:
-        result["security"] = [{"accessToken": []}]
+        result["security"] = [{"AccessToken": []}]
         if roles.roles:
             result["description"] = _with_roles(operation.get("description", ""), roles.roles)
     return result
@@ -158,11 +163,15 @@ def _responses(responses: Mapping[str, Any], names: Mapping[str, str]) -> dict[s
 
 
 def _content(content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    return {
+    result = {
         media_type: {key: _schema(value, names) if key == "schema" else value for key, value in described.items()}
         for media_type, described in content.items()
         if described.get("schema") != {} or media_type != "application/json"
     }
+    for described in result.values():
+        if isinstance(described.get("schema"), dict) and described["schema"].get("type") == "object":
+            described["schema"] = {"title": "Content", **described["schema"]}
+    return result
 
 
 def _schema(schema: Any, names: Mapping[str, str]) -> Any:
@@ -184,15 +193,26 @@ def _schema(schema: Any, names: Mapping[str, str]) -> Any:
         if isinstance(result.get(key), Mapping):
             result[key] = _schema(result[key], names)
     if isinstance(schema.get("properties"), Mapping):
-        result["properties"] = {name: _schema(value, names) for name, value in schema["properties"].items()}
+        result["properties"] = {name: _property(name, value, names) for name, value in schema["properties"].items()}
     if "allOf" in result:
         result["allOf"] = _schema(result["allOf"], names)
+    return result
+
+
+def _property(name: str, schema: Any, names: Mapping[str, str]) -> Any:
+    """Rewrite the schema of a property; an object that has no component of its own gets a title."""
+    result = _schema(schema, names)
+    if isinstance(result, dict) and result.get("type") == "object":
+        result["title"] = component_name(name)
     return result
 
 
 def _union(schema: Mapping[str, Any], union: str, names: Mapping[str, str]) -> dict[str, Any]:
     """A choice with null is a value that may be absent: what remains is the value itself."""
     choices = [choice for choice in schema[union] if choice.get("type") != "null"]
+    if any(choice.get("type") == "string" for choice in choices):
+        # Exact decimals are written as text; that a number is understood too is nothing to build upon.
+        choices = [choice for choice in choices if choice.get("type") not in {"number", "integer"}]
     rest = {key: value for key, value in schema.items() if key not in {union, *_DROPPED}}
     if rest.get("default", 0) is None:
         del rest["default"]
