@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 from temporalio.client import Client
@@ -70,7 +70,7 @@ def database_url(service_database: Callable[[str], ServiceDatabase]) -> Callable
 @pytest.fixture(scope="module")
 async def open_database(
     service_database: Callable[[str], ServiceDatabase],
-) -> AsyncIterator[Callable[[str], object]]:
+) -> AsyncIterator[Callable[[str], Awaitable[Database]]]:
     """Give an open pool on a service's database of this module, with the rights of its processes only."""
     pools: dict[str, Database] = {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from types import TracebackType
 
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
@@ -27,8 +28,9 @@ COLOURS = {
 def state_table(state: InstanceState, *, alive: bool) -> Table:
     """Lay out every server and service with its health, address, process number and age."""
     phase = state.phase if alive else "not running"
-    table = Table(title=f"Auxilia, instance {state.instance}: {phase}", title_justify="left", title_style="bold")
-    for heading in ("", "what", "health", "address", "pid", "up", "restarts"):
+    title = f"Auxilia, instance {state.instance}: {phase}"
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("process", "health", "address", "pid", "up", "restarts"):
         table.add_column(heading, justify="right" if heading in {"pid", "up", "restarts"} else "left", overflow="fold")
     for process in state.processes:
         status = process.status if alive or process.status == "external" else "stopped"
@@ -36,7 +38,6 @@ def state_table(state: InstanceState, *, alive: bool) -> Table:
         if process.message:
             health.append(f" ({process.message})", style="dim")
         table.add_row(
-            process.kind,
             process.name,
             health,
             process.url or "",
