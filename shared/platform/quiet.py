@@ -108,6 +108,11 @@ class ProcedureWatch:
         return dict(await asyncio.gather(*(see(workflow_id) for workflow_id in workflow_ids)))
 
 
+async def look_at_procedures(client: Client, *, task_queue: str, business_date: date) -> OpenProcedures:
+    """Look once at the open procedures of a service, without knowing anything from before."""
+    return await ProcedureWatch(client, task_queue=task_queue).look(business_date=business_date)
+
+
 def next_scheduled_date(procedures: Sequence[ScheduledProcedure], *, after: date) -> date | None:
     """Return the first day after a day on which a scheduled procedure begins."""
     return min((procedure.next_after(after) for procedure in procedures), default=None)
