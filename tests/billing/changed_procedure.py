@@ -6,7 +6,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from services.billing.activities.billing_run import BillingRunActivities, RunReference
-    from services.billing.store.runs import BillingRunInput, RunProgress
+    from services.billing.domain.procedures import BillingRunInput, RunProgress
     from shared.platform.temporal import activity_options
 
 

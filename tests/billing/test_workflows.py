@@ -13,8 +13,7 @@ from pydantic import BaseModel
 from temporalio.client import Client, WorkflowHandle
 
 from services.billing import app
-from services.billing.store.closings import ClosingInput, ClosingProgress
-from services.billing.store.runs import BillingRunInput, RunProgress
+from services.billing.domain.procedures import BillingRunInput, ClosingInput, ClosingProgress, RunProgress
 from shared.contracts.billing_v1 import DebtOverdue
 from shared.contracts.vocabulary import Language
 from shared.law.fund import Fund

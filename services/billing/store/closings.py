@@ -8,10 +8,10 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic import BaseModel
 from uuid6 import uuid7
 
 from services.billing.domain.closing import BookableSurcharge, UnpaidContribution, close_dossier
+from services.billing.domain.procedures import ClosingInput
 from services.billing.store import ledger
 from services.billing.store.subjects import lock_subjects
 from shared.contracts.billing_v1 import DebtOverdue, OpenAmount, SurchargeBooked
@@ -38,26 +38,6 @@ _UNPAID: Final = """
 
 class QuarterNotOver(ValueError):
     """A quarter is closed on the first day after it at the earliest."""
-
-
-class ClosingProgress(BaseModel):
-    """How far a closing is; numbers only."""
-
-    stage: str = "planning"
-    pages: int = 0
-    pages_done: int = 0
-    pages_failed: int = 0
-    overdue: int = 0
-    surcharges: int = 0
-
-
-class ClosingInput(BaseModel):
-    """The one argument of a closing's workflow; ``ordinal`` says where a long closing goes on."""
-
-    closing_id: UUID
-    quarter: str
-    ordinal: int = 0
-    progress: ClosingProgress = ClosingProgress()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

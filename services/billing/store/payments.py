@@ -147,6 +147,12 @@ async def _write(connection: Connection, received: Sequence[Received], booked_on
         entries += [correction.entry for correction in outcome.corrections if correction.entry is not None]
         entries.append(outcome.entry)
     await ledger.book(connection, entries=entries, booking_date=booked_on)
+    await _write_payments(connection, received, booked_on)
+    await _write_corrections(connection, received)
+    await _write_interest(connection, received)
+
+
+async def _write_payments(connection: Connection, received: Sequence[Received], booked_on: date) -> None:
     async with connection.cursor() as cursor:
         await cursor.executemany(
             "insert into payment (payment_id, entry_id, dossier, source, line_id, amount_cents, credit_cents, "
@@ -175,6 +181,10 @@ async def _write(connection: Connection, received: Sequence[Received], booked_on
                 for part in outcome.parts
             ],
         )
+
+
+async def _write_corrections(connection: Connection, received: Sequence[Received]) -> None:
+    async with connection.cursor() as cursor:
         await cursor.executemany(
             "insert into surcharge_correction (entry_id, dossier, quarter, closing, kind, base_cents, surcharge_cents, "
             "payment_id) values (%s, %s, %s, %s, %s, %s, %s, %s)",
@@ -193,6 +203,10 @@ async def _write(connection: Connection, received: Sequence[Received], booked_on
                 for correction in outcome.corrections
             ],
         )
+
+
+async def _write_interest(connection: Connection, received: Sequence[Received]) -> None:
+    async with connection.cursor() as cursor:
         await cursor.executemany(
             "insert into interest_booked (dossier, quarter, starts_on, ends_before, base_cents, interest_cents, "
             "entry_id) values (%s, %s, %s, %s, %s, %s, %s)",

@@ -8,10 +8,10 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic import BaseModel
 from uuid6 import uuid7
 
 from services.billing.domain.page_assessment import REFERENCE_YEARS_BACK, KnownSubject
+from services.billing.domain.procedures import BillingRunInput
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.dispatch import start_workflow
@@ -32,28 +32,6 @@ _DUE: Final = """
                     and c.kind = 'provisional')
     and not exists (select from relief r where r.dossier = s.dossier and r.quarter = %(quarter)s)
 """
-
-
-class RunProgress(BaseModel):
-    """How far a billing run is; numbers only."""
-
-    stage: str = "planning"
-    pages: int = 0
-    pages_done: int = 0
-    pages_failed: int = 0
-    billed: int = 0
-    parked: int = 0
-    letters: int = 0
-
-
-class BillingRunInput(BaseModel):
-    """The one argument of a billing run's workflow; the fields after the quarter say where a long run goes on."""
-
-    run_id: UUID
-    quarter: str
-    ordinal: int = 0
-    cursors: dict[int, str | None] = {}
-    progress: RunProgress = RunProgress()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

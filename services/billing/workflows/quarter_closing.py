@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
         ClosingStatus,
         ClosingStep,
     )
-    from services.billing.store.closings import ClosingInput, ClosingProgress
+    from services.billing.domain.procedures import ClosingInput, ClosingProgress
     from shared.platform.schedules import ScheduledRun
     from shared.platform.temporal import activity_options
     from shared.platform.workflow_clock import business_today

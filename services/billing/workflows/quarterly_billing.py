@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
         RunStatus,
         ScheduledQuarter,
     )
-    from services.billing.store.runs import BillingRunInput, RunProgress
+    from services.billing.domain.procedures import BillingRunInput, RunProgress
     from shared.platform.schedules import ScheduledRun
     from shared.platform.temporal import activity_options
     from shared.platform.workflow_clock import business_today

@@ -33,5 +33,7 @@ def test_quarters_that_are_owed(
 
 def test_a_category_applies_from_its_quarter_until_the_next_one() -> None:
     categories = [(date(2025, 11, 12), Category.PRIMO_STARTER), (date(2026, 10, 1), Category.MAIN)]
-    found = [category_in(categories=categories, quarter=Quarter.parse(q)) for q in ("2025Q3", "2025Q4", "2026Q3", "2026Q4")]
+    found = [
+        category_in(categories=categories, quarter=Quarter.parse(q)) for q in ("2025Q3", "2025Q4", "2026Q3", "2026Q4")
+    ]
     assert found == [None, Category.PRIMO_STARTER, Category.PRIMO_STARTER, Category.MAIN]
