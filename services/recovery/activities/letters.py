@@ -83,6 +83,8 @@ async def frame_of(
         today=step.today,
         items=items,
         offered=offered,
+        quarterly_rate=tools.rules.parameters.decimal("surcharges.quarterlyRate", on=step.today),
+        yearly_rate=tools.rules.parameters.decimal("surcharges.yearlyRate", on=step.today),
     )
 
 

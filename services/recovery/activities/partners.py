@@ -28,11 +28,14 @@ from services.recovery.store.steps import record_step
 from shared.law.calendar import next_working_day
 from shared.platform.database import Connection
 from shared.platform.documents import read_document
-from shared.platform.service_client import CallFailed, PeerRefused
+from shared.platform.service_client import CallFailed, PeerRefused, PeerUnavailable
 
 _MANDATES: Final = UUID("3f1d8c7a-0d57-5d0b-9a5e-7c2b44f0a6d9")
-#: Quick tries within one activity; after the last one the case waits for a working day instead.
-_QUICK_TRIES: Final = 3
+#: Tries within one activity when a partner says that it is closed or answers nonsense; then the case waits for a
+#: working day, for played time stands still meanwhile.
+_TRIES_WHEN_CLOSED: Final = 3
+#: Tries when there is no answer at all: a partner that is being restarted is back within seconds.
+_TRIES_WITHOUT_ANSWER: Final = 8
 
 
 class DebtorUnknown(LookupError):
@@ -166,7 +169,10 @@ async def _debtor(connection: Connection, step: TakeStep) -> DebtorRecord:
 
 def _raise_when_quick(error: CallFailed) -> None:
     """Let Temporal try again at once, a few times; a refusal isn't tried again at once."""
-    if activity.info().attempt < _QUICK_TRIES and not isinstance(error, PeerRefused):
+    if isinstance(error, PeerRefused):
+        return
+    silent = isinstance(error, PeerUnavailable) and not error.reason.startswith("status")
+    if activity.info().attempt < (_TRIES_WITHOUT_ANSWER if silent else _TRIES_WHEN_CLOSED):
         raise error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,9 @@ from services.recovery.domain.last_reminder import LastReminderContent, Mention
 from services.recovery.domain.roll import Motivation, Remedy, Roll
 from services.recovery.letters.wording import Words
 from shared.law.fund import FundSettings, Signatory
-from shared.law.identifiers import format_structured_communication
+from shared.law.identifiers import Iban, format_structured_communication
+from shared.law.quarter import Quarter
+from shared.platform.documents import sepa_qr_svg
 
 TEMPLATE: Final = Path(__file__).with_name("letter.typ")
 #: The mentions of RGS art. 46, in the order in which a reader needs them.
@@ -33,6 +36,7 @@ class Frame:
 
     Attributes:
         reference: our reference of the case on the letter, without personal data.
+        quarterly_rate, yearly_rate: the surcharges of RGS art. 44 and 44bis on the day of the letter.
     """
 
     words: Words
@@ -42,6 +46,8 @@ class Frame:
     today: date
     items: tuple[OpenItem, ...]
     offered: tuple[Offer, ...]
+    quarterly_rate: Decimal
+    yearly_rate: Decimal
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ def reminder(frame: Frame) -> dict[str, Any]:
         _table(frame),
         _payment(frame),
         *_offers(frame),
-        _text(say("surcharges")),
+        _surcharges(frame),
     ]
     signatory = frame.fund.signatory_of("letter")
     return _letter(frame, subject=say("reminder", "subject"), blocks=blocks, signatory=signatory)
@@ -93,7 +99,7 @@ def statement(frame: Frame, dates: AmicableDates) -> dict[str, Any]:
                 last_reminder_on=words.date(_known(dates.last_reminder_on)),
             )
         ),
-        _text(say("surcharges")),
+        _surcharges(frame),
     ]
     signatory = frame.fund.signatory_of("letter")
     return _letter(frame, subject=say("statement", "subject"), blocks=blocks, signatory=signatory)
@@ -130,7 +136,7 @@ def last_reminder(frame: Frame, content: LastReminderContent, dates: AmicableDat
         _heading(say("last_reminder", "rights_title")),
         {"kind": "box", "paragraphs": [content.wording[mention] for mention in MENTIONS]},
         *_offers(frame),
-        _text(say("surcharges")),
+        _surcharges(frame),
         _text(say("last_reminder", "costs")),
     ]
     letter = _letter(
@@ -227,7 +233,7 @@ def _letter(frame: Frame, *, subject: str, blocks: Sequence[dict[str, Any]], sig
         "subject": subject,
         "registered": "",
         "dateLine": f"{fund.address.city[language]}, {words.date(frame.today)}",
-        "reference": f"{words.say('our_reference')}: {frame.reference}",
+        "reference": words.say("our_reference", reference=frame.reference),
         "fileNumber": f"{words.say('file')} {identity.file_number:07d}",
         "fund": _fund(fund, language),
         "recipient": {
@@ -281,7 +287,8 @@ def _offers(frame: Frame) -> list[dict[str, Any]]:
         )
         for offer in frame.offered
     ]
-    sentences = [f"{item};" for item in items[:-1]] + [f"{item}." for item in items[-1:]]
+    separator = words.say("list_separator")
+    sentences = [f"{item}{separator}" for item in items[:-1]] + [f"{item}." for item in items[-1:]]
     return [
         _heading(words.say("offers_title")),
         _text(words.say("offers_intro")),
@@ -304,21 +311,54 @@ def _table(frame: Frame) -> dict[str, Any]:
 
 
 def _payment(frame: Frame) -> dict[str, Any]:
+    """Return how to pay: with a code to scan when one communication pays everything, else one line per quarter."""
     words, fund = frame.words, frame.fund
-    language = words.language.value
     account = fund.contributions_account
-    iban = " ".join(account.iban[start : start + 4] for start in range(0, len(account.iban), 4))
-    references = {item.quarter: item.communication for item in frame.items if item.communication}
-    lines = [words.say("payment", iban=iban, bic=account.bic, fund=fund.name[language])]
-    if references:
-        lines.append(words.say("payment_reference_rows"))
-        lines += [
-            f"{words.quarter(quarter)}: {format_structured_communication(digits)}"
-            for quarter, digits in sorted(references.items())
-        ]
-    else:
-        lines.append(words.say("payment_reference_file", file=f"{frame.identity.file_number:07d}"))
-    return {"kind": "payment", "lines": lines}
+    beneficiary = fund.short_name[words.language.value]
+    by_quarter = {item.quarter: item.communication for item in frame.items}
+    labels = [
+        ("account", Iban(account.iban).formatted()),
+        ("bic", account.bic),
+        ("beneficiary", beneficiary),
+    ]
+    block: dict[str, Any] = {"kind": "payment", "heading": words.say("payment", "heading")}
+    if len(by_quarter) > 1 and all(by_quarter.values()):
+        return {
+            **block,
+            "rows": [*_labelled(words, labels), *(_of_quarter(frame, quarter) for quarter in sorted(by_quarter))],
+            "lines": [words.say("payment", "several")],
+        }
+    amount = total_cents(frame.items)
+    [digits] = set(by_quarter.values()) if len(by_quarter) == 1 else {""}
+    file = words.say("payment", "file", file=f"{frame.identity.file_number:07d}")
+    communication = format_structured_communication(digits) if digits else file
+    qr = sepa_qr_svg(
+        name=beneficiary, iban=account.iban, bic=account.bic, amount_cents=amount, communication=communication
+    )
+    rows = _labelled(words, [("amount", words.euro(amount)), *labels, ("communication", communication)])
+    return {**block, "rows": rows, "qr": qr, "scan": words.say("payment", "scan")}
+
+
+def _labelled(words: Words, pairs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"label": words.say("payment", name), "value": value} for name, value in pairs]
+
+
+def _of_quarter(frame: Frame, quarter: Quarter) -> dict[str, str]:
+    items = [item for item in frame.items if item.quarter == quarter]
+    amount = frame.words.euro(total_cents(items))
+    communication = format_structured_communication(items[0].communication)
+    return {"label": frame.words.quarter(quarter), "value": f"{amount}, {communication}"}
+
+
+def _surcharges(frame: Frame) -> dict[str, Any]:
+    words = frame.words
+    return _text(
+        words.say(
+            "surcharges",
+            quarterly_rate=words.percent(frame.quarterly_rate),
+            yearly_rate=words.percent(frame.yearly_rate),
+        )
+    )
 
 
 def _known(day: date | None) -> date:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +17,8 @@ from shared.law.money import format_euro
 from shared.law.quarter import Quarter
 
 _FOLDER: Final = Path(__file__).with_name("words")
+#: French puts a space before these signs, which must not part them from their word.
+_FRENCH_SPACE: Final = re.compile(r" ([:;?!%])")
 _MONTHS: Final[dict[Language, tuple[str, ...]]] = {
     Language.FRENCH: (
         *("janvier", "février", "mars", "avril", "mai", "juin"),
@@ -54,9 +58,10 @@ class Words:
                 raise WordsMissing(f"{self.language}: no words for {'.'.join(map(str, path))}")
             found = found[part]
         try:
-            return str(found).format(**values)
+            sentence = str(found).format(**values)
         except KeyError as error:
             raise WordsMissing(f"{self.language}: {'.'.join(map(str, path))} asks for {error}") from None
+        return _FRENCH_SPACE.sub("\u00a0\\1", sentence) if self.language is Language.FRENCH else sentence
 
     def date(self, day: date) -> str:
         """Return a date as it is written in a letter; French says ``1er``, German puts a dot."""
@@ -67,6 +72,11 @@ class Words:
     def euro(self, cents: int) -> str:
         """Return an amount as it is written in a letter."""
         return format_euro(cents, self.language.value)
+
+    def percent(self, rate: Decimal) -> str:
+        """Return a rate as a percentage; the languages of the fund write a comma."""
+        number = format((rate * 100).normalize(), "f").replace(".", ",")
+        return self.say("percent", number=number)
 
     def quarter(self, quarter: Quarter) -> str:
         """Return the name of a quarter."""

@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from services.recovery.domain.ladder import OutlookKind, Step
     from shared.law.calendar import next_working_day
     from shared.platform.approvals import ApprovalDecided
-    from shared.platform.temporal import PARTNER_RETRY, activity_options
+    from shared.platform.temporal import activity_options
     from shared.platform.workflow_clock import business_today, sleep_until, wait_until
 
 
@@ -99,21 +99,15 @@ class RecoveryCase:
         self._last_step = request
 
     async def _execute(self, request: TakeStep) -> StepTaken:
-        if request.step is Step.DEPOSIT:
-            return await workflow.execute_activity_method(
-                RecoveryActivities.deposit_letter, request, **activity_options(retry=PARTNER_RETRY)
-            )
-        if request.step is Step.MANDATE:
-            return await workflow.execute_activity_method(
-                RecoveryActivities.give_mandate, request, **activity_options(retry=PARTNER_RETRY)
-            )
         activity = {
             Step.REMINDER: RecoveryActivities.send_reminder,
             Step.STATEMENT: RecoveryActivities.send_statement,
             Step.CONTACT: RecoveryActivities.ask_contact,
             Step.LAST_REMINDER: RecoveryActivities.make_last_reminder,
+            Step.DEPOSIT: RecoveryActivities.deposit_letter,
             Step.ROLL: RecoveryActivities.draw_up_roll,
             Step.WARRANT: RecoveryActivities.issue_warrant,
+            Step.MANDATE: RecoveryActivities.give_mandate,
             Step.OPPOSITION_END: RecoveryActivities.end_opposition_period,
         }[request.step]
         return await workflow.execute_activity_method(activity, request, **activity_options(timeout_seconds=60))
@@ -125,7 +119,7 @@ class RecoveryCase:
             request = WithdrawMandate(case_id=self._case.case_id, dossier=self._case.dossier, today=today)
             try:
                 taken = await workflow.execute_activity_method(
-                    RecoveryActivities.withdraw_mandate, request, **activity_options(retry=PARTNER_RETRY)
+                    RecoveryActivities.withdraw_mandate, request, **activity_options()
                 )
                 withdraw = taken.result is StepResult.POSTPONED
             except ActivityError:

@@ -1,0 +1,224 @@
+"""What a last reminder and a roll must state, and which ways out are offered; every expectation by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from services.recovery.domain.debts import OpenItem, open_of_quarters
+from services.recovery.domain.humane import Alternative, offers, warrant_obstacles
+from services.recovery.domain.last_reminder import (
+    ON_PAIN_OF_NULLITY,
+    LastReminderContent,
+    LastReminderVoidError,
+    Mention,
+    check_last_reminder,
+    is_void,
+)
+from services.recovery.domain.prescription import prescription_of
+from services.recovery.domain.roll import (
+    CreditorFund,
+    Debtor,
+    LastReminderEvidence,
+    Motivation,
+    Remedy,
+    Roll,
+    RollDraft,
+    RollIncompleteError,
+    complete_roll,
+    sums_for_warrant,
+)
+from shared.contracts.vocabulary import AmountKind, Category
+from shared.law.quarter import Quarter
+
+Q1, Q2 = Quarter(2026, 1), Quarter(2026, 2)
+PRINCIPAL = OpenItem(quarter=Q1, kind=AmountKind.PRINCIPAL, open_cents=89_042, due_on=date(2026, 3, 31))
+SURCHARGE = OpenItem(quarter=Q1, kind=AmountKind.SURCHARGE, open_cents=2_671, due_on=date(2026, 3, 31))
+NEXT = OpenItem(quarter=Q2, kind=AmountKind.PRINCIPAL, open_cents=89_042, due_on=date(2026, 6, 30))
+CONTENT = LastReminderContent(
+    sums=(PRINCIPAL, SURCHARGE),
+    wording={
+        Mention.WITHIN_ONE_MONTH: "within one month",
+        Mention.CONTEST_BY_REGISTERED_LETTER: "contest by registered letter",
+        Mention.PLAN_BY_REGISTERED_LETTER: "ask and obtain a plan by registered letter",
+        Mention.WARRANT_FOLLOWS: "else a warrant",
+    },
+    signatory="Cornelia Voorbeeld",
+)
+DRAFT = RollDraft(
+    case_id=UUID(int=1),
+    dossier=UUID(int=2),
+    fund_number="990",
+    items=(PRINCIPAL, SURCHARGE),
+    motivation=(Motivation.LAST_REMINDER_UNANSWERED,),
+    reminder_on=date(2026, 4, 14),
+    statement_on=date(2026, 5, 15),
+    contact_on=date(2026, 6, 2),
+    last_reminder=LastReminderEvidence(
+        sent_on=date(2026, 6, 29),
+        notified_on=date(2026, 7, 1),
+        last_day_to_contest=date(2026, 8, 3),
+        quarters=frozenset({Q1}),
+    ),
+    remedies=(Remedy.OPPOSITION_WITHIN_ONE_MONTH,),
+)
+FUND = CreditorFund(name="Auxilia", number="990", address="Rue de l'Exemple 1, 1000 Bruxelles")
+PERSON = Debtor(name="Camille Exemplemont", address="Rue Inventée 7, 4000 Liège", national_number="85073003328")
+COMPANY = Debtor(name="Exemple SRL", address="Rue Inventée 7, 4000 Liège", enterprise_number="0999900051")
+
+
+def complete(
+    draft: RollDraft = DRAFT,
+    *,
+    fund: CreditorFund = FUND,
+    debtor: Debtor = PERSON,
+    visa_on: date = date(2026, 8, 10),
+    sent_on: date = date(2026, 8, 10),
+    pay_until: date = date(2026, 8, 20),
+    visa_by: str = "Bertrand Modèle",
+    issued_by: str = "Cornelia Voorbeeld",
+) -> Roll:
+    """Complete a roll that lacks nothing unless a test takes something away."""
+    return complete_roll(
+        draft=draft,
+        fund=fund,
+        debtor=debtor,
+        visa_on=visa_on,
+        sent_on=sent_on,
+        pay_until=pay_until,
+        visa_by=visa_by,
+        issued_by=issued_by,
+    )
+
+
+class TestLastReminder:
+    def test_one_that_states_everything_may_leave(self) -> None:
+        check_last_reminder(CONTENT)
+
+    @pytest.mark.parametrize("mention", sorted(ON_PAIN_OF_NULLITY))
+    def test_each_mention_on_pain_of_nullity_is_needed(self, mention: Mention) -> None:
+        wording = {**CONTENT.wording, mention: "  "}
+        with pytest.raises(LastReminderVoidError, match=mention.value):
+            check_last_reminder(replace(CONTENT, wording=wording))
+        assert is_void(replace(CONTENT, wording=wording).mentions())
+
+    def test_the_sums_are_needed(self) -> None:
+        with pytest.raises(LastReminderVoidError, match="sums"):
+            check_last_reminder(replace(CONTENT, sums=()))
+
+    def test_a_sum_of_nothing_is_no_sum(self) -> None:
+        with pytest.raises(LastReminderVoidError, match="sums"):
+            check_last_reminder(replace(CONTENT, sums=(replace(PRINCIPAL, open_cents=0),)))
+
+    def test_somebody_signs_or_prescription_is_not_interrupted(self) -> None:
+        with pytest.raises(LastReminderVoidError, match="signatory"):
+            check_last_reminder(replace(CONTENT, signatory=""))
+
+
+class TestRoll:
+    def test_a_roll_for_a_person_and_one_for_a_company(self) -> None:
+        assert complete().draft.total_cents == 91_713
+        assert complete(debtor=COMPANY).debtor.enterprise_number == "0999900051"
+
+    def test_each_of_the_eight_fields_is_needed(self) -> None:
+        nobody = Debtor(name="", address="", national_number="85073003328")
+        attempts = {
+            "fund": lambda: complete(fund=replace(FUND, address="")),
+            "debtor name, debtor address": lambda: complete(debtor=nobody),
+            "national or enterprise number": lambda: complete(debtor=replace(PERSON, national_number="")),
+            "breakdown": lambda: complete(replace(DRAFT, items=())),
+            "motivation": lambda: complete(replace(DRAFT, motivation=())),
+            "date of the visa": lambda: complete(visa_on=date(2026, 8, 3)),
+            "date of sending": lambda: complete(sent_on=date(2026, 8, 9)),
+            "final date for payment": lambda: complete(pay_until=date(2026, 8, 9)),
+            "remedies": lambda: complete(replace(DRAFT, remedies=())),
+            "who gives the visa": lambda: complete(visa_by=""),
+            "who issues the warrant": lambda: complete(issued_by=""),
+        }
+        for field, attempt in attempts.items():
+            with pytest.raises(RollIncompleteError, match=field):
+                attempt()
+
+    def test_a_debtor_is_a_person_or_a_company_not_both(self) -> None:
+        with pytest.raises(RollIncompleteError, match="national or enterprise number"):
+            complete(debtor=replace(PERSON, enterprise_number="0999900051"))
+
+    def test_what_is_approved_bears_no_identity(self) -> None:
+        text = str(DRAFT.payload())
+        assert "Exemplemont" not in text
+        assert "85073003328" not in text
+        assert DRAFT.payload()["totalCents"] == 91_713
+
+    def test_the_payload_changes_with_a_single_cent(self) -> None:
+        other = replace(DRAFT, items=(replace(PRINCIPAL, open_cents=89_041), SURCHARGE))
+        assert other.payload() != DRAFT.payload()
+
+    def test_only_listed_undisputed_and_living_sums_go_on_a_warrant(self) -> None:
+        prescriptions = {quarter: prescription_of(quarter=quarter, years=5, interruptions=[]) for quarter in (Q1, Q2)}
+        disputed = replace(SURCHARGE, disputed=True)
+        found = sums_for_warrant(
+            items=(PRINCIPAL, disputed, NEXT), listed={Q1}, prescriptions=prescriptions, today=date(2026, 8, 7)
+        )
+        assert found == (PRINCIPAL,)
+        later = sums_for_warrant(items=(PRINCIPAL,), listed={Q1}, prescriptions=prescriptions, today=date(2032, 1, 1))
+        assert later == ()
+
+    def test_open_items_come_in_the_order_of_quarter_and_kind(self) -> None:
+        paid = replace(NEXT, open_cents=0)
+        assert open_of_quarters(items=(SURCHARGE, paid, PRINCIPAL), quarters={Q1, Q2}) == (PRINCIPAL, SURCHARGE)
+        assert open_of_quarters(items=(NEXT,), quarters={Q1}) == ()
+
+
+class TestWaysOut:
+    def test_a_main_occupation_is_offered_everything_with_the_last_day_for_an_exemption(self) -> None:
+        found = offers(category=Category.MAIN, quarters={Q1, Q2}, today=date(2026, 6, 29), exemption_months=12)
+        assert [offer.alternative for offer in found] == [
+            Alternative.PAYMENT_PLAN,
+            Alternative.EXEMPTION,
+            Alternative.REDUCTION,
+            Alternative.DROIT_PASSERELLE,
+            Alternative.SURCHARGE_WAIVER,
+        ]
+        # Twelve months from 1 April 2026, the first day of the quarter after the contribution.
+        assert found[1].last_day == date(2027, 3, 31)
+
+    def test_on_its_last_day_an_exemption_is_still_offered_the_day_after_not(self) -> None:
+        last = offers(category=Category.MAIN, quarters={Q1}, today=date(2027, 3, 31), exemption_months=12)
+        late = offers(category=Category.MAIN, quarters={Q1}, today=date(2027, 4, 1), exemption_months=12)
+        assert Alternative.EXEMPTION in {offer.alternative for offer in last}
+        assert Alternative.EXEMPTION not in {offer.alternative for offer in late}
+
+    def test_a_complementary_occupation_has_no_exemption_and_no_droit_passerelle(self) -> None:
+        found = offers(category=Category.COMPLEMENTARY, quarters={Q1}, today=date(2026, 6, 29), exemption_months=12)
+        assert [offer.alternative for offer in found] == [
+            Alternative.PAYMENT_PLAN,
+            Alternative.REDUCTION,
+            Alternative.SURCHARGE_WAIVER,
+        ]
+
+    def test_a_company_is_offered_time_to_pay(self) -> None:
+        found = offers(category=None, quarters={Q1}, today=date(2026, 6, 29), exemption_months=12)
+        assert [offer.alternative for offer in found] == [Alternative.PAYMENT_PLAN]
+
+    def test_what_forbids_a_warrant(self) -> None:
+        allowed = warrant_obstacles(
+            contact_recorded=True,
+            pending_rights=0,
+            plan_in_force=False,
+            contested=False,
+            offered=[Alternative.PAYMENT_PLAN],
+        )
+        forbidden = warrant_obstacles(
+            contact_recorded=False, pending_rights=1, plan_in_force=True, contested=True, offered=[]
+        )
+        assert allowed == ()
+        assert [obstacle.reason for obstacle in forbidden] == [
+            "contested",
+            "planInForce",
+            "rightPending",
+            "contactMissing",
+            "alternativesNotOffered",
+        ]

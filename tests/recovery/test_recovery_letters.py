@@ -1,0 +1,240 @@
+"""The letters in three languages: what they must say is in them, nothing is left unfilled, and they are the same twice."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.recovery.clients import DebtorIdentity
+from services.recovery.domain.debts import OpenItem
+from services.recovery.domain.humane import offers
+from services.recovery.domain.last_reminder import Mention, check_last_reminder
+from services.recovery.domain.roll import (
+    CreditorFund,
+    Debtor,
+    LastReminderEvidence,
+    Motivation,
+    Remedy,
+    RollDraft,
+    complete_roll,
+)
+from services.recovery.letters import content
+from services.recovery.letters.content import AmicableDates, Frame
+from services.recovery.letters.wording import WordsMissing, words_of
+from shared.contracts.vocabulary import AmountKind, Category, Language
+from shared.law.fund import Fund
+from shared.law.identifiers import structured_communication
+from shared.law.quarter import Quarter
+from shared.platform.documents import render
+
+ROOT = Path(__file__).resolve().parents[2]
+FUND = Fund.load(ROOT / "samples/fund.yaml")
+Q1, Q2 = Quarter(2026, 1), Quarter(2026, 2)
+TODAY = date(2026, 6, 29)
+DATES = AmicableDates(
+    reminder_on=date(2026, 4, 14),
+    statement_on=date(2026, 5, 15),
+    contact_on=date(2026, 6, 1),
+    last_reminder_on=TODAY,
+)
+ITEMS = (
+    OpenItem(
+        quarter=Q1,
+        kind=AmountKind.PRINCIPAL,
+        open_cents=89_042,
+        due_on=date(2026, 3, 31),
+        communication=structured_communication(12_001),
+    ),
+    OpenItem(
+        quarter=Q1,
+        kind=AmountKind.SURCHARGE,
+        open_cents=2_671,
+        due_on=date(2026, 3, 31),
+        communication=structured_communication(12_001),
+    ),
+)
+
+
+def frame(language: Language, items: tuple[OpenItem, ...] = ITEMS) -> Frame:
+    """Return the frame of a letter to an invented person."""
+    return Frame(
+        words=words_of(language),
+        fund=FUND.on(TODAY),
+        identity=DebtorIdentity(
+            file_number=12,
+            name="Camille Exemplemont",
+            language=language,
+            street="Rue Inventée 7",
+            postal_code="4000",
+            city="Liège",
+            country="BE",
+            national_number="85073003328",
+        ),
+        reference="REC/0000012/2026",
+        today=TODAY,
+        items=items,
+        offered=offers(category=Category.MAIN, quarters={Q1}, today=TODAY, exemption_months=12),
+        quarterly_rate=Decimal("0.03"),
+        yearly_rate=Decimal("0.07"),
+    )
+
+
+def warrant(language: Language) -> dict[str, Any]:
+    """Return the content of a warrant."""
+    draft = RollDraft(
+        case_id=UUID(int=1),
+        dossier=UUID(int=2),
+        fund_number="990",
+        items=ITEMS,
+        motivation=tuple(Motivation),
+        reminder_on=date(2026, 4, 14),
+        statement_on=date(2026, 5, 15),
+        contact_on=date(2026, 6, 2),
+        last_reminder=LastReminderEvidence(
+            sent_on=TODAY,
+            notified_on=date(2026, 7, 1),
+            last_day_to_contest=date(2026, 8, 3),
+            quarters=frozenset({Q1}),
+        ),
+        remedies=tuple(Remedy),
+    )
+    roll = complete_roll(
+        draft=draft,
+        fund=CreditorFund(name="Auxilia", number="990", address="Rue de l'Exemple 1, 1000 Bruxelles"),
+        debtor=Debtor(name="Camille Exemplemont", address="Rue Inventée 7, 4000 Liège", national_number="85073003328"),
+        visa_on=date(2026, 8, 10),
+        sent_on=date(2026, 8, 10),
+        pay_until=date(2026, 8, 20),
+        visa_by="Bertrand Modèle",
+        issued_by="Cornelia Voorbeeld",
+    )
+    return content.warrant(frame(language), roll, pay_hours=24, opposition_months=1)
+
+
+def letters(language: Language) -> dict[str, dict[str, Any]]:
+    """Return the content of every letter in a language."""
+    one = frame(language)
+    stated = content.last_reminder_content(one, contest_months=1)
+    check_last_reminder(stated)
+    return {
+        "reminder": content.reminder(one),
+        "statement": content.statement(one, DATES),
+        "lastReminder": content.last_reminder(one, stated, DATES),
+        "warrant": warrant(language),
+    }
+
+
+def text_of(letter: dict[str, Any]) -> str:
+    """Return everything a letter says, with plain spaces."""
+    return json.dumps(letter, default=str, ensure_ascii=False).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_nothing_is_left_unfilled_and_every_letter_can_be_printed(language: Language) -> None:
+    for letter in letters(language).values():
+        blocks = json.dumps(letter["blocks"], default=str, ensure_ascii=False)
+        assert not re.search(r"\{[a-z_]+\}", blocks)
+        first, second = render(content.TEMPLATE, letter), render(content.TEMPLATE, letter)
+        assert first.startswith(b"%PDF-")
+        assert first == second
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        (
+            Language.FRENCH,
+            [
+                "un mois à compter de la signification ou de la notification",
+                "contester les sommes réclamées, par lettre recommandée à la poste",
+                "solliciter et obtenir des termes et délais de paiement",
+                "par la voie d'une contrainte",
+                "Lettre recommandée à la poste",
+            ],
+        ),
+        (
+            Language.DUTCH,
+            [
+                "één maand, te rekenen vanaf de betekening of de kennisgeving",
+                "de gevorderde bedragen betwisten, bij ter post aangetekende brief",
+                "betalingstermijnen (een afbetalingsplan) vragen en verkrijgen",
+                "bij wijze van dwangbevel",
+                "Ter post aangetekende brief",
+            ],
+        ),
+        (
+            Language.GERMAN,
+            [
+                "einen Monat ab der Zustellung oder der Notifizierung",
+                "die geforderten Beträge per Einschreibebrief anfechten",
+                "Zahlungsfristen (einen Zahlungsplan) beantragen und erhalten",
+                "im Wege eines Zwangsbefehls",
+                "Per Einschreiben",
+            ],
+        ),
+    ],
+)
+def test_the_last_reminder_says_what_the_law_wants_on_pain_of_nullity(language: Language, sentences: list[str]) -> None:
+    text = text_of(letters(language)["lastReminder"])
+    for sentence in [*sentences, "Cornelia Voorbeeld"]:
+        assert sentence in text
+    assert set(content.MENTIONS) | {Mention.SUMS, Mention.SIGNATORY} == set(Mention)
+
+
+@pytest.mark.parametrize(
+    ("language", "facts"),
+    [
+        (Language.FRENCH, ["85073003328", "990", "10 août 2026", "20 août 2026", "un mois", "24 heures", "917,13 EUR"]),
+        (Language.DUTCH, ["85073003328", "990", "10 augustus 2026", "20 augustus 2026", "één maand", "24 uur"]),
+        (Language.GERMAN, ["85073003328", "990", "10. August 2026", "20. August 2026", "einen Monat", "24 Stunden"]),
+    ],
+)
+def test_the_warrant_bears_the_fields_of_the_roll(language: Language, facts: list[str]) -> None:
+    text = text_of(letters(language)["warrant"])
+    for fact in [*facts, "Camille Exemplemont", "Bertrand Modèle", "Cornelia Voorbeeld"]:
+        assert fact in text
+
+
+def test_each_letter_offers_the_ways_out() -> None:
+    for letter in letters(Language.FRENCH).values():
+        text = text_of(letter)
+        for way_out in ("plan d'apurement", "dispense de cotisations", "réduction", "droit passerelle", "renonciation"):
+            assert way_out in text
+        assert "31 mars 2027" in text
+
+
+def test_one_quarter_is_paid_with_its_own_communication_several_with_one_each() -> None:
+    single = text_of(content.reminder(frame(Language.FRENCH)))
+    assert "+++000/0012/00170+++" in single
+    other = OpenItem(
+        quarter=Q2,
+        kind=AmountKind.PRINCIPAL,
+        open_cents=89_042,
+        due_on=date(2026, 6, 30),
+        communication=structured_communication(12_002),
+    )
+    both = content.reminder(frame(Language.FRENCH, (*ITEMS, other)))
+    [payment] = [block for block in both["blocks"] if block["kind"] == "payment"]
+    assert "qr" not in payment
+    assert [row["value"].replace("\u00a0", " ") for row in payment["rows"][-2:]] == [
+        "917,13 EUR, +++000/0012/00170+++",
+        "890,42 EUR, +++000/0012/00271+++",
+    ]
+
+
+def test_dates_are_written_as_people_write_them() -> None:
+    day = date(2026, 8, 1)
+    found = [words_of(language).date(day).replace("\u00a0", " ") for language in Language]
+    assert found == ["1er août 2026", "1 augustus 2026", "1. August 2026"]
+
+
+def test_a_period_nobody_wrote_words_for_is_refused() -> None:
+    with pytest.raises(WordsMissing, match=r"fr: months\.5"):
+        words_of(Language.FRENCH).months(5)
