@@ -22,6 +22,8 @@ from shared.platform.temporal import WorkerDefinition
 
 settings_class = BillingSettings
 _QUARTER_MONTHS: Final = (1, 4, 7, 10)
+#: The months after the first of a quarter only bill who was affiliated late or can be billed by now.
+_EVERY_MONTH: Final = tuple(range(1, 13))
 
 
 def api(context: AnyContext) -> FastAPI:
@@ -65,8 +67,8 @@ def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
         ScheduledProcedure(
             id="quarterly-billing",
             workflow="ScheduledQuarterlyBilling",
-            months=_QUARTER_MONTHS,
+            months=_EVERY_MONTH,
             day=5,
-            description="Bills the quarter that has begun.",
+            description="Bills the quarter that has begun, and later in it who was not billed yet.",
         ),
     )

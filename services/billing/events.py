@@ -62,7 +62,9 @@ class Handlers:
 
     async def on_warrant_served(self, connection: Connection, fact: WarrantServed, _envelope: Envelope) -> None:
         """Quarterly surcharges stop and interest runs."""
-        await decisions.serve_warrant(connection, fact=fact)
+        booked_on = await self._clock.today()
+        rate = self._parameters.decimal("surcharges.socialInterestRate", on=booked_on)
+        await decisions.serve_warrant(connection, fact=fact, booked_on=booked_on, interest_rate=rate)
 
     async def on_costs_charged(self, connection: Connection, fact: CostsCharged, _envelope: Envelope) -> None:
         """The debtor owes the costs of the bailiff."""

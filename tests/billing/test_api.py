@@ -173,7 +173,7 @@ async def test_a_contribution_is_explained_step_by_step(service: Service) -> Non
     (contribution,) = [item for item in answer.json()["items"] if item["quarter"] == "2026Q1"]
     assert contribution["totalCents"] == 1718_83
     assert contribution["explanation"][0]["text"] == "Vous cotisez comme indépendant à titre principal."
-    assert contribution["figures"]["contributionCents"] == 1648_76
+    assert contribution["figures"]["contributionCents"] == "164876"
     assert (await service.get(f"/v1/contributions/{dossier}?language=es")).status_code == 400
 
 
@@ -192,3 +192,17 @@ async def test_reading_an_account_is_written_down(service: Service) -> None:
     query = {"dossier": str(dossier), "purpose": "test"}
     entries = (await service.post("/v1/audit/query", query, role="auditor")).json()["items"]
     assert ("tester", "openItems.read") in {(entry["actor"], entry["action"]) for entry in entries}
+
+
+async def test_the_document_follows_the_conventions(service: Service) -> None:
+    document = (await service.http.get("/v1/doc/openapi.json")).json()
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    names = [operation["operationId"] for operation in operations]
+    assert len(names) == len(set(names))
+    assert {"requestBillingRun", "createBankFile", "queryOpenItems", "queryPaidQuarters"} <= set(names)
+    for path, media_type in (("/bankFiles", "text/plain"), ("/incomes/imports", "text/csv")):
+        body = document["paths"][path]["post"]["requestBody"]
+        assert body["content"][media_type]["schema"]["format"] == "binary"
+    for operation in operations:
+        assert "default" in operation["responses"]
+        assert all("_" not in parameter["name"] for parameter in operation.get("parameters", []))

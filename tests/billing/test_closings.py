@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.billing.domain.debtor_account import Money
 from services.billing.domain.ledger import Account
+from services.billing.domain.settlement import Money
 from services.billing.store import closings, decisions
 from services.billing.store.closings import QuarterNotOver
 from services.billing.store.payments import book_money
@@ -66,7 +66,7 @@ async def debtors(world: World) -> dict[str, UUID]:
     """Several people who owe 2026Q1, and what they paid before it was closed on 1 April."""
     people = {
         name: await world.affiliate(income_2023="30000.00")
-        for name in ("unpaid", "paid", "paidLastDay", "partly", "toldLater", "served", "relieved")
+        for name in ("unpaid", "paid", "paidLastDay", "partly", "toldLater", "served", "servedLate", "relieved")
     }
     people["starter"] = await world.affiliate(
         starts_on=date(2026, 1, 15), told_on=date(2026, 1, 10), first_activity=True
@@ -174,7 +174,9 @@ async def test_surcharges_stop_at_the_service_of_a_warrant_and_interest_runs(
     )
     async with world.database.transaction() as connection:
         for _ in range(2):
-            await decisions.serve_warrant(connection, fact=served)
+            await decisions.serve_warrant(
+                connection, fact=served, booked_on=date(2026, 5, 4), interest_rate=SEVEN_PERCENT
+            )
             await decisions.charge_costs(
                 connection, fact=costs, booked_on=date(2026, 5, 4), interest_rate=SEVEN_PERCENT
             )
@@ -190,6 +192,27 @@ async def test_surcharges_stop_at_the_service_of_a_warrant_and_interest_runs(
     await _pay(world, dossier, total, date(2026, 7, 16), date(2026, 7, 17), "2026Q1")
     assert set((await world.open_items(dossier)).values()) == {0}
     assert (await world.facts(dossier))[-2:] == [PaymentAllocated.type, DebtSettled.type]
+
+
+async def test_a_service_that_is_told_after_a_closing_takes_its_surcharge_back(
+    world: World, debtors: dict[str, UUID]
+) -> None:
+    dossier = debtors["servedLate"]
+    served = WarrantServed(
+        dossier=dossier,
+        occurred_on=date(2026, 6, 29),
+        case_id=uuid4(),
+        warrant_id=uuid4(),
+        served_on=date(2026, 6, 29),
+        quarters=("2026Q1",),
+    )
+    assert (await world.open_items(dossier))["2026Q1", "surcharge"] == 2 * 49_46
+    async with world.database.transaction() as connection:
+        for _ in range(2):
+            await decisions.serve_warrant(
+                connection, fact=served, booked_on=date(2026, 7, 3), interest_rate=SEVEN_PERCENT
+            )
+    assert (await world.open_items(dossier))["2026Q1", "surcharge"] == 49_46
 
 
 async def test_seven_percent_once_on_the_first_of_january(world: World, debtors: dict[str, UUID]) -> None:

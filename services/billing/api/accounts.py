@@ -116,7 +116,7 @@ class ContributionView(ApiModel):
     booked_on: date
     structured_communication: str | None = None
     explanation: tuple[ExplainedStep, ...]
-    figures: dict[str, str | int]
+    figures: dict[str, str]
 
 
 class Contributions(ApiModel):
@@ -295,5 +295,5 @@ def _contribution(context: AnyContext, row: dict[str, Any], language: str) -> Co
             ExplainedStep(text=line.text, amount_cents=line.amount_cents, article=line.article)
             for line in explain(stored, law=law, language=language)
         ),
-        figures={name: value for name, value in row["explanation"].items() if value is not None},
+        figures={name: str(value) for name, value in row["explanation"].items() if value is not None},
     )

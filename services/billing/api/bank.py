@@ -9,13 +9,14 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 
 from services.billing.store import bank, matching
-from services.billing.store.bank import Receipt
+from services.billing.store.bank import FileRead, Receipt
 from services.billing.store.matching import PaymentNotUnmatched
 from services.billing.store.subjects import UnknownDossier
 from shared.contracts.vocabulary import YearQuarter
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter
 from shared.platform.context import AnyContext
+from shared.platform.database import Connection
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
@@ -86,13 +87,23 @@ class PaymentMatched(ApiModel):
 def router(context: AnyContext) -> ApiRouter:
     """Return the routes."""
     routes = ApiRouter(prefix="/v1", tags=["Bank"])
+    _add_reading(routes, context)
+    _add_following(routes, context)
+    return routes
 
+
+def _add_reading(routes: ApiRouter, context: AnyContext) -> None:
     @routes.post(
         "/bankFiles",
         status_code=201,
         response_model=BankFile,
         responses={200: {"model": BankFile, "description": "The file was read before; nothing changed."}},
-        openapi_extra={"requestBody": {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"text/plain": {"schema": {"type": "string", "format": "binary"}}},
+            }
+        },
         summary="Read a bank file",
     )
     async def create_bank_file(
@@ -110,11 +121,14 @@ def router(context: AnyContext) -> ApiRouter:
             interest_rate=context.parameters.decimal("surcharges.socialInterestRate", on=today),
             tasks_due_on=add_working_days(today, fund.policy.task_due_working_days),
         )
-        async with context.database.transaction() as connection:
+
+        async def read(connection: Connection) -> tuple[FileRead, dict[str, Any] | None]:
             result = await bank.read_file(
                 connection, content=content, accounts=[fund.contributions_account.iban], receipt=receipt
             )
-            row = await bank.bank_file(connection, file_id=result.file_id)
+            return result, await bank.bank_file(connection, file_id=result.file_id)
+
+        result, row = await context.database.retrying(read)
         if result.refusal is not None:
             raise InvalidInput(
                 detail=f"The file was kept as {result.file_id} and refused as a whole: "
@@ -128,6 +142,8 @@ def router(context: AnyContext) -> ApiRouter:
         duplicates = sum(statement.duplicate for statement in result.statements)
         return _file(row or {}, already_read=result.already_read, duplicate_statements=duplicates)
 
+
+def _add_following(routes: ApiRouter, context: AnyContext) -> None:
     @routes.get("/bankFiles/{file_id}", response_model=BankFile, summary="One bank file")
     async def get_bank_file(
         file_id: UUID, _: Principal = Depends(require(Role.FINANCE, Role.TEAM_LEAD, Role.AUDITOR))
@@ -163,8 +179,6 @@ def router(context: AnyContext) -> ApiRouter:
                 issues=[Issue(name="dossier", detail=str(error), rule="referencedResourceNotFound")]
             ) from error
         return PaymentMatched(line_id=line_id, dossier=match.dossier, already_matched=not received)
-
-    return routes
 
 
 def _file(row: dict[str, Any], **more: Any) -> BankFile:

@@ -40,7 +40,12 @@ def router(context: AnyContext) -> ApiRouter:
         status_code=201,
         response_model=IncomeImport,
         responses={200: {"model": IncomeImport, "description": "The file was imported before."}},
-        openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
+            }
+        },
         summary="Import incomes",
     )
     async def create_income_import(

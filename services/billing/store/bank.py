@@ -14,8 +14,8 @@ from uuid import UUID, uuid5
 from uuid6 import uuid7
 
 from services.billing.domain.coda import check_follows, read_coda
-from services.billing.domain.debtor_account import Money
 from services.billing.domain.ledger import ENTRY_NAMESPACE, Account, bank_movement
+from services.billing.domain.settlement import Money
 from services.billing.domain.statement import BankFileRefused, Movement, Statement, payable_movements
 from services.billing.store import ledger
 from services.billing.store.payments import book_money

@@ -10,10 +10,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.billing.domain.assessment import QuarterLaw
-from services.billing.domain.debtor_account import Received
 from services.billing.domain.ledger import EntryKind, JournalEntry, charge
 from services.billing.domain.page_assessment import AssessedSubject, UnassessedSubject, assess_page
 from services.billing.domain.payment_reference import notice_reference
+from services.billing.domain.settlement import Received
 from services.billing.store import ledger, runs
 from services.billing.store.payments import use_credits
 from shared.contracts.billing_v1 import ContributionsIssued, IssuedContribution

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from services.billing.domain.debtor_account import DebtorAccount, grant_relief
+from services.billing.domain.debtor_account import DebtorAccount
 from services.billing.domain.ledger import EntryKind, charge
+from services.billing.domain.settlement import grant_relief
+from services.billing.domain.surcharge_corrections import stop_surcharges
 from services.billing.store import ledger
-from services.billing.store.payments import settled_facts, use_credits
+from services.billing.store.payments import settled_facts, use_credits, write_corrections
 from services.billing.store.subjects import lock_subjects
 from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.billing_v1 import ReliefApplied, SettledBy
@@ -54,18 +56,32 @@ async def apply_relief(
     await _use_credit(connection, account, f"relief|{fact.claim_id}", booked_on, interest_rate)
 
 
-async def serve_warrant(connection: Connection, *, fact: WarrantServed) -> None:
+async def serve_warrant(
+    connection: Connection, *, fact: WarrantServed, booked_on: date, interest_rate: Decimal
+) -> None:
     """Note that a warrant was served: quarterly surcharges of its quarters stop and interest runs (RGS art. 44, 47bis).
 
-    A second service for the same quarter changes nothing: interest runs from the first.
+    Surcharges of a closing between the service and the day it is told are taken back. A second service for the same
+    quarter changes nothing: interest runs from the first.
     """
     await lock_subjects(connection, dossiers=[fact.dossier])
-    async with connection.cursor() as cursor:
-        await cursor.executemany(
+    noted: list[Quarter] = []
+    for quarter in fact.quarters:
+        cursor = await connection.execute(
             "insert into warrant_served (dossier, quarter, warrant_id, served_on) values (%s, %s, %s, %s) "
             "on conflict (dossier, quarter) do nothing",
-            [(fact.dossier, quarter, fact.warrant_id, fact.served_on) for quarter in fact.quarters],
+            (fact.dossier, quarter, fact.warrant_id, fact.served_on),
         )
+        if cursor.rowcount:
+            noted.append(Quarter.parse(quarter))
+    account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
+    corrections = stop_surcharges(account, cause=str(fact.warrant_id), quarters=noted, served_on=fact.served_on)
+    if not corrections:
+        return
+    entries = [correction.entry for correction in corrections if correction.entry is not None]
+    await ledger.book(connection, entries=entries, booking_date=booked_on)
+    await write_corrections(connection, dossier=fact.dossier, cause_id=fact.warrant_id, corrections=corrections)
+    await _use_credit(connection, account, f"warrant|{fact.warrant_id}", booked_on, interest_rate)
 
 
 async def charge_costs(connection: Connection, *, fact: CostsCharged, booked_on: date, interest_rate: Decimal) -> None:

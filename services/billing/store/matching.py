@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from services.billing.domain.debtor_account import Money, Received
 from services.billing.domain.ledger import Account
+from services.billing.domain.settlement import Money, Received
 from services.billing.store.bank import UNMATCHED_TASK
 from services.billing.store.payments import book_money
 from shared.law.quarter import Quarter

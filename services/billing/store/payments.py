@@ -7,8 +7,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid5
 
-from services.billing.domain.debtor_account import DebtorAccount, Money, Received, receive
+from services.billing.domain.debtor_account import DebtorAccount
 from services.billing.domain.ledger import ENTRY_NAMESPACE, Account, JournalEntry
+from services.billing.domain.settlement import Money, Received, receive
+from services.billing.domain.surcharge_corrections import SurchargeCorrection
 from services.billing.store import ledger
 from services.billing.store.subjects import lock_subjects
 from shared.contracts.billing_v1 import Allocation, DebtSettled, PaymentAllocated, SettledBy
@@ -148,7 +150,14 @@ async def _write(connection: Connection, received: Sequence[Received], booked_on
         entries.append(outcome.entry)
     await ledger.book(connection, entries=entries, booking_date=booked_on)
     await _write_payments(connection, received, booked_on)
-    await _write_corrections(connection, received)
+    for outcome in received:
+        if outcome.corrections:
+            await write_corrections(
+                connection,
+                dossier=outcome.money.dossier,
+                cause_id=outcome.money.payment_id,
+                corrections=outcome.corrections,
+            )
     await _write_interest(connection, received)
 
 
@@ -183,24 +192,26 @@ async def _write_payments(connection: Connection, received: Sequence[Received], 
         )
 
 
-async def _write_corrections(connection: Connection, received: Sequence[Received]) -> None:
+async def write_corrections(
+    connection: Connection, *, dossier: UUID, cause_id: UUID, corrections: Sequence[SurchargeCorrection]
+) -> None:
+    """Keep what went off surcharges and why; their entries were booked before."""
     async with connection.cursor() as cursor:
         await cursor.executemany(
-            "insert into surcharge_correction (entry_id, dossier, quarter, closing, kind, base_cents, surcharge_cents, "
-            "payment_id) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            "insert into surcharge_correction (dossier, quarter, closing, kind, cause_id, base_cents, surcharge_cents, "
+            "entry_id) values (%s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
-                    None if correction.entry is None else correction.entry.entry_id,
-                    outcome.money.dossier,
+                    dossier,
                     str(correction.surcharge.quarter),
                     str(correction.surcharge.closing),
                     correction.surcharge.kind,
+                    cause_id,
                     correction.base_cents,
                     correction.surcharge_cents,
-                    outcome.money.payment_id,
+                    None if correction.entry is None else correction.entry.entry_id,
                 )
-                for outcome in received
-                for correction in outcome.corrections
+                for correction in corrections
             ],
         )
 

@@ -365,11 +365,11 @@ create table surcharge_correction (
   quarter year_quarter not null,
   closing year_quarter not null,
   kind text not null,
-  payment_id uuid not null,
+  cause_id uuid not null,  -- the payment that came to light, or the warrant that had been served
   base_cents bigint not null,
   surcharge_cents bigint not null,
   entry_id uuid unique references journal_entry,
-  primary key (dossier, quarter, closing, kind, payment_id),
+  primary key (dossier, quarter, closing, kind, cause_id),
   foreign key (dossier, quarter, closing, kind) references surcharge,
   check ((entry_id is null) = (surcharge_cents = 0))
 );

@@ -11,16 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.billing.domain.debtor_account import (
-    BookedSurcharge,
-    DebtorAccount,
-    Money,
-    Received,
-    ServedQuarter,
-    grant_relief,
-    receive,
-)
+from services.billing.domain.debtor_account import BookedSurcharge, DebtorAccount, ServedQuarter
 from services.billing.domain.ledger import Account, EntryKind, JournalEntry, JournalLine, UnbalancedEntryError, charge
+from services.billing.domain.settlement import Money, Received, grant_relief, receive
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
 
