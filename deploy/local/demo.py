@@ -5,6 +5,7 @@ Nothing here computes or decides: the demo does over HTTP what people and partne
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +44,6 @@ FILES = (
     SampleFile("people.csv", "affiliation", "/v1/imports", {"kind": "people"}),
     SampleFile("companies.csv", "affiliation", "/v1/imports", {"kind": "companies"}),
     SampleFile("incomes.csv", "billing", "/v1/incomes/imports", operator="finance"),
-    SampleFile("history.csv", "billing", "/v1/histories/imports", operator="finance"),
 )
 
 
@@ -144,7 +144,42 @@ class Demo:
             # Billing knows people from the facts affiliation told, so these must have arrived first.
             await conductor.settle()
             self.steps.move(bar, completed=number)
+        await self._take_over_history()
         return new
+
+    async def _take_over_history(self) -> None:
+        """Tell billing how earlier quarters stood in the books of before; rights count the quarters that were paid."""
+        finance = self.scenario.operators["finance"]
+        dossiers = await self._dossiers_by_file_number()
+        with (self.samples / "history.csv").open(encoding="utf-8", newline="") as file:
+            items = [
+                {
+                    "dossier": dossiers[int(row["file_number"])],
+                    "quarter": row["quarter"],
+                    "category": row["category"],
+                    "dueCents": cents_of(row["due"]),
+                    "paidCents": cents_of(row["paid"]),
+                }
+                for row in csv.DictReader(file, delimiter=";")
+            ]
+        for first in range(0, len(items), PAGE_SIZE):
+            page = {"items": items[first : first + PAGE_SIZE]}
+            await self.api.post("billing", "/v1/takenOverQuarters", page, operator=finance)
+
+    async def _dossiers_by_file_number(self) -> dict[int, str]:
+        found: dict[int, str] = {}
+        last = 0
+        while True:
+            answer = await self.api.post(
+                "affiliation",
+                "/v1/dossiers/query",
+                {"afterFileNumber": last, "pageSize": PAGE_SIZE},
+                operator=self.scenario.operators["affiliation"],
+            )
+            if not answer["items"]:
+                return found
+            found.update({int(item["fileNumber"]): str(item["dossier"]) for item in answer["items"]})
+            last = max(found)
 
     async def _play_calendar(self, conductor: Conductor) -> None:
         days = (self.scenario.until - self.scenario.start).days
@@ -213,6 +248,18 @@ def assumptions_of(scenario_file: Path) -> tuple[str, ...]:
         for name, parameter in content.get("parameters", {}).items()
         for value in parameter["values"]
     )
+
+
+def cents_of(euros: str) -> int:
+    """Return the integer cents of an amount written with exactly two decimals.
+
+    Raises:
+        ValueError: it is written otherwise.
+    """
+    whole, point, decimals = euros.partition(".")
+    if point != "." or len(decimals) != 2 or not (whole + decimals).isdecimal():
+        raise ValueError(f"{euros!r}: an amount is written in euros with two decimals")
+    return int(whole + decimals)
 
 
 def clear_output(folder: Path) -> None:

@@ -75,7 +75,7 @@ async def _dump_database(service: str, url: str, dossiers: Mapping[str, str]) ->
         for table in (row["table_name"] for row in tables):
             if table in TRANSPORT_TABLES:
                 continue
-            cursor = await connection.execute(f'select * from "{table}"')  # type: ignore[arg-type]
+            cursor = await connection.execute(f'select * from "{table}"')
             async for row in cursor:
                 values = dict(_comparable_items(row, dossiers))
                 lines.append(f"{service}.{table} {json.dumps(values, sort_keys=True, ensure_ascii=False)}")

@@ -21,6 +21,8 @@ from deploy.local.fund_api import FundApi, ProblemError
 
 #: How many tasks or approvals an operator works through at a time.
 LIST_SIZE = 500
+#: The reason with which a mutualite of the scenario refuses a message.
+REFUSAL = "notOurMember"
 
 
 class Event(BaseModel):
@@ -28,7 +30,8 @@ class Event(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    on: date
+    # YAML reads a bare "on" as a truth value, so the file says "date".
+    on: date = Field(alias="date")
 
 
 class BankStatement(Event):
@@ -46,6 +49,7 @@ class Claim(Event):
     ground: str
     fact_on: date
     dependant: bool = False
+    statements: Mapping[str, Any] = Field(default_factory=dict, description="What the applicant swears and attaches.")
 
 
 class Contact(Event):
@@ -182,6 +186,7 @@ class Performer:
             "factOn": event.fact_on.isoformat(),
             "receivedOn": event.on.isoformat(),
             "dependant": event.dependant,
+            "statements": dict(event.statements),
         }
         await self.api.post("benefits", "/v1/claims", body, operator=self.scenario.operators["benefits"])
 
@@ -213,7 +218,9 @@ class Performer:
         body = {
             "mode": event.mode,
             "lateDays": event.late_days,
-            "refuseFileNumbers": list(event.refuse_file_numbers),
+            "refuse": [
+                {"fileNumber": f"{file_number:07d}", "reasonCode": REFUSAL} for file_number in event.refuse_file_numbers
+            ],
         }
         await self.api.put("sandbox", f"/v1/mutualities/{event.insurer}/behaviour", body)
 
