@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from deploy.local import checks, commands, operator_commands
+from deploy.local.layout import PROJECT
 from deploy.local.problems import LocalError
 
 FIRST_STEPS = """\
@@ -71,8 +72,9 @@ def handed_on(name: str, module: str, summary: str) -> click.Command:
     )
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def run(arguments: tuple[str, ...]) -> None:
-        os.environ["AUXILIA_VERB"] = f"./auxilia {name}"
-        sys.exit(subprocess.run([sys.executable, "-P", "-m", module, *arguments], check=False).returncode)  # noqa: S603
+        command = [sys.executable, "-P", "-m", module, *arguments]
+        variables = {**os.environ, "PYTHONPATH": str(PROJECT), "AUXILIA_VERB": f"./auxilia {name}"}
+        sys.exit(subprocess.run(command, check=False, env=variables).returncode)  # noqa: S603 - our own module
 
     return run
 

@@ -43,7 +43,8 @@ class Keys:
         """Draw whatever is not there yet; what is there is never replaced, for data depends on it."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder.chmod(0o700)
-        for name in ("postgres", *(f"{service}.{role}" for service in SERVICES for role in ("owner", "runtime"))):
+        services = [f"{service}.{role}" for service in SERVICES for role in ("owner", "runtime")]
+        for name in ("postgres", "temporal", *services):
             self._ensure_text(f"database/{name}.password", secrets.token_urlsafe(24))
         first_key = base64.b64encode(secrets.token_bytes(32)).decode()
         self._ensure_text("payload-keys", f"key1:{first_key}")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from deploy.local.instance import Instance
-from deploy.local.keys import PEOPLE
+from deploy.local.keys import PEOPLE, Keys
 from deploy.local.problems import LocalError
 from shared.platform.auth import IssuedTokens, read_private_key
 
 
-class OperatorTokens:
+class PeopleTokens:
     """Gives the token of a person by name; asked again only when the one that is kept expires."""
 
-    def __init__(self, instance: Instance) -> None:
-        self._issuer_url = instance.environment()["AUXILIA_ISSUER_URL"]
-        self._keys = instance.keys
+    def __init__(self, *, issuer_url: str, keys: Keys) -> None:
+        self._issuer_url = issuer_url
+        self._keys = keys
         self._kept: dict[str, IssuedTokens] = {}
 
     async def __call__(self, person: str) -> str:
@@ -29,3 +29,10 @@ class OperatorTokens:
         """Close the connections to the issuer."""
         for tokens in self._kept.values():
             await tokens.close()
+
+
+class OperatorTokens(PeopleTokens):
+    """The tokens of the people of one instance on this machine."""
+
+    def __init__(self, instance: Instance) -> None:
+        super().__init__(issuer_url=instance.environment()["AUXILIA_ISSUER_URL"], keys=instance.keys)

@@ -13,7 +13,7 @@ from deploy.local.answering import port_answers
 from deploy.local.cache import built_once
 from deploy.local.configuration import Configuration
 from deploy.local.keeper import ProcessDefinition
-from deploy.local.layout import Layout, cache_folder
+from deploy.local.layout import PROJECT, Layout, cache_folder
 from deploy.local.problems import LocalError
 from deploy.local.state import write_whole
 
@@ -24,8 +24,8 @@ SKIPPING_SINCE = (1, 32)
 NAMESPACE = "auxilia"
 FIRST_PORT = 2
 SERVICES = ("frontend", "history", "matching", "worker")
-# An ordinary workflow of ours sleeps a few dozen times in a played year; the server's own limit is 200 per session.
-SKIPS_PER_SESSION = 10_000
+# The same settings for every way of running Temporal on one machine.
+DYNAMIC = PROJECT / "deploy" / "temporal" / "dynamic.yaml"
 
 
 def server_on_path() -> Path | None:
@@ -95,8 +95,6 @@ class LocalTemporal:
     def prepare(self) -> None:
         """Write the server's settings."""
         self._program = temporal_server(tell=self._tell)
-        dynamic = self.layout.temporal / "dynamic.yaml"
-        write_whole(dynamic, DYNAMIC.format(skips=SKIPS_PER_SESSION))
         rpc = "\n".join(
             f"  {service}:\n    rpc:\n      grpcPort: {self.configuration.port(FIRST_PORT + index)}\n"
             f"      membershipPort: {self.configuration.port(FIRST_PORT + len(SERVICES) + index)}\n"
@@ -104,7 +102,7 @@ class LocalTemporal:
             for index, service in enumerate(SERVICES)
         )
         stores = "".join(STORE.format(name=name, file=self.layout.temporal / "temporal.db") for name in STORES)
-        write_whole(self._config, CONFIG.format(stores=stores, rpc=rpc, address=self.address, dynamic=dynamic))
+        write_whole(self._config, CONFIG.format(stores=stores, rpc=rpc, address=self.address, dynamic=DYNAMIC))
 
     def definition(self) -> ProcessDefinition:
         """Say how to run the server."""
@@ -168,24 +166,4 @@ clusterMetadata:
 dynamicConfigClient:
   filepath: "{dynamic}"
   pollInterval: 60s
-"""
-DYNAMIC = """\
-frontend.WorkflowTimeSkippingEnabled: [{{value: true}}]
-frontend.WorkflowTimeSkippingMaxSkipPerSession: [{{value: {skips}}}]
-# Timers may fire up to this much late, so that the clocks of several machines may differ. There is one machine, and a
-# second at each skip would be most of the time it takes to play a day.
-history.timerProcessorMaxTimeShift: [{{value: 1ms}}]
-# A new namespace or search attribute is seen at once instead of after a minute.
-system.forceSearchAttributesCacheRefreshOnRead: [{{value: true}}]
-system.namespaceCacheRefreshInterval: [{{value: 1s}}]
-# One machine: one partition answers polls soonest, and nothing needs protection from its own services.
-matching.numTaskqueueReadPartitions: [{{value: 1}}]
-matching.numTaskqueueWritePartitions: [{{value: 1}}]
-frontend.rps: [{{value: 20000}}]
-frontend.namespaceRPS: [{{value: 20000}}]
-frontend.namespaceRPS.visibility: [{{value: 1000}}]
-frontend.namespaceCount: [{{value: 10000}}]
-frontend.persistenceMaxQPS: [{{value: 50000}}]
-history.persistenceMaxQPS: [{{value: 50000}}]
-matching.persistenceMaxQPS: [{{value: 50000}}]
 """

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from deploy.local.cli import auxilia
 from deploy.local.layout import PROJECT
 
-OWN_HELP = {"demo", "play"}
+# Verbs whose options and help belong to a module of their own.
+OWN_HELP = {name for name, command in auxilia.commands.items() if not command.add_help_option}
 
 
 def run(arguments: list[str], cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -46,6 +47,14 @@ def test_every_verb_teaches_with_an_example(verb: str) -> None:
     if verb == "import":
         result = CliRunner().invoke(auxilia, [verb, "people", "--help"])
     assert f"./auxilia {verb}" in result.output.partition("\n")[2]
+
+
+@pytest.mark.parametrize("verb", sorted(OWN_HELP))
+def test_every_verb_with_a_module_of_its_own_teaches_too(verb: str, tmp_path: Path) -> None:
+    """Its help is shown from any folder, and says how it is typed."""
+    done = run([verb, "--help"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"auxilia {verb}" in done.stdout
 
 
 @pytest.mark.parametrize(
