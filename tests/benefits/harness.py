@@ -39,11 +39,14 @@ from shared.platform.clock import business_moment
 from shared.platform.context import AnyContext, Peers, ServiceContext
 from shared.platform.database import Database
 from shared.platform.http import create_api, finish_api
-from shared.platform.quiet import look_at_procedures
+from shared.platform.quiet import ProcedureWatch
 from shared.platform.relay import DispatchPart
+from shared.platform.schedules import ScheduledRun
 from shared.platform.service_client import ServiceClient
 from shared.platform.settings import PlatformSettings
+from shared.platform.temporal import start_workflow
 from shared.platform.time_skipping import fast_forward
+from tests.histories.decoding import record_if_asked
 
 ROOT = Path(__file__).resolve().parents[2]
 ISSUER = "http://issuer.test"
@@ -146,10 +149,16 @@ class Stage:
                 await handlers[fact.type](connection, fact, envelope)
 
     async def insure(
-        self, number: int, *, insurer: str = "319", language: Language = Language.FRENCH, **identity: Any
+        self,
+        number: int,
+        *,
+        insurer: str = "319",
+        language: Language = Language.FRENCH,
+        dossier: uuid.UUID | None = None,
+        **identity: Any,
     ) -> uuid.UUID:
         """Let somebody be affiliated today; returns the dossier."""
-        dossier = uuid.UUID(int=uuid7().int)
+        dossier = dossier or uuid.UUID(int=uuid7().int)
         self.people[dossier] = Person(identity=_identity(number, language.value) | identity)
         await self.tell(
             AffiliationOpened(
@@ -198,6 +207,7 @@ class Stage:
     async def settle(self) -> date | None:
         """Deliver starts and signals and wait until no procedure works; returns the next date."""
         part = DispatchPart(service=self.queue, temporal=self.context.temporal, clock=self.clock, after_send=None)
+        watch = ProcedureWatch(self.context.temporal, task_queue=self.queue)
         quiet = 0
         async with (
             asyncio.timeout(_SETTLED_SECONDS),
@@ -207,8 +217,10 @@ class Stage:
         ):
             while True:
                 delivered = await part.page(connection)
-                procedures = await look_at_procedures(
-                    self.context.temporal, task_queue=self.queue, business_date=self.clock.day
+                watch.forget_all()
+                touched = await self.rows("select distinct workflow_id from dispatch where delivered_at is not null")
+                procedures = await watch.look(
+                    business_date=self.clock.day, touched=[row["workflow_id"] for row in touched]
                 )
                 quiet = 0 if delivered or procedures.busy else quiet + 1
                 if quiet >= 3:
@@ -229,16 +241,30 @@ class Stage:
             next_date = await self.settle()
 
     async def run_payouts(self) -> None:
-        """Start the payout run of today, as the conductor does."""
-        answer = await self.post("/v1/payoutRuns", {"businessDate": self.clock.day.isoformat()}, role="finance")
-        assert answer.status_code == 202, answer.text
+        """Start the payout run of today, as the conductor does, under an id no other test has."""
+        day = self.clock.day
+        await start_workflow(
+            self.context.temporal,
+            workflow="PayoutRun",
+            workflow_id=f"{self.queue}:payout-run-{day}",
+            task_queue=self.queue,
+            argument=ScheduledRun(business_date=day),
+            shift=await self.clock.shift(),
+        )
         await self.settle()
+
+    async def record(self, workflow: str, name: str) -> None:
+        """Write the history of the newest procedure of a kind down as a golden file, when the environment asks."""
+        query = f"TaskQueue = '{self.queue}' and AuxiliaProcedure = '{workflow}'"
+        [newest, *_] = [one async for one in self.context.temporal.list_workflows(query)]
+        handle = self.context.temporal.get_workflow_handle(newest.id)
+        await record_if_asked(self.context.temporal, handle, name=f"benefits/{workflow}-{name}")
 
     async def approve(self, decision: str = "approved") -> None:
         """Decide the only open approval as a team lead."""
         [approval] = (await self.get("/v1/approvals", role="teamLead"))["items"]
         answer = await self.post(
-            f"/v1/approvals/{approval['approvalId']}/decision",
+            f"/v1/approvals/{approval['approvalId']}/decide",
             {"decision": decision, "reason": "looked at every line"},
             role="teamLead",
             subject="lead",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
+from deploy.sandbox import store as twin_store
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, CessationReason
 from shared.contracts.billing_v1 import Allocation, DebtSettled, PaymentAllocated, ReliefApplied, SettledBy
 from shared.contracts.vocabulary import AmountKind, Category
@@ -17,7 +18,9 @@ async def only(stage: Stage) -> dict[str, object]:
     return found
 
 
-def payment(dossier: uuid.UUID, on: date, *, remaining: int, kind: AmountKind = AmountKind.PRINCIPAL) -> PaymentAllocated:
+def payment(
+    dossier: uuid.UUID, on: date, *, remaining: int, kind: AmountKind = AmountKind.PRINCIPAL
+) -> PaymentAllocated:
     return PaymentAllocated(
         dossier=dossier,
         occurred_on=on,
@@ -41,6 +44,7 @@ async def test_an_affiliation_is_told_and_acknowledged(stage: Stage) -> None:
     assert len(await stage.facts("transmission-acknowledged")) == 1
     assert await stage.tasks() == []
     assert await stage.settle() is None, "no procedure is left open"
+    await stage.record("MutualityTransmission", "acknowledged")
 
 
 async def test_the_same_fact_twice_is_one_message(stage: Stage) -> None:
@@ -104,11 +108,15 @@ async def test_a_first_contribution_may_be_heard_of_before_the_affiliation(stage
         )
     )
     assert (await stage.get("/v1/transmissions"))["items"] == []
-    known = await stage.insure(12)
-    await stage.rows("update first_contribution set dossier = dossier where false returning 1")
-    assert known != dossier
-    [row] = await stage.rows("select quarter, relieved from first_contribution")
-    assert (row["quarter"], row["relieved"]) == ("2026Q1", True)
+    await stage.insure(12, dossier=dossier)
+    await stage.play(date(2026, 4, 2))
+    items = (await stage.get("/v1/transmissions?status=acknowledged"))["items"]
+    assert sorted((item["kind"], item.get("yearQuarter")) for item in items) == [
+        ("affiliation", None),
+        ("firstContribution", "2026Q1"),
+    ]
+    [row] = await stage.rows("select relieved from transmission where duty = 'firstContribution'")
+    assert row["relieved"] is True, "the exemption is mentioned to the mutualite"
 
 
 async def test_a_mutualite_that_is_down_is_called_again_on_working_days(stage: Stage) -> None:
@@ -130,6 +138,7 @@ async def test_a_mutualite_that_is_down_is_called_again_on_working_days(stage: S
     ]
     assert (done["status"], done["acknowledgedOn"]) == ("acknowledged", "2026-04-09")
     assert len({one["ticket"] for one in history}) == 1
+    await stage.record("MutualityTransmission", "down")
 
 
 async def test_nonsense_is_not_an_answer(stage: Stage) -> None:
@@ -158,17 +167,13 @@ async def test_a_late_receipt_becomes_a_task_before_the_deadline_and_still_count
     assert await stage.tasks() == []
     assert await stage.settle() is None
     # Sent again every five working days, and still one message for the mutualite.
-    items = await stage.twins.database.retrying(_messages)
-    assert items == 1
-
-
-async def _messages(connection: object) -> int:
-    cursor = await connection.execute("select count(*) as n from twin_item where twin = 'mutuality'")  # type: ignore[attr-defined]
-    return int((await cursor.fetchone())["n"])
+    async with stage.twins.database.transaction() as connection:
+        assert len(await twin_store.list_items(connection, twin="mutuality")) == 1
+    await stage.record("MutualityTransmission", "late")
 
 
 async def test_a_refused_message_waits_for_a_person_and_is_corrected(stage: Stage) -> None:
-    refusal = {"fileNumber": "0000012", "reasonCode": "UNKNOWN_MEMBER".replace("_", "")}
+    refusal = {"fileNumber": "0000012", "reasonCode": "UNKNOWNMEMBER"}
     await stage.behave("mutualities/319", refuse=[refusal])
     await stage.insure(12)
     await stage.play(date(2026, 4, 2))
@@ -188,6 +193,7 @@ async def test_a_refused_message_waits_for_a_person_and_is_corrected(stage: Stag
     receipts = done["receipts"]
     assert isinstance(receipts, list)
     assert [one["outcome"] for one in receipts] == ["rejected", "accepted"]
+    await stage.record("MutualityTransmission", "corrected")
 
 
 async def test_a_refused_message_nobody_looks_at_is_overdue_too_and_can_be_closed(stage: Stage) -> None:
@@ -206,6 +212,7 @@ async def test_a_refused_message_nobody_looks_at_is_overdue_too_and_can_be_close
     assert await stage.tasks() == []
     again = await stage.post(path, {"action": "resend", "reason": "one more time please"})
     assert again.status_code == 409
+    await stage.record("MutualityTransmission", "closed")
 
 
 async def test_a_receipt_twice_or_unknown_changes_nothing(stage: Stage) -> None:
@@ -217,10 +224,14 @@ async def test_a_receipt_twice_or_unknown_changes_nothing(stage: Stage) -> None:
     again = await stage.post("/v1/transmissionReceipts", receipt, role="partner", subject="mutuality")
     assert (first.json(), again.json()) == ({"changed": True}, {"changed": False})
     unknown = {"ticket": str(uuid.uuid4()), "outcome": "accepted"}
-    assert (await stage.post("/v1/transmissionReceipts", unknown, role="partner", subject="mutuality")).status_code == 404
+    assert (
+        await stage.post("/v1/transmissionReceipts", unknown, role="partner", subject="mutuality")
+    ).status_code == 404
     assert (await stage.post("/v1/transmissionReceipts", receipt, role="partner", subject="bank")).status_code == 403
     assert (await stage.post("/v1/transmissionReceipts", receipt, role="benefitsAgent")).status_code == 403
     silent = {"ticket": ticket, "outcome": "rejected"}
-    assert (await stage.post("/v1/transmissionReceipts", silent, role="partner", subject="mutuality")).status_code == 400
+    assert (
+        await stage.post("/v1/transmissionReceipts", silent, role="partner", subject="mutuality")
+    ).status_code == 400
     assert await stage.settle() is None
     assert len(await stage.facts("transmission-acknowledged")) == 1

@@ -108,13 +108,16 @@ def _quarters(attested: Sequence[Mapping[str, Any]], billed: Sequence[PaidQuarte
         for item in attested
     }
     for one in billed:
-        if one.category is None:
+        # A quarter that is open and for which nothing was ever charged was spent, or will be billed, elsewhere in
+        # time or in another fund: whether it was paid is not known here.
+        untold = one.status == "open" and one.due_cents == 0
+        if one.category is None or (untold and one.quarter in records):
             continue
         records[one.quarter] = QuarterRecord(
             quarter=Quarter.parse(one.quarter),
             category=one.category,
-            paid=one.status == "paid" and one.due_cents > 0,
-            open=one.status == "open",
+            paid=None if untold else one.status == "paid" and one.due_cents > 0,
+            open=one.status == "open" and not untold,
             source="billing",
         )
     return tuple(records[quarter] for quarter in sorted(records))

@@ -67,12 +67,13 @@ class QuarterRecord:
     """What is known of one quarter of the career: subject as what, and whether its contribution was really paid.
 
     ``paid`` is true when the provisional contribution that was legally due arrived in full, or when the national
-    register attests that the quarter built up pension rights; ``open`` when something is due and can still be paid.
+    register attests that the quarter built up pension rights, ``None`` when nobody knows; ``open`` when something is
+    due and can still be paid.
     """
 
     quarter: Quarter
     category: Category
-    paid: bool
+    paid: bool | None
     open: bool
     source: str
 
@@ -235,13 +236,16 @@ def _paid(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
     paid = [str(record.quarter) for record in inside if record.paid]
     still_open = [str(record.quarter) for record in inside if record.open and not record.paid]
     pay_before = application_deadline(fact_on=facts.fact_on, law=law)
-    unknown = len(window) - len(inside)
+    untold = [str(record.quarter) for record in inside if record.paid is None]
+    if _subjection(facts, law).outcome is Outcome.MAYBE:
+        # Part of the career is with another fund: what it paid there is not known here.
+        untold += [str(quarter) for quarter in sorted(window - {record.quarter for record in inside})]
     if len(paid) >= law.paid_quarters:
         outcome, asked_of = Outcome.YES, None
     elif len(paid) + len(still_open) >= law.paid_quarters and facts.assessed_on <= pay_before:
         # Art. 197 par. 3: who meets this condition later, but within the time to apply, gets everything from the fact.
         outcome, asked_of = Outcome.MAYBE, AskedOf.APPLICANT
-    elif len(paid) + unknown >= law.paid_quarters and _subjection(facts, law).outcome is Outcome.MAYBE:
+    elif len(paid) + len(untold) >= law.paid_quarters:
         outcome, asked_of = Outcome.MAYBE, AskedOf.STAFF
     else:
         outcome, asked_of = Outcome.NO, None
@@ -252,6 +256,7 @@ def _paid(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
         facts={
             "paidQuarters": paid,
             "openQuarters": still_open,
+            "unknownQuarters": untold,
             "required": law.paid_quarters,
             "window": law.payment_window_quarters,
             "payBefore": pay_before.isoformat(),

@@ -64,7 +64,7 @@ def test_four_months_to_pay_and_three_to_appeal() -> None:
 
 @pytest.mark.parametrize("lacking", list(Mention), ids=lambda mention: mention.value)
 def test_a_decision_without_one_of_the_six_mentions_is_refused(lacking: Mention) -> None:
-    complete = {mention: "said" for mention in Mention}
+    complete = dict.fromkeys(Mention, "said")
     require_mentions(complete)
     with pytest.raises(MentionsMissing) as absent:
         require_mentions({mention: text for mention, text in complete.items() if mention is not lacking})

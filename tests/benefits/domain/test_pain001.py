@@ -41,9 +41,7 @@ TRANSFER = CreditTransfer(
     creditor_iban=OTHER_ACCOUNT,
     remittance="Droit passerelle 2026-03 0000012",
 )
-SCHEMA = etree.XMLSchema(
-    etree.parse(str(Path(sepaxml.__file__).parent / "schemas" / "pain.001.001.09.xsd"))
-)
+SCHEMA = etree.XMLSchema(etree.parse(str(Path(sepaxml.__file__).parent / "schemas" / "pain.001.001.09.xsd")))
 
 
 def written(*transfers: CreditTransfer, debtor: Debtor = DEBTOR) -> bytes:
@@ -66,7 +64,7 @@ def test_the_totals_are_exact_and_the_creditor_has_no_address() -> None:
     assert content.count(b"<CtrlSum>2047.83</CtrlSum>") == 2
     assert content.count(b"<NbOfTxs>2</NbOfTxs>") == 2
     assert content.count(b"<PstlAdr>") == 1
-    assert b"<InstdAmt Ccy=\"EUR\">409.57</InstdAmt>" in content
+    assert b'<InstdAmt Ccy="EUR">409.57</InstdAmt>' in content
     summary = read_payment_file(content)
     assert (summary.transfers, summary.total_cents) == (2, 204783)
     assert summary.end_to_end_ids == ("P0001", "P0002")

@@ -1,0 +1,62 @@
+"""Procedures that run are not broken by today's code: their histories, written down earlier, are replayed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+
+from services.benefits.workflows.droit_passerelle_claim import DroitPasserelleClaim
+from services.benefits.workflows.mutuality_transmission import MutualityTransmission
+from services.benefits.workflows.payout_run import PayoutRun
+from tests.benefits.changed_procedure import CarelesslyChanged
+from tests.histories.decoding import FOLDER
+
+HISTORIES = sorted((FOLDER / "benefits").glob("*.json"))
+
+
+def history(path: Path) -> WorkflowHistory:
+    """Return a golden history."""
+    return WorkflowHistory.from_json(path.stem, path.read_text(encoding="utf-8"))
+
+
+def test_the_ways_procedures_can_go_were_written_down() -> None:
+    assert {path.stem for path in HISTORIES} >= {
+        "DroitPasserelleClaim-completed",
+        "DroitPasserelleClaim-late",
+        "DroitPasserelleClaim-paid",
+        "DroitPasserelleClaim-silence",
+        "MutualityTransmission-acknowledged",
+        "MutualityTransmission-closed",
+        "MutualityTransmission-corrected",
+        "MutualityTransmission-down",
+        "MutualityTransmission-late",
+        "PayoutRun-bank-down",
+        "PayoutRun-nothing-due",
+        "PayoutRun-refused",
+        "PayoutRun-silent-lead",
+    }
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+async def test_a_running_procedure_continues_with_this_code(path: Path) -> None:
+    replayer = Replayer(
+        workflows=[DroitPasserelleClaim, MutualityTransmission, PayoutRun], data_converter=pydantic_data_converter
+    )
+    await replayer.replay_workflow(history(path))
+
+
+async def test_a_careless_change_is_noticed() -> None:
+    replayer = Replayer(workflows=[CarelesslyChanged], data_converter=pydantic_data_converter)
+    with pytest.raises(Exception, match=r"[Nn]ondeterminis"):
+        await replayer.replay_workflow(history(FOLDER / "benefits" / "MutualityTransmission-acknowledged.json"))
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+def test_no_history_holds_who_somebody_is_or_what_is_paid(path: Path) -> None:
+    told = path.read_text(encoding="utf-8")
+    assert "85073003328" not in told
+    assert "BE71096123456769" not in told
