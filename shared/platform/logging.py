@@ -7,6 +7,7 @@ personal data are masked whatever they look like.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -89,7 +90,7 @@ def configure_logging(*, service: str, level: str = "INFO") -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared_processors],
@@ -153,6 +154,18 @@ def _without_colours(_logger: Any, _method: str, event: MutableMapping[str, Any]
     """Drop the copy of a message that the HTTP server keeps for coloured terminals."""
     event.pop("color_message", None)
     return event
+
+
+class _StandardError(logging.Handler):
+    """Writes to whatever standard error is at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except Exception:  # noqa: BLE001 - logging must not break what it tells about, nor quote what it can't write
+            sys.stderr.write(json.dumps({"event": "logging.failed", "level": "error", "logger": record.name}) + "\n")
 
 
 class _AddService:

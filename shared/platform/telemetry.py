@@ -60,7 +60,7 @@ class JsonLinesSpanExporter(SpanExporter):
     """Appends each span as one JSON line; starts a new file when one gets too long and keeps the last few."""
 
     def __init__(self, path: Path, *, limit_bytes: int = _FILE_LIMIT_BYTES, files_kept: int = _FILES_KEPT) -> None:
-        """Prepare the folder; the file is made with the first span."""
+        """Prepare the folder; the file is made with the first span. At most ``files_kept`` files are kept."""
         self._path = path
         self._limit_bytes = limit_bytes
         self._files_kept = files_kept
