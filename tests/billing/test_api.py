@@ -153,6 +153,11 @@ async def test_paid_quarters_count_those_taken_over(service: Service) -> None:
     taken = await service.post("/v1/takenOverQuarters", body)
     assert (taken.status_code, taken.json()) == (200, {"accepted": 2, "alreadyKnown": 0})
     assert (await service.post("/v1/takenOverQuarters", body)).json()["alreadyKnown"] == 2
+    wrong = {**body["items"][0], "paidCents": 906_15}
+    assert (await service.post("/v1/takenOverQuarters", {"items": [wrong]})).status_code == 400
+    stranger = {**body["items"][0], "dossier": NOBODY}
+    refused = await service.post("/v1/takenOverQuarters", {"items": [body["items"][0], stranger]})
+    assert [issue["name"] for issue in refused.json()["issues"]] == ["items[1].dossier"]
     await service.world.bill("2026Q3", on=date(2026, 7, 5))
     query = {"dossier": str(dossier), "fromQuarter": "2025Q1", "toQuarter": "2026Q3"}
     answer = await service.post("/v1/paidQuarters/query", query, role="service")

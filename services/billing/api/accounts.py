@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from fastapi import Depends
+from pydantic import model_validator
 
 from services.billing.domain.assessment import explain, quarter_law
 from services.billing.domain.assessment.explanation import row_from_stored
@@ -134,6 +135,12 @@ class TakenOverQuarter(ApiModel):
     due_cents: EuroCents
     paid_cents: EuroCents
 
+    @model_validator(mode="after")
+    def _paid_is_part_of_due(self) -> Self:
+        if not 0 <= self.paid_cents <= self.due_cents:
+            raise ValueError("paidCents lies between 0 and dueCents")
+        return self
+
 
 class TakenOverQuarters(ApiModel):
     """Quarters taken over from a previous system."""
@@ -213,8 +220,14 @@ def router(context: AnyContext) -> ApiRouter:
         """Note how quarters stood in the books of before; rights that depend on paid quarters count them."""
         today = await context.clock.today()
         async with context.database.transaction() as connection:
-            for item in quarters.items:
-                await _known(context, connection, item.dossier)
+            unknown = await queries.unknown_dossiers(connection, dossiers=[item.dossier for item in quarters.items])
+            if unknown:
+                positions = [str(at) for at, item in enumerate(quarters.items) if item.dossier in unknown]
+                detail = "billing does not know the dossier"
+                rule = "referencedResourceNotFound"
+                raise InvalidInput(
+                    issues=[Issue(name=f"items[{at}].dossier", detail=detail, rule=rule) for at in positions]
+                )
             accepted = await queries.take_over_quarters(
                 connection,
                 rows=[item.model_dump() for item in quarters.items],

@@ -119,24 +119,29 @@ async def take_over_quarters(
     connection: Connection, *, rows: Sequence[Mapping[str, Any]], taken_over_on: date, taken_over_by: str
 ) -> int:
     """Note quarters of before these books began; a quarter noted before stays as it is. Return how many were new."""
-    new = 0
-    async with connection.cursor() as cursor:
-        for row in rows:
-            await cursor.execute(
-                "insert into quarter_taken_over (dossier, quarter, category, due_cents, paid_cents, taken_over_on, "
-                "taken_over_by) values (%s, %s, %s, %s, %s, %s, %s) on conflict (dossier, quarter) do nothing",
-                (
-                    row["dossier"],
-                    row["quarter"],
-                    row["category"],
-                    row["due_cents"],
-                    row["paid_cents"],
-                    taken_over_on,
-                    taken_over_by,
-                ),
-            )
-            new += cursor.rowcount
-    return new
+    cursor = await connection.execute(
+        "insert into quarter_taken_over (dossier, quarter, category, due_cents, paid_cents, taken_over_on, "
+        "taken_over_by) select dossier, quarter, category, due_cents, paid_cents, %s, %s "
+        "from unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::bigint[]) "
+        "as given (dossier, quarter, category, due_cents, paid_cents) on conflict (dossier, quarter) do nothing",
+        (
+            taken_over_on,
+            taken_over_by,
+            [row["dossier"] for row in rows],
+            [row["quarter"] for row in rows],
+            [str(row["category"]) for row in rows],
+            [row["due_cents"] for row in rows],
+            [row["paid_cents"] for row in rows],
+        ),
+    )
+    return cursor.rowcount
+
+
+async def unknown_dossiers(connection: Connection, *, dossiers: Sequence[UUID]) -> list[UUID]:
+    """Return which of some dossiers billing does not know."""
+    cursor = await connection.execute("select dossier from subject where dossier = any(%s)", (list(dossiers),))
+    known = {row["dossier"] for row in await cursor.fetchall()}
+    return [dossier for dossier in dossiers if dossier not in known]
 
 
 async def summary(connection: Connection) -> dict[str, int]:

@@ -205,10 +205,9 @@ def test_damaged_files_are_read_or_refused_and_never_crash(noise: bytes, positio
     damaged = content[:position] + noise[:length] + content[position + length :]
     try:
         statements = read_coda(damaged)
-    except BankFileRefused as refusal:
-        assert refusal.rule
-    else:
-        for statement in statements:
-            moved = sum(movement.cents for movement in statement.movements if movement.detail == 0)
-            if statement.new_balance_cents is not None and not statement.separate_application:
-                assert statement.old_balance_cents + moved == statement.new_balance_cents
+    except BankFileRefused:
+        return
+    for statement in statements:
+        moved = sum(movement.cents for movement in statement.movements if movement.detail == 0)
+        if statement.new_balance_cents is not None and not statement.separate_application:
+            assert statement.old_balance_cents + moved == statement.new_balance_cents
