@@ -297,6 +297,7 @@ class FactConsumer:
         broker = KafkaBroker(
             self._bootstrap,
             client_id=f"{self.service}-consumer",
+            retry_backoff_ms=500,
             enable_idempotence=True,
             allow_auto_create_topics=False,
             graceful_timeout=15.0,

@@ -6,7 +6,8 @@ the service's consumer does it, wherever it runs.
 
     python -m shared.platform.dead_letters list billing
     python -m shared.platform.dead_letters replay billing LETTER --actor SUBJECT
-    python -m shared.platform.dead_letters discard billing LETTER --actor SUBJECT
+    python -m shared.platform.dead_letters requestDiscard billing LETTER --actor SUBJECT
+    python -m shared.platform.dead_letters discard billing LETTER --actor SUBJECT    (once somebody else approved)
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from psycopg.types.json import Jsonb
 from uuid6 import uuid7
 
 from shared.platform import audit
-from shared.platform.approvals import request_approval, require_approval
+from shared.platform.approvals import ApprovalMismatch, ApprovalMissing, request_approval, require_approval
 from shared.platform.database import Connection
 from shared.platform.messages import Kind, Record
 
@@ -146,7 +147,7 @@ async def dead_letter_by_id(connection: Connection, *, dead_letter_id: UUID, loc
     cursor = await connection.execute(f"{query} for update" if lock else query, (dead_letter_id,))
     row = await cursor.fetchone()
     if row is None:
-        raise DeadLetterNotFound(str(dead_letter_id))
+        raise DeadLetterNotFound(f"{dead_letter_id}: no such dead letter")
     return row
 
 
@@ -310,7 +311,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not url:
         sys.stderr.write(f"{variable}: not set; it is the address of the database of {chosen.service}\n")
         return 2
-    return asyncio.run(_run(chosen.action, url, chosen.letter, chosen.actor))
+    try:
+        return asyncio.run(_run(chosen.action, url, chosen.letter, chosen.actor))
+    except (DeadLetterNotFound, DeadLetterResolved, ApprovalMissing, ApprovalMismatch) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
 
 
 if __name__ == "__main__":

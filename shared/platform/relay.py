@@ -225,6 +225,7 @@ class OutboxPart:
                 enable_idempotence=True,
                 linger_ms=0,
                 request_timeout_ms=10_000,
+                retry_backoff_ms=500,
             )
             try:
                 await producer.start()
