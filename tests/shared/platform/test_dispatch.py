@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.worker import Worker
 
@@ -217,6 +220,30 @@ async def test_what_the_server_calls_invalid_is_tried_and_then_kept_as_refused(
     async with running(relay):
         await until(lambda: is_carried(database))
     assert await outcomes(database, workflow_id) == ["refused", "workflowGone"]
+
+
+async def test_the_trace_of_whoever_asked_reaches_the_procedure(
+    database: Database, relay: Relay, temporal_client: Client
+) -> None:
+    workflow_id = new_id()
+    with TracerProvider().get_tracer("test").start_as_current_span("request") as span:
+        await start(database, workflow_id)
+        await say(database, workflow_id, 1)
+    async with running(relay):
+        await until(lambda: is_carried(database))
+
+    history = await temporal_client.get_workflow_handle(workflow_id).fetch_history()
+    headers = [
+        event.workflow_execution_started_event_attributes.header
+        if event.HasField("workflow_execution_started_event_attributes")
+        else event.workflow_execution_signaled_event_attributes.header
+        for event in history.events
+        if event.HasField("workflow_execution_started_event_attributes")
+        or event.HasField("workflow_execution_signaled_event_attributes")
+    ]
+    carriers = [json.loads(header.fields["_tracer-data"].data) for header in headers]
+    trace_id = trace.format_trace_id(span.get_span_context().trace_id)
+    assert [carrier["traceparent"].split("-")[1] for carrier in carriers] == [trace_id, trace_id]
 
 
 async def test_a_start_with_half_a_signal_is_refused(database: Database) -> None:
