@@ -62,9 +62,7 @@ class FakeIssuer:
 
     def verifier(self) -> TokenVerifier:
         """A verifier that asks this issuer."""
-        return TokenVerifier(
-            issuer_url=ISSUER_URL, http=httpx.AsyncClient(transport=httpx.MockTransport(self.handle))
-        )
+        return TokenVerifier(issuer_url=ISSUER_URL, http=httpx.AsyncClient(transport=httpx.MockTransport(self.handle)))
 
 
 class FakeDatabase:
@@ -150,9 +148,7 @@ def create_world(context: ApiContext | None = None) -> FastAPI:
     router = ApiRouter(prefix="/v1/orders", tags=["Orders"])
 
     @router.post("", status_code=201, summary="Order something")
-    async def create_order(
-        body: Order, principal: Principal = Depends(require("finance", "service"))
-    ) -> OrderAnswer:
+    async def create_order(body: Order, principal: Principal = Depends(require("finance", "service"))) -> OrderAnswer:
         """Take an order."""
         return OrderAnswer(order=body, subject=principal.subject)
 
@@ -189,7 +185,9 @@ def create_world(context: ApiContext | None = None) -> FastAPI:
     @router.post("/check", summary="Check a rule")
     async def check_rule(_: Principal = Depends(require("finance"))) -> OrderPage:
         """Refuse a field by a rule of the service."""
-        raise InvalidInput(issues=[Issue(name="nationalNumber", detail="Its check digits are wrong.", rule="checkDigits")])
+        raise InvalidInput(
+            issues=[Issue(name="nationalNumber", detail="Its check digits are wrong.", rule="checkDigits")]
+        )
 
     api.include_router(router)
     return api

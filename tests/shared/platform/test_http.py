@@ -16,7 +16,15 @@ from shared.platform.auth import Principal
 from shared.platform.http import ApiRouter, finish_api, require
 from shared.platform.http.routing import RouteRefused
 from shared.platform.logging import configure_logging
-from tests.shared.platform.api_world import FakeContext, FakeDatabase, FakeIssuer, bearer, client_of, create_world, token
+from tests.shared.platform.api_world import (
+    FakeContext,
+    FakeDatabase,
+    FakeIssuer,
+    bearer,
+    client_of,
+    create_world,
+    token,
+)
 
 ORDER = {"dossier": "0190f3c8-5f2e-7a10-8e53-6a1b2c3d4e5f", "wantedOn": "2026-02-03", "quarter": "2026Q1"}
 
@@ -210,9 +218,7 @@ class TestCallers:
             (f"Bearer {token(issuer_url='http://other.test')}", "invalidAccessToken"),
         ],
     )
-    async def test_strangers_are_refused(
-        self, client: httpx.AsyncClient, authorization: str | None, kind: str
-    ) -> None:
+    async def test_strangers_are_refused(self, client: httpx.AsyncClient, authorization: str | None, kind: str) -> None:
         headers = {} if authorization is None else {"Authorization": authorization}
         response = await client.post("/v1/orders", json=ORDER, headers=headers)
         assert response.status_code == 401
