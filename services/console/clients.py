@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from dataclasses import dataclass
+from typing import Any, Final, Literal, cast
 
 import httpx
 from opentelemetry import propagate
@@ -12,15 +13,49 @@ from shared.platform.context import AnyContext
 
 SERVICES: Final = ("affiliation", "billing", "recovery", "benefits")
 _TIMEOUT: Final = httpx.Timeout(connect=2.0, read=15.0, write=15.0, pool=5.0)
+_TRACE_HEADER: Final = "BelGov-Trace-Id"
+_NOT_ALLOWED: Final = 403
+_NOT_THERE: Final = 404
+_NOT_SIGNED_IN: Final = 401
+_BROKEN_FROM: Final = 500
+
+State = Literal["shown", "forbidden", "silent"]
+
+
+class SessionOver(Exception):
+    """The person's token is not good any more."""
 
 
 class Refused(Exception):
-    """A service refused what the person asked; its words are fit for the page."""
+    """A service refused what the person asked; its words are fit for the page.
 
-    def __init__(self, status: int, detail: str) -> None:
+    Attributes:
+        status: the HTTP status; 503 when the service does not answer.
+        service: who refused.
+        trace_id: by which operators find what happened, empty when it is not known.
+    """
+
+    def __init__(self, status: int, detail: str, *, service: str = "", trace_id: str = "") -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.service = service
+        self.trace_id = trace_id
+
+
+@dataclass(frozen=True)
+class Part:
+    """One list on a page that holds several, so that one silent service does not take the page away.
+
+    Attributes:
+        rows: the items.
+        state: whether they are shown, may not be seen by this person, or the service did not answer.
+        rest: the answer besides its items.
+    """
+
+    rows: tuple[Mapping[str, Any], ...]
+    state: State
+    rest: Mapping[str, Any]
 
 
 class Staff:
@@ -45,30 +80,53 @@ class Staff:
         self._token = token
 
     async def get(self, service: str, path: str, **query: str) -> dict[str, Any]:
-        """Return what a GET answers; raises Refused with the service's own words."""
+        """Return what a GET answers; raises Refused with the service's own words, SessionOver without a good token."""
         return await self._json("GET", service, path, params=query)
 
+    async def send(self, method: str, service: str, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return what a call that changes something answers; raises what ``get`` raises."""
+        return await self._json(method, service, path, **({} if body is None else {"json": dict(body)}))
+
     async def post(self, service: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a POST answers; raises Refused with the service's own words."""
-        return await self._json("POST", service, path, json=dict(body))
+        """Return what a POST answers; raises what ``get`` raises."""
+        return await self.send("POST", service, path, body)
 
-    async def content(self, service: str, path: str) -> tuple[bytes, str]:
-        """Return a document and its media type."""
+    async def content(self, service: str, path: str) -> tuple[bytes, Mapping[str, str]]:
+        """Return a document and the headers it came with."""
         response = await self._send("GET", service, path)
-        return response.content, response.headers.get("content-type", "application/octet-stream")
+        return response.content, response.headers
 
-    async def items(self, service: str, path: str, **query: str) -> list[dict[str, Any]]:
-        """Return the items of a list the person may see, and nothing of one the person may not."""
+    async def part(self, service: str, path: str, **query: str) -> Part:
+        """Return a list, or why it is not there; raises Refused only for what the console itself got wrong."""
+        return await self._part("GET", service, path, params=query)
+
+    async def part_of_query(self, service: str, path: str, body: Mapping[str, Any]) -> Part:
+        """Return the list a query with a body answers, as ``part`` does."""
+        return await self._part("POST", service, path, json=dict(body))
+
+    async def _part(self, method: str, service: str, path: str, **arguments: Any) -> Part:
         try:
-            return cast("list[dict[str, Any]]", (await self.get(service, path, **query))["items"])
+            answer = await self._json(method, service, path, **arguments)
         except Refused as refusal:
-            if refusal.status in {403, 404}:
-                return []
+            if refusal.status == _NOT_ALLOWED:
+                return Part(rows=(), state="forbidden", rest={})
+            if refusal.status == _NOT_THERE:
+                return Part(rows=(), state="shown", rest={})
+            if refusal.status >= _BROKEN_FROM:
+                return Part(rows=(), state="silent", rest={})
             raise
+        rest = {name: value for name, value in answer.items() if name != "items"}
+        return Part(rows=tuple(answer.get("items", ())), state="shown", rest=rest)
 
     async def _json(self, method: str, service: str, path: str, **arguments: Any) -> dict[str, Any]:
         response = await self._send(method, service, path, **arguments)
-        return cast("dict[str, Any]", response.json()) if response.content else {}
+        if not response.content:
+            return {}
+        try:
+            answer = response.json()
+        except ValueError as error:
+            raise _refused(response, service, status=502) from error
+        return cast("dict[str, Any]", answer) if isinstance(answer, dict) else {"items": answer}
 
     async def _send(self, method: str, service: str, path: str, **arguments: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._token}"}
@@ -78,16 +136,25 @@ class Staff:
                 method, f"{self._urls[service]}{path}", headers=headers, timeout=_TIMEOUT, **arguments
             )
         except httpx.HTTPError as error:
-            raise Refused(503, f"{service}: {type(error).__name__}") from error
+            raise Refused(503, type(error).__name__, service=service) from error
         if response.is_success:
             return response
-        raise Refused(response.status_code, _words_of(response))
+        if response.status_code == _NOT_SIGNED_IN:
+            raise SessionOver
+        raise _refused(response, service, status=response.status_code)
+
+
+def _refused(response: httpx.Response, service: str, *, status: int) -> Refused:
+    trace_id = response.headers.get(_TRACE_HEADER, "")
+    return Refused(status, _words_of(response), service=service, trace_id=trace_id)
 
 
 def _words_of(response: httpx.Response) -> str:
     try:
         problem = response.json()
     except ValueError:
+        problem = None
+    if not isinstance(problem, dict):
         return f"status {response.status_code}"
     issues = [f"{issue.get('name', '')}: {issue.get('detail', '')}" for issue in problem.get("issues", [])]
     return "; ".join([str(problem.get("detail") or problem.get("title") or ""), *issues]).strip("; ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.platform.settings import ServiceSettings
@@ -12,4 +13,7 @@ class ConsoleSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="CONSOLE_", frozen=True, extra="ignore")
 
-    secure_cookies: bool = False
+    secure_cookies: bool = Field(
+        default=True,
+        description="Whether sessions need HTTPS; on the machine's own loopback address they never do.",
+    )

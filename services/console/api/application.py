@@ -8,16 +8,23 @@ from typing import Final
 import httpx
 from fastapi import FastAPI
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.console.api.pages import Pages
+from services.console.api.acts import act_routes
+from services.console.api.details import detail_routes
+from services.console.api.dossiers import dossier_routes
+from services.console.api.lists import list_routes
+from services.console.api.overview import overview_routes
 from services.console.api.signing_in import SignIn
+from services.console.api.visits import Reception, explain_status
 from shared.platform.context import AnyContext
 from shared.platform.http import create_api
 
-_MACHINE_PATHS: Final = ("/v1", "/health", "/metrics")
+#: What machines ask; the last is the address at which the document says this service is reached.
+_MACHINE_PATHS: Final = ("/v1", "/health", "/metrics", "/auxilia")
 _STATIC: Final = Path(__file__).parents[1] / "static"
 
 
@@ -30,7 +37,7 @@ def console_api(context: AnyContext) -> FastAPI:
         description="The window on dossiers, tasks, approvals, runs and transmissions.",
         standard_routes=False,
     )
-    api.add_middleware(Door, pages=_pages(context))
+    api.add_middleware(Door, pages=pages(context, httpx.AsyncClient(follow_redirects=False)))
     return api
 
 
@@ -54,15 +61,26 @@ class Door:
         await (self._app if machine or scope["type"] != "http" else self._pages)(scope, receive, send)
 
 
-def _pages(context: AnyContext) -> Starlette:
+def pages(context: AnyContext, http: httpx.AsyncClient) -> Starlette:
+    """Return the pages alone.
+
+    Args:
+        context: where the services are, who checks tokens, what day it is.
+        http: the connections all pages share.
+    """
     sign_in = SignIn(context)
-    pages = Pages(context, httpx.AsyncClient(follow_redirects=False), sign_in)
+    reception = Reception(context, http, sign_in)
     return Starlette(
         routes=[
             Mount("/static", StaticFiles(directory=_STATIC), name="static"),
             Route("/signIn", sign_in.show, methods=["GET"]),
             Route("/signIn", sign_in.accept, methods=["POST"]),
             Route("/signOut", sign_in.leave, methods=["POST"]),
-            *pages.routes(),
-        ]
+            *overview_routes(reception),
+            *list_routes(reception),
+            *detail_routes(reception),
+            *dossier_routes(reception),
+            *act_routes(reception),
+        ],
+        exception_handlers={HTTPException: explain_status, 500: explain_status},
     )

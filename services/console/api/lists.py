@@ -1,11 +1,24 @@
-"""The lists of the console: where their rows come from and which of their properties are shown."""
+"""The lists of the console: where their rows come from, what they can be narrowed by, and what is shown of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
 
-from services.console.clients import SERVICES
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.console.api.visits import Reception, Show, Visit
+from services.console.clients import SERVICES, Part, Refused
+
+ROLES: Final = ("affiliationAgent", "collectionsAgent", "benefitsAgent", "finance", "teamLead", "operator")
+_STEPS: Final = (
+    "reminder", "statement", "personalContact", "lastReminder", "deposit", "notification", "roll", "warrant",
+    "mandate", "service", "oppositionEnd",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -17,57 +30,75 @@ class ListPage:
         services: who is asked.
         path: the list at each service.
         columns: the properties shown, in this order; one that no row has is left out.
-        size: how many rows at the most from each service.
+        size: how many rows at the most from each service; None where the service gives all.
+        filters: query parameters a person can choose, with their values.
+        cursor: the query parameter that says after which row the next page begins, and the property of that row.
+        template: how it is shown.
     """
 
     name: str
     services: tuple[str, ...]
     path: str
     columns: tuple[str, ...]
-    size: int = 200
+    size: int | None = 200
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cursor: tuple[str, str] | None = None
+    template: str = "list.html"
 
 
 LISTS: Final = (
-    ListPage("tasks", SERVICES, "/v1/tasks", ("service", "kind", "dueOn", "role", "dossier", "details", "taskId")),
+    ListPage(
+        "tasks",
+        SERVICES,
+        "/v1/tasks",
+        ("dueOn", "kind", "role", "service", "details", "resolvedAt", "resolvedBy", "resolution"),
+        filters={"role": ROLES, "isOpen": ("true", "false")},
+        cursor=("afterTaskId", "taskId"),
+        template="tasks.html",
+    ),
     ListPage(
         "approvals",
-        ("recovery", "benefits"),
+        SERVICES,
         "/v1/approvals",
-        ("service", "action", "requestedBy", "summary", "dossier"),
+        (),
+        filters={"isOpen": ("true", "false")},
+        cursor=("afterApprovalId", "approvalId"),
+        template="approvals.html",
     ),
     ListPage(
         "cases",
         ("recovery",),
         "/v1/cases",
-        ("fileNumber", "status", "step", "nextStep", "nextDate", "reason", "owner", "outcome", "caseId"),
+        ("fileNumber", "status", "step", "nextStep", "nextDate", "outlook", "reason", "owner", "openedOn", "outcome"),
+        filters={"status": ("open", "closed"), "nextStep": _STEPS},
+        cursor=("after", "caseId"),
     ),
     ListPage(
         "claims",
         ("benefits",),
         "/v1/claims",
-        ("fileNumber", "ground", "factOn", "receivedOn", "status", "outcome", "claimId"),
+        ("fileNumber", "ground", "factOn", "receivedOn", "status", "outcome"),
+        filters={"status": ("received", "waiting", "decided", "closed")},
+        cursor=("afterClaim", "claimId"),
     ),
     ListPage(
         "transmissions",
         ("benefits",),
         "/v1/transmissions",
         (
-            "fileNumber",
-            "kind",
-            "insurer",
-            "status",
-            "happenedOn",
-            "deadline",
-            "acknowledgedOn",
-            "reasonCode",
-            "attempts",
+            "fileNumber", "kind", "insurer", "status", "happenedOn", "yearQuarter", "deadline", "acknowledgedOn",
+            "overdueOn", "reasonCode", "attempts",
         ),
+        filters={"status": ("pending", "sent", "acknowledged", "rejected", "closed")},
+        cursor=("afterTransmission", "transmissionId"),
     ),
     ListPage(
         "runs",
         ("billing",),
         "/v1/billingRuns",
-        ("quarter", "status", "businessDate", "subjects", "billed", "parked", "pages"),
+        ("quarter", "round", "status", "businessDate", "requestedBy", "subjects", "billed", "parked", "letters"),
+        size=None,
+        template="runs.html",
     ),
     ListPage(
         "payoutRuns",
@@ -75,5 +106,84 @@ LISTS: Final = (
         "/v1/payoutRuns",
         ("businessDate", "status", "transfers", "totalCents", "messageId"),
     ),
-    ListPage("deadLetters", SERVICES, "/v1/deadLetters", ("service", "kind", "type", "topic", "reason", "dossier")),
-)
+    ListPage(
+        "deadLetters",
+        SERVICES,
+        "/v1/deadLetters",
+        ("service", "kind", "type", "topic", "partition", "messageOffset", "reason", "attempts", "receivedAt"),
+        size=None,
+        template="dead_letters.html",
+    ),
+)  # fmt: skip
+
+
+def list_routes(reception: Reception) -> list[Route]:
+    """Return the routes of all lists."""
+    return [reception.route(f"/{page.name}", _shown(page)) for page in LISTS]
+
+
+def _shown(page: ListPage) -> Show:
+    async def show(visit: Visit) -> Response:
+        chosen = _chosen(page, visit)
+        services = (chosen["service"],) if "service" in chosen else page.services
+        query = {name: value for name, value in chosen.items() if name != "service"}
+        if page.size is not None:
+            query["pageSize"] = str(page.size)
+        after = visit.request.query_params.get("after", "")
+        if after and page.cursor is not None and len(services) == 1:
+            query[page.cursor[0]] = str(_uuid(after))
+        parts = await asyncio.gather(*(visit.staff.part(service, page.path, **query) for service in services))
+        found = dict(zip(services, parts, strict=True))
+        return visit.show(
+            page.template,
+            page=page,
+            rows=_rows(page, found),
+            states={service: part.state for service, part in found.items()},
+            filters=_filters(page),
+            chosen=chosen,
+            following=_following(page, found),
+            more=[service for service, part in found.items() if page.size is not None and len(part.rows) == page.size],
+            extra=await _extra(page, visit),
+            may=visit.may,
+        )
+
+    return show
+
+
+def _filters(page: ListPage) -> dict[str, tuple[str, ...]]:
+    own = {"service": page.services} if len(page.services) > 1 else {}
+    return {**own, **page.filters}
+
+
+def _chosen(page: ListPage, visit: Visit) -> dict[str, str]:
+    """Return what the list is narrowed by; a value that can't be chosen is no choice."""
+    wanted = {name: visit.request.query_params.get(name, "") for name in _filters(page)}
+    return {name: value for name, value in wanted.items() if value in _filters(page)[name]}
+
+
+def _rows(page: ListPage, found: Mapping[str, Part]) -> list[dict[str, Any]]:
+    rows = [{"service": service, **row} for service, part in found.items() for row in part.rows]
+    # Each service gives its tasks by urgency; together they are sorted anew.
+    return sorted(rows, key=lambda row: str(row["dueOn"])) if page.name == "tasks" else rows
+
+
+def _following(page: ListPage, found: Mapping[str, Part]) -> str:
+    """Return after which row the next page begins, empty when this is the last one or several services were asked."""
+    rows = next(iter(found.values())).rows if len(found) == 1 else ()
+    if page.cursor is None or page.size is None or len(rows) < page.size:
+        return ""
+    return str(rows[-1][page.cursor[1]])
+
+
+async def _extra(page: ListPage, visit: Visit) -> Mapping[str, Any]:
+    """Return the counts above a list, where its service keeps them."""
+    if page.name != "transmissions":
+        return {}
+    return (await visit.staff.part("benefits", "/v1/summary")).rest
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refused(404, "after") from None

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from opentelemetry import trace
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from services.console.domain import presentation
+from services.console.domain import figures, presentation
+from services.console.domain.presentation import Speech
 from services.console.domain.words import LANGUAGES, choose_language, words_of
 
 LANGUAGE_COOKIE: Final = "auxilia_language"
-_HEADERS: Final = {
+#: ``same-origin`` and not ``no-referrer``: under the latter browsers hide the origin of our own forms too.
+SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+#: What the menu leads to.
+MENU: Final = ("tasks", "approvals", "cases", "claims", "transmissions", "runs", "payoutRuns", "deadLetters")
+
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
     autoescape=True,
@@ -28,7 +39,16 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.globals.update(
-    label=presentation.label, shown=presentation.shown, facts=presentation.facts, lists=presentation.lists
+    facts=presentation.facts,
+    lists=presentation.lists,
+    columns=presentation.columns,
+    is_hidden=presentation.is_hidden,
+    is_code=presentation.is_code,
+    tone=presentation.tone,
+    is_late=presentation.is_late,
+    run_bar=figures.run_bar,
+    menu=MENU,
+    languages=LANGUAGES,
 )
 
 
@@ -38,18 +58,44 @@ def language_of(request: Request) -> str:
     return choose_language(wanted, request.headers.get("accept-language"))
 
 
-def render(request: Request, template: str, *, status: int, person: str | None = None, **values: Any) -> Response:
+def render(request: Request, template: str, *, status: int, **values: Any) -> Response:
     """Return a page in the reader's language."""
     language = language_of(request)
+    words = words_of(language)
+    speech = Speech(words)
     html = _environment.get_template(template).render(
-        words=words_of(language),
-        language=language,
-        languages=LANGUAGES,
-        path=request.url.path,
-        person=person,
-        **values,
+        {
+            "person": None,
+            "today": None,
+            "played": False,
+            "t": words.interface,
+            "label": speech.label,
+            "shown": speech.shown,
+            "language": language,
+            "path": request.url.path,
+            "language_links": [(code, _in_language(request, code)) for code in LANGUAGES],
+            "done": request.query_params.get("done") == "1",
+            "trace_id": trace_id(),
+            **values,
+        }
     )
-    response = HTMLResponse(html, status_code=status, headers=_HEADERS)
+    response = HTMLResponse(html, status_code=status, headers=SECURITY_HEADERS)
+    response.headers["Content-Language"] = language
     if request.query_params.get("lang") in LANGUAGES:
-        response.set_cookie(LANGUAGE_COOKIE, language, samesite="lax", httponly=True, path="/")
+        secure = request.url.scheme == "https"
+        response.set_cookie(LANGUAGE_COOKIE, language, samesite="lax", httponly=True, secure=secure, path="/")
     return response
+
+
+def trace_id() -> str:
+    """Return the trace this page belongs to, empty when nothing is traced."""
+    context = trace.get_current_span().get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else ""
+
+
+def _in_language(request: Request, code: str) -> str:
+    """Return where the same page is in another language; what a form led to is left for its own page or the first."""
+    if request.method not in {"GET", "HEAD"} and not request.url.path.startswith("/dossiers/"):
+        return f"/?lang={code}"
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in {"lang", "done"}]
+    return f"{request.url.path}?{urlencode([*kept, ('lang', code)])}"

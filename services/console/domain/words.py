@@ -1,11 +1,17 @@
-"""The words of the console in French, Dutch, German and English."""
+"""The words of the console in French, Dutch, German and English.
+
+A language has three sorts of words: what the pages say themselves (``interface``), what the properties of an answer are
+called (``names``), and what a code stands for (``codes``). A code that means different things in different properties
+is written ``property.code``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -13,17 +19,39 @@ LANGUAGES: Final = ("fr", "nl", "de", "en")
 _FOLDER: Final = Path(__file__).parents[1] / "words"
 
 
+@dataclass(frozen=True)
+class Words:
+    """The words of one language.
+
+    Attributes:
+        language: its code.
+        interface: titles, buttons and sentences of the pages.
+        names: what properties of answers are called.
+        codes: what values of properties stand for.
+    """
+
+    language: str
+    interface: Mapping[str, str]
+    names: Mapping[str, str]
+    codes: Mapping[str, str]
+
+    def code(self, name: str, value: str) -> str | None:
+        """Return what a code means in a property, None when it has no word."""
+        return self.codes.get(f"{name}.{value}", self.codes.get(value))
+
+
 @cache
-def words_of(language: str) -> Mapping[str, str]:
-    """Return the words of one language by their code.
+def words_of(language: str) -> Words:
+    """Return the words of one language.
 
     Raises:
         KeyError: the console does not speak the language.
     """
     if language not in LANGUAGES:
         raise KeyError(language)
+    # Every value is read as the text it is: "no" and "on" are words here, not truths.
     content = yaml.load((_FOLDER / f"{language}.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
-    return {str(code): str(word) for code, word in content.items()}
+    return Words(language=language, **{sort: _texts(content[sort]) for sort in ("interface", "names", "codes")})
 
 
 def choose_language(wanted: str | None, accept_language: str | None) -> str:
@@ -35,3 +63,7 @@ def choose_language(wanted: str | None, accept_language: str | None) -> str:
         if code in LANGUAGES:
             return code
     return "fr"
+
+
+def _texts(section: Mapping[str, Any]) -> dict[str, str]:
+    return {str(code): str(word) for code, word in section.items()}

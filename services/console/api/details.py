@@ -1,0 +1,49 @@
+"""One case, claim, transmission, run of bills or run of payments, with everything that happened to it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.console.api.visits import Reception, Visit
+
+_MAY_WORK_ON_CASES: Final = ("collectionsAgent", "teamLead")
+
+
+def detail_routes(reception: Reception) -> list[Route]:
+    """Return the routes of all single things."""
+    return [
+        reception.route("/cases/{id:uuid}", _case),
+        reception.route("/claims/{id:uuid}", _claim),
+        reception.route("/transmissions/{id:uuid}", _transmission),
+        reception.route("/runs/{id:uuid}", _run),
+        reception.route("/payoutRuns/{id:uuid}", _payout_run),
+    ]
+
+
+async def _case(visit: Visit) -> Response:
+    case = await visit.staff.get("recovery", f"/v1/cases/{visit.request.path_params['id']}")
+    return visit.show("case.html", case=case, may_work=visit.may(*_MAY_WORK_ON_CASES) and case["status"] == "open")
+
+
+async def _claim(visit: Visit) -> Response:
+    claim = await visit.staff.get("benefits", f"/v1/claims/{visit.request.path_params['id']}")
+    return visit.show("claim.html", claim=claim, may_decide=visit.may("benefitsAgent") and not claim.get("outcome"))
+
+
+async def _transmission(visit: Visit) -> Response:
+    found = await visit.staff.get("benefits", f"/v1/transmissions/{visit.request.path_params['id']}")
+    waiting = found["status"] in {"sent", "rejected"}
+    return visit.show("transmission.html", transmission=found, may_resolve=visit.may("benefitsAgent") and waiting)
+
+
+async def _run(visit: Visit) -> Response:
+    run = await visit.staff.get("billing", f"/v1/billingRuns/{visit.request.path_params['id']}")
+    return visit.show("run.html", run=run)
+
+
+async def _payout_run(visit: Visit) -> Response:
+    run = await visit.staff.get("benefits", f"/v1/payoutRuns/{visit.request.path_params['id']}")
+    return visit.show("payout_run.html", run=run)
