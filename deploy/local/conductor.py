@@ -19,6 +19,8 @@ from deploy.local.fund_api import FundApi
 SERVICES = ("affiliation", "billing", "recovery", "benefits")
 #: The twins of the outside world move last on a date: they answer what the services sent that day.
 TWINS = "sandbox"
+#: The people's window has no work of its own, but shows the same today.
+WINDOW = "console"
 #: How often in a row the whole instance must look settled before the next date.
 QUIET_LOOKS = 2
 
@@ -70,7 +72,7 @@ class Conductor:
 
     async def set_date(self, day: date) -> None:
         """Set the calendar of every service and twin, without running anything."""
-        for service in (*SERVICES, TWINS):
+        for service in (*SERVICES, WINDOW, TWINS):
             await self.api.put(service, "/v1/calendar", {"businessDate": day.isoformat()})
 
     async def look(self) -> Look:
