@@ -5,7 +5,7 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from datetime import date, timedelta
+    from datetime import date
 
     from shared.platform.schedules import ScheduledRun
     from shared.platform.temporal import PARTNER_RETRY, activity_options
@@ -107,11 +107,11 @@ class Renewing:
 
     @workflow.run
     async def run(self, journey: Journey) -> Outcome:
-        if not journey.days:
-            return Outcome(seen=(*journey.seen, business_today().isoformat()))
-        await sleep_until(journey.days[0])
-        seen = (*journey.seen, business_today().isoformat())
-        workflow.continue_as_new(Journey(days=journey.days[1:], seen=seen))
+        if journey.days:
+            await sleep_until(journey.days[0])
+            seen = (*journey.seen, business_today().isoformat())
+            workflow.continue_as_new(Journey(days=journey.days[1:], seen=seen))
+        return Outcome(seen=(*journey.seen, business_today().isoformat()))
 
 
 @workflow.defn
@@ -132,4 +132,4 @@ class Failing:
         await workflow.execute_activity(
             stumble, Question(text="never"), **activity_options(timeout_seconds=5, retry=PARTNER_RETRY)
         )
-        return Outcome(seen=(str(timedelta()),))
+        return Outcome(seen=journey.seen)

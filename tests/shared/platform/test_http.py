@@ -115,7 +115,7 @@ class TestReading:
         assert "85073003328" not in response.text
 
     async def test_query_parameters_are_camel_case(self, client: httpx.AsyncClient) -> None:
-        query = {"knownAt": "2026-01-01", "pageSize": 7, "afterOrderId": ORDER["dossier"]}
+        query: dict[str, str | int] = {"knownAt": "2026-01-01", "pageSize": 7, "afterOrderId": ORDER["dossier"]}
         response = await client.get("/v1/orders", params=query, headers=bearer())
         assert response.json() == {"items": [], "total": 2033}
 
@@ -127,7 +127,7 @@ class TestReading:
         assert ("query", "pageSize", "schemaViolation") in found
 
     async def test_an_unknown_query_parameter_is_refused(self, client: httpx.AsyncClient) -> None:
-        query = {"knownAt": "2026-01-01", "pagesize": 7}
+        query: dict[str, str | int] = {"knownAt": "2026-01-01", "pagesize": 7}
         response = await client.get("/v1/orders", params=query, headers=bearer())
         assert response.status_code == 400
         assert issues(response) == {("query", "pagesize", "unknownInput")}
@@ -165,9 +165,8 @@ class TestProblems:
         assert problem["status"] == status
         assert UUID(problem["instance"].removeprefix("urn:uuid:"))
 
-    async def test_a_failure_leaks_nothing(
-        self, client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str], quiet_logging: None
-    ) -> None:
+    @pytest.mark.usefixtures("quiet_logging")
+    async def test_a_failure_leaks_nothing(self, client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]) -> None:
         configure_logging(service="billing")
         response = await client.post("/v1/orders/explode", headers=bearer("finance"))
         assert response.status_code == 500
