@@ -16,6 +16,8 @@ from deploy.local.temporal import FIRST_PORT as TEMPORAL_PORT
 from deploy.local.temporal import NAMESPACE
 
 FIRST_SERVICE_PORT = 12
+# Set beside the addresses of an instance's own servers.
+OWN_INSTANCE = "AUXILIA_ENVIRONMENT_OF"
 
 
 class OutsideServers(BaseModel):
@@ -29,7 +31,13 @@ class OutsideServers(BaseModel):
 
     @classmethod
     def named(cls) -> OutsideServers:
-        """Read the three variables; an empty one means none."""
+        """Read the three variables; an empty one means none.
+
+        Variables that `./auxilia env` printed, or that `./auxilia test` set, name the servers of an instance of our
+        own: another instance started from that shell must not use them.
+        """
+        if os.environ.get(OWN_INSTANCE):
+            return cls()
         return cls(
             database_url=os.environ.get("AUXILIA_DATABASE_URL") or None,
             kafka_bootstrap=os.environ.get("AUXILIA_KAFKA_BOOTSTRAP") or None,
@@ -84,6 +92,7 @@ def instance_environment(
     servers = server_environment(layout, configuration, keys, outside)
     shared = {
         "AUXILIA_INSTANCE": layout.instance,
+        OWN_INSTANCE: str(layout.folder),
         "AUXILIA_PAYLOAD_KEYS": keys.payload_keys(),
         "AUXILIA_ISSUER_URL": service_url(configuration, "sandbox"),
         "AUXILIA_PLAYED": "true" if configuration.played else "false",

@@ -18,12 +18,13 @@ from pathlib import Path
 from deploy.local.configuration import Configuration, read_configuration, settle_configuration
 from deploy.local.environment import OutsideServers, instance_environment, service_url
 from deploy.local.identity import ProcessIdentity
-from deploy.local.kafka import POM
+from deploy.local.kafka import jars_present, kafka_jars
 from deploy.local.keys import SERVICES, Keys
-from deploy.local.layout import DEFAULT_INSTANCE, PROJECT, Layout, cache_folder
+from deploy.local.layout import DEFAULT_INSTANCE, PROJECT, Layout
 from deploy.local.problems import LocalError
 from deploy.local.state import DesiredState, InstanceState, ProcessState, read_desired, read_state, write_model
 from deploy.local.supervisor import end_leftovers, lock_instance
+from deploy.local.temporal import temporal_server
 from deploy.local.tools import check_tools
 
 # Building the Temporal server takes minutes on a slow machine; everything else takes seconds.
@@ -114,13 +115,13 @@ class Instance:
             self._join(services=services, played=played, bound=bound_to_this_process)
         else:
             chosen = OutsideServers.named() if outside is None else outside
-            jars = any(cache_folder().glob("kafka-*")) and POM.exists()
-            check_tools(chosen, kafka_jars_present=jars)
+            check_tools(chosen, kafka_jars_present=jars_present())
             # What a killed supervisor left would still hold this instance's ports.
             end_leftovers(self.layout)
             settle_configuration(self.layout, played=played, fund_file=fund_file, scenario_file=scenario_file)
             self.keys.ensure()
             chosen.keep(self.keys)
+            self._build(chosen, follow)
             self._want(DesiredState(services=services), bound=bound_to_this_process)
             self._launch()
         self._wait_ready(services=services, follow=follow)
@@ -225,6 +226,25 @@ class Instance:
         desired.parent_started = own.started if own else None
         write_model(self.layout.desired_file, desired)
 
+    def _build(self, outside: OutsideServers, follow: Follow) -> None:
+        """Fetch and build what the servers need, here in the command, so that Ctrl-C ends it at once."""
+
+        def tell(message: str) -> None:
+            own = ProcessIdentity.of(os.getpid()) or ProcessIdentity(0, 0.0)
+            building = InstanceState(
+                instance=self.name,
+                phase="starting",
+                message=message,
+                supervisor_pid=own.pid,
+                supervisor_started=own.started,
+            )
+            follow(building)
+
+        if outside.kafka_bootstrap is None:
+            kafka_jars(tell=tell)
+        if outside.temporal_address is None:
+            temporal_server(tell=tell)
+
     def _launch(self) -> None:
         self.layout.logs.mkdir(parents=True, exist_ok=True)
         self.layout.state_file.unlink(missing_ok=True)
@@ -263,7 +283,7 @@ class Instance:
         launched: subprocess.Popen[bytes] | None = getattr(self, "_supervisor", None)
         if launched is not None and launched.poll() is None:
             return
-        if state is not None and (state.phase == "failed" or self.running()):
+        if (state is not None and state.phase == "failed") or self.running():
             return
         time.sleep(0.2)
         last = self.state()

@@ -14,7 +14,7 @@ from deploy.local.answering import port_answers
 from deploy.local.cache import built_once
 from deploy.local.configuration import Configuration
 from deploy.local.keeper import ProcessDefinition
-from deploy.local.layout import PROJECT, Layout
+from deploy.local.layout import PROJECT, Layout, cache_folder
 from deploy.local.problems import LocalError
 from deploy.local.state import write_whole
 
@@ -49,10 +49,18 @@ group.min.session.timeout.ms=1000
 """
 
 
+def _cache_name() -> str:
+    return f"kafka-{sha256(POM.read_bytes()).hexdigest()[:16]}"
+
+
+def jars_present() -> bool:
+    """Tell whether the jars were fetched, so that Maven is not needed."""
+    return (cache_folder() / _cache_name()).exists()
+
+
 def kafka_jars(*, tell: Callable[[str], None]) -> Path:
     """Give the folder of the broker's jars, fetched once by Maven."""
-    digest = sha256(POM.read_bytes()).hexdigest()[:16]
-    return built_once(f"kafka-{digest}", _fetch, tell=tell, what="Kafka's jars, with Maven", takes="under a minute")
+    return built_once(_cache_name(), _fetch, tell=tell, what="Kafka's jars, with Maven", takes="under a minute")
 
 
 def _fetch(folder: Path) -> None:

@@ -65,7 +65,7 @@ def _version_of(program: str) -> tuple[int, int]:
 
 def _build(folder: Path) -> None:
     environment = {**os.environ, "GOBIN": str(folder), "CGO_ENABLED": "0"}
-    command = ["go", "install", "-trimpath", "-ldflags", "-s -w", MODULE]
+    command = ["go", "install", "-ldflags", "-s -w", MODULE]
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=folder)  # noqa: S603
     if done.returncode != 0:
         raise LocalError(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from types import TracebackType
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
@@ -60,6 +61,20 @@ def age(process: ProcessState) -> str:
     return f"{minutes} m {rest:02} s" if minutes else f"{rest} s"
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A spinner that counts the seconds, also while nothing new is told: builds take minutes."""
+
+    spinner: Spinner
+    doing: str
+    since: float
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw the spinner as it is at this moment."""
+        self.spinner.update(text=f" {self.doing} ({time.monotonic() - self.since:.0f} s)")
+        yield self.spinner
+
+
 class Follower:
     """Shows a starting or stopping instance: use it as a context, call it with every state."""
 
@@ -69,6 +84,8 @@ class Follower:
         self._told: set[str] = set()
         self._live: Live | None = None
         self._spinner = Spinner("dots")
+        self._waiting_for = ""
+        self._since = time.monotonic()
 
     def __enter__(self) -> Follower:
         """Begin to show."""
@@ -89,16 +106,15 @@ class Follower:
         if self._quiet:
             return
         if self._live is not None:
-            self._live.update(self._picture(state))
+            doing = state.message or state.phase
+            if doing != self._waiting_for:
+                self._waiting_for, self._since = doing, time.monotonic()
+            self._live.update(Group(state_table(state, alive=True), Waiting(self._spinner, doing, self._since)))
             return
         for line in self._lines(state):
             if line not in self._told:
                 self._told.add(line)
                 self._console.print(line, highlight=False, markup=False)
-
-    def _picture(self, state: InstanceState) -> RenderableType:
-        self._spinner.update(text=f" {state.message or state.phase}")
-        return Group(state_table(state, alive=True), self._spinner)
 
     def _lines(self, state: InstanceState) -> list[str]:
         lines = [state.message] if state.message and state.phase != "failed" else []

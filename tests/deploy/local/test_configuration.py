@@ -15,7 +15,7 @@ from deploy.local.configuration import (
     port_is_free,
     settle_configuration,
 )
-from deploy.local.environment import OutsideServers, instance_environment, service_environment
+from deploy.local.environment import OWN_INSTANCE, OutsideServers, instance_environment, service_environment
 from deploy.local.keys import SERVICES, Keys
 from deploy.local.layout import Layout
 from deploy.local.problems import LocalError
@@ -103,6 +103,7 @@ def test_servers_of_others_are_used_as_named(layout: Layout) -> None:
 
 def test_named_servers_are_kept_with_the_secrets(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     """A later command finds them without being told again."""
+    monkeypatch.delenv(OWN_INSTANCE, raising=False)
     monkeypatch.setenv("AUXILIA_DATABASE_URL", "postgresql://admin:secret@db.example.org/postgres")
     monkeypatch.setenv("AUXILIA_KAFKA_BOOTSTRAP", "")
     monkeypatch.delenv("AUXILIA_TEMPORAL_ADDRESS", raising=False)
@@ -113,3 +114,12 @@ def test_named_servers_are_kept_with_the_secrets(layout: Layout, monkeypatch: py
     assert kept.kafka_bootstrap is None
     assert kept.temporal_address is None
     assert keys.outside_file.stat().st_mode & 0o077 == 0
+
+
+def test_the_servers_of_another_instance_are_not_taken_for_those_of_others(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who typed eval "$(./auxilia env)" and then starts a second instance gets a second set of servers."""
+    for name, value in environment(layout, OutsideServers()).items():
+        monkeypatch.setenv(name, value)
+    assert OutsideServers.named() == OutsideServers()
