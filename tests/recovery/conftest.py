@@ -15,6 +15,25 @@ from tests.recovery.harness import Stage, open_stage
 from tests.support.servers import Databases
 
 
+@pytest.fixture(scope="module")
+async def desk(databases: Databases, temporal_client: Client) -> AsyncIterator[Stage]:
+    """Give recovery without a worker, the same one to all tests of a module: each test has debtors of its own."""
+    mark = uuid.uuid4().hex[:6]
+    made = databases.of("recovery", purpose=f"desk_{mark}")
+    database = await Database.open(made.url, application_name="test-recovery-desk", max_size=4)
+    opened = open_stage(
+        database=database,
+        database_url=made.url,
+        sandbox=database,
+        temporal=temporal_client,
+        queue=f"recovery-desk-{mark}",
+    )
+    yield opened
+    await opened.http.aclose()
+    await opened.sandbox.aclose()
+    await database.close()
+
+
 @pytest.fixture
 async def stage(databases: Databases, temporal_client: Client) -> AsyncIterator[Stage]:
     """Give recovery and its twins on fresh databases, with a worker on a task queue of its own."""

@@ -101,6 +101,12 @@ class Stage:
     database_url: str
     queue: str
     owed: dict[uuid.UUID, Owed]
+    last_file_number: int = 11
+
+    def next_file_number(self) -> int:
+        """Return a file number nobody has yet, from 12 on."""
+        self.last_file_number += 1
+        return self.last_file_number
 
     def acting_as(self, *roles: str, subject: str = "tester") -> dict[str, str]:
         """Return the headers of a caller with roles."""
@@ -146,9 +152,14 @@ class Stage:
             cursor = await connection.execute(statement, values)
             return await cursor.fetchall()
 
-    async def facts(self, suffix: str) -> list[dict[str, Any]]:
-        """Return the bodies of the facts recovery told whose type ends like this."""
-        rows = await self.rows("select body from outbox where type like %s order by id", f"%{suffix}.v1")
+    async def facts(self, suffix: str, dossier: uuid.UUID | None = None) -> list[dict[str, Any]]:
+        """Return the bodies of the facts recovery told (about a dossier) whose type ends like this."""
+        rows = await self.rows(
+            "select body from outbox where type like %s and (%s::uuid is null or dossier = %s) order by id",
+            f"%{suffix}.v1",
+            dossier,
+            dossier,
+        )
         return [json.loads(bytes(row["body"])) for row in rows]
 
     async def case(self) -> dict[str, Any]:

@@ -46,13 +46,13 @@ def identity(*, file_number: int, language: str, company: bool = False) -> dict[
 async def debtor(
     stage: Stage,
     *,
-    file_number: int = 12,
     language: str = "fr",
     company: bool = False,
     items: list[dict[str, Any]] | None = None,
 ) -> uuid.UUID:
     """Make a debtor known to recovery, billing and affiliation; returns the dossier."""
     dossier = uuid.uuid4()
+    file_number = stage.next_file_number()
     stage.owed[dossier] = Owed(
         items=[item("principal", 89_042), item("fee", 3_784), item("surcharge", 2_671)] if items is None else items,
         identity=identity(file_number=file_number, language=language, company=company),

@@ -94,10 +94,10 @@ async def test_the_whole_ladder_on_the_dates_worked_out_by_hand(stage: Stage) ->
     }
     names = [document["name"] for document in (await stage.get("/v1/documents"))["items"]]
     assert names == [
-        "recovery/2026-04-14/0000012-reminder-1-fr.pdf",
-        "recovery/2026-05-15/0000012-statement-1-fr.pdf",
-        "recovery/2026-06-29/0000012-lastReminder-1-fr.pdf",
-        "recovery/2026-08-10/0000012-warrant-1-fr.pdf",
+        "recovery/2026-04-14/0000012-reminder-2026Q1-1-fr.pdf",
+        "recovery/2026-05-15/0000012-statement-2026Q1-1-fr.pdf",
+        "recovery/2026-06-29/0000012-lastReminder-2026Q1-1-fr.pdf",
+        "recovery/2026-08-10/0000012-warrant-2026Q1-1-fr.pdf",
     ]
     assert (await stage.get("/v1/cases/exceptions")) == {"items": [], "checked": 1}
     await record(stage, case_id, "at-bailiff")

@@ -1,4 +1,4 @@
-"""The letters in three languages: what they must say is in them, nothing is left unfilled, and they are the same twice."""
+"""The letters in three languages: they say what they must, leave nothing unfilled, and are the same twice."""
 
 from __future__ import annotations
 
@@ -236,5 +236,5 @@ def test_dates_are_written_as_people_write_them() -> None:
 
 
 def test_a_period_nobody_wrote_words_for_is_refused() -> None:
-    with pytest.raises(WordsMissing, match=r"fr: months\.5"):
+    with pytest.raises(WordsMissing, match=r"fr: no words for months\.5"):
         words_of(Language.FRENCH).months(5)

@@ -157,12 +157,14 @@ class RecoveryActivities:
             return _NOTHING_OPEN
         letter = await make_letter(tools, step=step, kind=kind.value, items=items)
         async with tools.database.transaction() as connection:
-            if await case_if_due(connection, rules=tools.rules, step=step) is None:
+            case = await case_if_due(connection, rules=tools.rules, step=step)
+            if case is None:
                 return _NOT_DUE
             document_id = await keep_paper(
                 connection,
                 paper=letter.paper,
                 kind=kind.value,
+                case=case,
                 step=step,
                 language=letter.language,
                 file_number=letter.file_number,
@@ -232,12 +234,14 @@ class RecoveryActivities:
             return _NOTHING_OPEN
         letter = await make_letter(tools, step=step, kind="lastReminder", items=items)
         async with tools.database.transaction() as connection:
-            if await case_if_due(connection, rules=tools.rules, step=step) is None:
+            case = await case_if_due(connection, rules=tools.rules, step=step)
+            if case is None:
                 return _NOT_DUE
             document_id = await keep_paper(
                 connection,
                 paper=letter.paper,
                 kind="lastReminder",
+                case=case,
                 step=step,
                 language=letter.language,
                 file_number=letter.file_number,

@@ -144,7 +144,7 @@ async def issue_warrant(tools: Toolbox, step: TakeStep) -> StepTaken:
         again = await _draft(tools, connection, case=case, items=items, step=step)
         if again is None or again.payload() != draft.payload():
             return StepTaken(result=StepResult.NOT_DUE)
-        await _issue(connection, step=step, roll=roll, paper=paper, identity=identity, offered=frame.offered)
+        await _issue(connection, case=case, step=step, roll=roll, paper=paper, identity=identity, offered=frame.offered)
     return StepTaken(result=StepResult.TAKEN)
 
 
@@ -160,6 +160,7 @@ async def _superseded(connection: Connection, *, step: TakeStep, draft: RollDraf
 async def _issue(
     connection: Connection,
     *,
+    case: CaseRecord,
     step: TakeStep,
     roll: Roll,
     paper: Paper,
@@ -173,6 +174,7 @@ async def _issue(
         connection,
         paper=paper,
         kind="warrant",
+        case=case,
         step=step,
         language=identity.language.value,
         file_number=identity.file_number,

@@ -80,12 +80,17 @@ async def keep_paper(
     *,
     paper: Paper,
     kind: str,
+    case: CaseRecord,
     step: TakeStep,
     language: str,
     file_number: int,
 ) -> UUID:
-    """Keep a letter of a case as it leaves; its name bears the file number and no personal data."""
-    name = f"recovery/{step.today.isoformat()}/{file_number:07d}-{kind}-{step.attempt}-{language}.pdf"
+    """Keep a letter of a case as it leaves; its name bears file number and oldest quarter, and no personal data.
+
+    The quarter tells two cases of one debtor apart, which may send the same kind of letter on the same day.
+    """
+    mark = f"{file_number:07d}-{kind}-{min(case.quarters)}-{step.attempt}-{language}"
+    name = f"recovery/{step.today.isoformat()}/{mark}.pdf"
     return await store_document(
         connection,
         kind=kind,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -125,7 +126,7 @@ class TestRoll:
 
     def test_each_of_the_eight_fields_is_needed(self) -> None:
         nobody = Debtor(name="", address="", national_number="85073003328")
-        attempts = {
+        attempts: dict[str, Callable[[], Roll]] = {
             "fund": lambda: complete(fund=replace(FUND, address="")),
             "debtor name, debtor address": lambda: complete(debtor=nobody),
             "national or enterprise number": lambda: complete(debtor=replace(PERSON, national_number="")),
