@@ -47,6 +47,7 @@ async def serve(settings: SandboxSettings, platform: PlatformSettings) -> None:
         key=read_private_key(settings.issuer_key_file),
         clients_folder=settings.clients_folder,
         token_lifetime_seconds=settings.token_lifetime_seconds,
+        person_token_lifetime_seconds=settings.person_token_lifetime_seconds,
     )
     sandbox = Sandbox(context)
     application = SandboxApplication(api=create_sandbox(sandbox), issuer=issuer)

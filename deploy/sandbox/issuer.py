@@ -1,7 +1,8 @@
 """The local issuer of tokens: OAuth 2 client credentials with a signed assertion (RFC 7523), no passwords.
 
 For development, tests and demonstrations only. Clients are public keys in a folder, one JWK per client with its
-roles; new files are seen without a restart. A token lasts a few minutes.
+roles; new files are seen without a restart. A token of a machine lasts a few minutes, one of a person a working day:
+machines ask for a new one by themselves.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from shared.platform.auth import ALGORITHMS, ASSERTION_TYPE, LEEWAY_SECONDS, issue_token
+from shared.platform.auth import ALGORITHMS, ASSERTION_TYPE, LEEWAY_SECONDS, Role, issue_token
 
 _ASSERTION_SECONDS_MAX: Final = 300
 _FORM_BYTES_MAX: Final = 16 * 1024
 _CLIENT: Final = re.compile(r"^[a-z][a-z0-9-]{0,63}$")
+#: Roles of clients that ask for a new token by themselves.
+_MACHINES: Final = frozenset({Role.SERVICE.value, Role.PARTNER.value})
 
 
 class ClientRefused(Exception):
@@ -36,7 +39,15 @@ class ClientRefused(Exception):
 class Issuer:
     """Signs tokens for clients that prove who they are."""
 
-    def __init__(self, *, issuer_url: str, key: OKPKey, clients_folder: Path, token_lifetime_seconds: int) -> None:
+    def __init__(
+        self,
+        *,
+        issuer_url: str,
+        key: OKPKey,
+        clients_folder: Path,
+        token_lifetime_seconds: int,
+        person_token_lifetime_seconds: int | None = None,
+    ) -> None:
         """Keep what is needed.
 
         Args:
@@ -44,9 +55,11 @@ class Issuer:
             key: the issuer's private key.
             clients_folder: one public JWK per client, ``<client>.json``, with a member ``roles``.
             token_lifetime_seconds: how long a token is good.
+            person_token_lifetime_seconds: how long one of a person is, when that differs.
         """
         self.issuer_url = issuer_url.rstrip("/")
-        self.token_lifetime_seconds = token_lifetime_seconds
+        self._machine_seconds = token_lifetime_seconds
+        self._person_seconds = person_token_lifetime_seconds or token_lifetime_seconds
         self._key = key
         self._clients_folder = clients_folder
         self._seen: dict[str, float] = {}
@@ -56,8 +69,8 @@ class Issuer:
         key = {**self._key.as_dict(private=False), "kid": self._key.kid, "use": "sig", "alg": ALGORITHMS[0]}
         return {"keys": [key]}
 
-    def token_for(self, assertion: str) -> str:
-        """Return a token for the client that signed an assertion.
+    def token_for(self, assertion: str) -> tuple[str, int]:
+        """Return a token, and the seconds it is good, for the client that signed an assertion.
 
         Raises:
             ClientRefused: the client is unknown, or the assertion is forged, old, for somebody else or used before.
@@ -70,13 +83,12 @@ class Issuer:
         public_key = OKPKey.import_key({name: value for name, value in client.items() if name != "roles"})
         claims = self._checked(assertion, client_id, public_key)
         self._refuse_second_use(f"{client_id}|{claims['jti']}", float(claims["exp"]))
-        return issue_token(
-            issuer_url=self.issuer_url,
-            key=self._key,
-            subject=client_id,
-            roles=list(client["roles"]),
-            lifetime_seconds=self.token_lifetime_seconds,
+        roles = list(client["roles"])
+        lifetime = self._machine_seconds if _MACHINES.intersection(roles) else self._person_seconds
+        token = issue_token(
+            issuer_url=self.issuer_url, key=self._key, subject=client_id, roles=roles, lifetime_seconds=lifetime
         )
+        return token, lifetime
 
     def _client(self, client_id: str) -> Mapping[str, Any]:
         if not _CLIENT.match(client_id):
@@ -140,10 +152,10 @@ def issuer_application(issuer: Issuer) -> Starlette:
         if form.get("client_assertion_type") != ASSERTION_TYPE or not form.get("client_assertion"):
             return _oauth_error("invalid_request", 400)
         try:
-            access_token = issuer.token_for(form["client_assertion"])
+            access_token, lifetime = issuer.token_for(form["client_assertion"])
         except ClientRefused:
             return _oauth_error("invalid_client", 401)
-        answer = {"access_token": access_token, "token_type": "Bearer", "expires_in": issuer.token_lifetime_seconds}
+        answer = {"access_token": access_token, "token_type": "Bearer", "expires_in": lifetime}
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
     return Starlette(

@@ -18,3 +18,4 @@ class SandboxSettings(ServiceSettings):
     clients_folder: Path
     partner_keys_folder: Path
     token_lifetime_seconds: int = 300
+    person_token_lifetime_seconds: int = 8 * 60 * 60

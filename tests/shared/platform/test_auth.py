@@ -151,6 +151,23 @@ class TestLocalIssuer:
         assert principal.subject == "team-lead"
         assert principal.roles == {"teamLead"}
 
+    async def test_a_person_works_a_day_with_a_token_and_a_machine_some_minutes(
+        self, tmp_path: Path, keys: dict[str, OKPKey]
+    ) -> None:
+        issuer = Issuer(
+            issuer_url=ISSUER_URL,
+            key=ISSUER_KEY,
+            clients_folder=tmp_path,
+            token_lifetime_seconds=300,
+            person_token_lifetime_seconds=28_800,
+        )
+        http = httpx.AsyncClient(transport=httpx.ASGITransport(issuer_application(issuer)), base_url=ISSUER_URL)
+        for client, seconds in (("team-lead", 28_800), ("billing", 300)):
+            url = f"{ISSUER_URL}/oauth/token"
+            answer = (await _ask(http, client_assertion(client_id=client, key=keys[client], token_url=url))).json()
+            claims = jwt.decode(answer["access_token"], ISSUER_KEY, algorithms=["Ed25519"]).claims
+            assert answer["expires_in"] == claims["exp"] - claims["iat"] == seconds
+
     async def test_a_token_is_asked_for_once_and_renewed_before_its_end(
         self, http: httpx.AsyncClient, keys: dict[str, OKPKey], monkeypatch: pytest.MonkeyPatch
     ) -> None:
