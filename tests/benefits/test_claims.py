@@ -81,7 +81,7 @@ async def test_the_letters_of_a_grant_hold_the_six_mentions_in_each_language(sta
         Language.DUTCH: ["arbeidsrechtbank Luik", "drie maanden", "Artikel 728", "1017", "0000012", "uitleg"],
         Language.GERMAN: ["Arbeitsgericht Eupen", "drei Monate", "Artikel 728", "1017", "0000012", "erläutert"],
     }
-    for language, expected in words.items():
+    for language in words:
         dossier = await stage.insure(list(words).index(language) + 12, language=language)
         stage.pays(dossier, *QUARTERS)
         assert (await stage.post("/v1/claims", claim(dossier))).status_code == 202
