@@ -58,9 +58,10 @@ class TestSummary:
         assert undisturbed.summary["waivedCents"] > 0
 
     def test_nobody_was_forgotten_by_a_mutualite(self, undisturbed: Played) -> None:
-        # Insurer 200 answers 45 working days late (seven members), insurer 300 refuses one message.
-        assert undisturbed.summary["transmissionsTasked"] >= 8
-        assert undisturbed.summary["transmissionsAcknowledged"] >= 200
+        # Insurer 300 refuses one message, which a person now looks at; everything else was acknowledged in the end,
+        # also by insurer 200, whose answers come 45 working days late.
+        assert undisturbed.summary["transmissionsTasked"] == 1
+        assert undisturbed.summary["transmissionsAcknowledged"] >= 400
 
     def test_no_message_was_unreadable(self, undisturbed: Played) -> None:
         assert undisturbed.summary["deadLetters"] == 0
