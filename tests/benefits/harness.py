@@ -10,7 +10,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,13 +46,13 @@ from shared.platform.service_client import ServiceClient
 from shared.platform.settings import PlatformSettings
 from shared.platform.temporal import start_workflow
 from shared.platform.time_skipping import fast_forward
+from tests.benefits.others import Person, answer, identity_of
 from tests.histories.decoding import record_if_asked
 
 ROOT = Path(__file__).resolve().parents[2]
 ISSUER = "http://issuer.test"
 #: A Wednesday.
 OPENED_ON = date(2026, 4, 1)
-ACCOUNT = "BE71096123456769"
 _SETTLED_SECONDS = 60.0
 
 
@@ -73,14 +73,6 @@ class MovedClock:
     async def shift(self) -> timedelta:
         """Return how far the day is from the system's time."""
         return timedelta(seconds=round((business_moment(self.day) - datetime.now(UTC)).total_seconds()))
-
-
-@dataclass
-class Person:
-    """What affiliation and billing answer about one dossier."""
-
-    identity: dict[str, Any]
-    quarters: list[dict[str, Any]] = field(default_factory=list)
 
 
 class FixedTokens:
@@ -159,7 +151,7 @@ class Stage:
     ) -> uuid.UUID:
         """Let somebody be affiliated today; returns the dossier."""
         dossier = dossier or uuid.UUID(int=uuid7().int)
-        self.people[dossier] = Person(identity=_identity(number, language.value) | identity)
+        self.people[dossier] = Person(identity=identity_of(number, language.value) | identity)
         await self.tell(
             AffiliationOpened(
                 dossier=dossier,
@@ -312,7 +304,7 @@ def open_stage(*, database: Database, database_url: str, sandbox: Database, temp
     twin_api.include_router(mutuality.router(twins))
     twin_api.include_router(bank.router(twins))
     sandbox_transport = httpx.ASGITransport(app=finish_api(twin_api))
-    others = httpx.MockTransport(lambda request: _answer(request, people))
+    others = httpx.MockTransport(lambda request: answer(request, people))
     service_token = token("benefits", "service")
 
     def peer(name: str, transport: httpx.AsyncBaseTransport) -> ServiceClient:
@@ -355,58 +347,3 @@ def open_stage(*, database: Database, database_url: str, sandbox: Database, temp
         queue=queue,
         people=people,
     )
-
-
-def _identity(number: int, language: str) -> dict[str, Any]:
-    return {
-        "fileNumber": number,
-        "kind": "person",
-        "language": language,
-        "firstName": "Camille",
-        "lastName": f"Exemplemont{number}",
-        "street": "Rue de l'Exemple",
-        "houseNumber": "7",
-        "postalCode": "4700" if language == "de" else "5000",
-        "city": "Eupen" if language == "de" else "Namur",
-        "country": "BE",
-        "nationalNumber": "85073003328",
-        "accountNumber": ACCOUNT,
-    }
-
-
-def _answer(request: httpx.Request, people: Mapping[uuid.UUID, Person]) -> httpx.Response:
-    """Play billing and affiliation."""
-    body = json.loads(request.content)
-    if request.url.path == "/v1/identities/query":
-        dossiers = [uuid.UUID(dossier) for dossier in body["dossiers"]]
-        items = [{"dossier": str(dossier), **people[dossier].identity} for dossier in dossiers if dossier in people]
-        return httpx.Response(200, json={"items": items})
-    if request.url.path == "/v1/paidQuarters/query":
-        first, last = body["fromQuarter"], body["toQuarter"]
-        quarters = people[uuid.UUID(body["dossier"])].quarters
-        return httpx.Response(200, json={"items": [one for one in quarters if first <= one["quarter"] <= last]})
-    return httpx.Response(404)
-
-
-def claim(dossier: uuid.UUID, **changes: Any) -> dict[str, Any]:
-    """Return the body of a good claim, changed as asked; statements set to None are left out."""
-    statements = {
-        "stoppedAllActivity": True,
-        "evidenceReceived": True,
-        "convicted": False,
-        "provoked": False,
-        "previousMonths": 0,
-        "previousQuarters": 0,
-        "replacementIncomeCents": 0,
-        **changes.pop("statements", {}),
-    }
-    return {
-        "dossier": str(dossier),
-        "kind": "droitPasserelle",
-        "ground": "bankruptcy",
-        "factOn": "2026-03-10",
-        "receivedOn": "2026-04-01",
-        "dependant": False,
-        "statements": {name: value for name, value in statements.items() if value is not None},
-        **changes,
-    }

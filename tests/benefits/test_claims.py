@@ -9,7 +9,8 @@ from typing import Any
 from pypdf import PdfReader
 
 from shared.contracts.vocabulary import Language
-from tests.benefits.harness import Stage, claim
+from tests.benefits.harness import Stage
+from tests.benefits.others import claim
 
 QUARTERS = ("2025Q2", "2025Q3", "2025Q4", "2026Q1")
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from services.benefits.domain.droit_passerelle import RULE_NAMES, Ground, assess
+from services.benefits.domain.claim_facts import Ground
+from services.benefits.domain.droit_passerelle import RULE_NAMES, assess
 from services.benefits.domain.remedies import Mention, MentionsMissing
 from services.benefits.letters import compose
 from services.benefits.letters.wording import wording

@@ -15,7 +15,8 @@ from services.benefits.clients import Clients
 from services.benefits.domain.pain001 import read_payment_file
 from services.benefits.domain.procedures import CollectInput
 from shared.law.parameters import Parameters
-from tests.benefits.harness import Stage, claim
+from tests.benefits.harness import Stage
+from tests.benefits.others import claim
 
 QUARTERS = ("2025Q2", "2025Q3", "2025Q4", "2026Q1")
 

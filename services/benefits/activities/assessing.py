@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from services.benefits.clients import PaidQuarter
-from services.benefits.domain.droit_passerelle import ClaimFacts, Ground, QuarterRecord, RuleResult
+from services.benefits.domain.claim_facts import ClaimFacts, Ground, QuarterRecord, RuleResult
 from services.benefits.domain.entitlement import monthly_amount_name
 from services.benefits.store.claims import Claim
 from shared.contracts.vocabulary import Category

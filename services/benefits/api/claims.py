@@ -3,174 +3,33 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
-from pydantic import Field
 
+from services.benefits.api.claim_views import (
+    ClaimItem,
+    ClaimPage,
+    ClaimReceivedView,
+    ClaimRequest,
+    ClaimView,
+    DecisionRequest,
+    Information,
+    claim_item,
+    claim_view,
+)
 from services.benefits.domain import charter
-from services.benefits.domain.droit_passerelle import Ground
 from services.benefits.domain.procedures import InformationReceived, PersonDecided
+from services.benefits.store import claim_queries
 from services.benefits.store import claims as store
-from shared.contracts.vocabulary import Category, EuroCents, YearQuarter
 from shared.platform import audit, dispatch
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection
-from shared.platform.http import ApiModel, ApiRouter, Conflict, InvalidInput, Issue, NotFound, Principal, require
+from shared.platform.http import ApiRouter, Conflict, InvalidInput, Issue, NotFound, Principal, require
 
 _MAY_WRITE = ("benefitsAgent", "service")
 _MAY_READ = ("benefitsAgent", "finance", "teamLead", "auditor", "service")
-Reason = Annotated[str, Field(min_length=10, max_length=500)]
-
-
-class AttestedQuarter(ApiModel):
-    """A quarter of the career in another fund, as the national register attests it."""
-
-    quarter: YearQuarter
-    category: Category
-    paid: bool = Field(description="Whether the quarter was paid or built up pension rights.")
-
-
-class Statements(ApiModel):
-    """What the applicant, or staff on evidence, says of a claim; what is absent is not known yet."""
-
-    stopped_all_activity: bool | None = Field(default=None, description="Sworn: all self-employed activity stopped.")
-    evidence_received: bool | None = Field(default=None, description="The ground was proven, such as by a judgment.")
-    convicted: bool | None = Field(default=None, description="Sworn: convicted under art. 489 to 489ter (art. 192).")
-    provoked: bool | None = Field(default=None, description="Sworn: the interruption was provoked on purpose.")
-    interruption_ends_before: date | None = Field(default=None, description="First day of activity again, if known.")
-    previous_months: int | None = Field(default=None, ge=0, le=24, description="Months received since 1997.")
-    previous_quarters: int | None = Field(default=None, ge=0, le=8, description="Quarters received since 1997.")
-    replacement_income_cents: EuroCents | None = Field(default=None, ge=0, description="Other income, by month.")
-    resides_in_belgium: bool | None = Field(default=None, description="Staff only: main residence (art. 191).")
-    attested_quarters: tuple[AttestedQuarter, ...] | None = Field(default=None, max_length=16)
-
-    def said(self) -> dict[str, Any]:
-        """Return what was said, without what was not."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
-class ClaimRequest(ApiModel):
-    """A claim as it came in."""
-
-    dossier: UUID
-    kind: Literal["droitPasserelle"]
-    ground: Ground
-    fact_on: date = Field(description="Begin of the interruption, or cessation.")
-    received_on: date = Field(description="Postmark, deposit or electronic dispatch (programme law art. 194 par. 2).")
-    dependant: bool = Field(description="Whether a dependant is declared; the amount waits for the insurer's word.")
-    dependant_attested: bool = False
-    statements: Statements = Field(default_factory=Statements)
-
-
-class Information(ApiModel):
-    """What completes a claim."""
-
-    statements: Statements = Field(default_factory=Statements)
-    dependant_attested: bool = Field(default=False, description="The insurer attested a dependant.")
-
-
-class DecisionRequest(ApiModel):
-    """What a member of staff decides, and why; the assessment they looked at."""
-
-    outcome: Literal["granted", "refused"]
-    assessment_id: UUID
-    reason: Reason
-
-
-class RuleView(ApiModel):
-    """What one rule said."""
-
-    rule: str
-    article: str
-    outcome: Literal["yes", "no", "maybe"]
-    asked_of: Literal["applicant", "staff"] | None = None
-    facts: dict[str, Any]
-
-
-class AssessmentView(ApiModel):
-    """What the rules said on a day; ``parameters`` shows how sure the amounts are."""
-
-    assessment_id: UUID
-    assessed_on: date
-    verdict: Literal["granted", "refused", "incomplete"]
-    inputs_sha256: str
-    results: tuple[RuleView, ...]
-    parameters: dict[str, Any]
-
-
-class MonthView(ApiModel):
-    """A month of a granted claim."""
-
-    month: str
-    parts: int = Field(description="Periods of seven days; four make a full monthly amount.")
-    full_month: bool
-    payable_from: date
-
-
-class DecisionView(ApiModel):
-    """A decision."""
-
-    outcome: Literal["granted", "refused"]
-    assessment_id: UUID
-    decided_on: date
-    decided_by: str
-    reason: str
-    months: int
-    relief_quarters: tuple[YearQuarter, ...]
-    relief_waives_contributions: bool
-    entitled_months: tuple[MonthView, ...]
-
-
-class ClaimPayoutView(ApiModel):
-    """What was or will be paid for a month."""
-
-    payout_id: UUID
-    month: str
-    kind: Literal["benefit", "dependantDifference"]
-    amount_cents: EuroCents
-    status: str
-    executed_on: date | None = None
-    parameter: dict[str, Any]
-
-
-class ClaimItem(ApiModel):
-    """A claim in a list."""
-
-    href: str
-    claim_id: UUID
-    dossier: UUID
-    file_number: int | None = None
-    ground: str
-    fact_on: date
-    received_on: date
-    status: Literal["received", "waiting", "decided", "closed"]
-    outcome: Literal["granted", "refused"] | None = None
-
-
-class ClaimPage(ApiModel):
-    """Claims in the order in which they came."""
-
-    items: tuple[ClaimItem, ...]
-
-
-class ClaimView(ClaimItem):
-    """A claim with all that was asked, said, decided and paid."""
-
-    dependant: bool
-    dependant_attested_on: date | None = None
-    assessments: tuple[AssessmentView, ...]
-    decision: DecisionView | None = None
-    payouts: tuple[ClaimPayoutView, ...]
-
-
-class ClaimReceivedView(ApiModel):
-    """The claim, and whether it was there already."""
-
-    claim_id: UUID
-    already_received: bool
-    decide_before: date
 
 
 def claims_router(context: AnyContext) -> ApiRouter:
@@ -271,7 +130,7 @@ def _add_completing(router: ApiRouter, context: AnyContext) -> None:
                     argument=InformationReceived(statement=statement),
                     dossier=claim.dossier,
                 )
-        return await _view(context, claim_id)
+        return await claim_view(context, claim_id)
 
     @router.post("/v1/claims/{claim_id}/decision", status_code=202, summary="Decide a claim", response_model=ClaimView)
     async def decide_claim(
@@ -299,7 +158,7 @@ def _add_completing(router: ApiRouter, context: AnyContext) -> None:
                 ),
                 dossier=claim.dossier,
             )
-        return await _view(context, claim_id)
+        return await claim_view(context, claim_id)
 
 
 def _add_reading(router: ApiRouter, context: AnyContext) -> None:
@@ -313,15 +172,15 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
     ) -> ClaimPage:
         """Return claims in the order in which they came."""
         async with context.database.transaction() as connection:
-            rows = await store.list_claims(
+            rows = await claim_queries.list_claims(
                 connection, status=status, dossier=dossier, after=after_claim, page_size=page_size
             )
-        return ClaimPage(items=tuple(ClaimItem(**_item(row)) for row in rows))
+        return ClaimPage(items=tuple(ClaimItem(**claim_item(row)) for row in rows))
 
     @router.get("/v1/claims/{claim_id}", summary="Read a claim", response_model=ClaimView)
     async def get_claim(claim_id: UUID, principal: Principal = Depends(require(*_MAY_READ))) -> ClaimView:
         """Return a claim with its rules, decision and payouts; the read is on record."""
-        view = await _view(context, claim_id)
+        view = await claim_view(context, claim_id)
         async with context.database.transaction() as connection:
             await _record(connection, principal, "claim.read", view.dossier, claim_id)
         return view
@@ -351,55 +210,3 @@ async def _assessment(connection: Connection, claim_id: UUID, assessment_id: UUI
         issue = Issue(name="assessmentId", detail="Is not the newest assessment of this claim.", rule="rejectedInput")
         raise InvalidInput(detail="Look at the newest assessment before you decide.", issues=[issue])
     return await store.read_assessment(connection, assessment_id=assessment_id)
-
-
-async def _view(context: AnyContext, claim_id: UUID) -> ClaimView:
-    async with context.database.transaction() as connection:
-        row = await store.claim_detail(connection, claim_id=claim_id)
-    if row is None:
-        raise NotFound(detail="There is no such claim.")
-    decision = row["decision"]
-    return ClaimView(
-        **_item(row),
-        dependant=row["dependant"],
-        dependant_attested_on=row["dependant_attested_on"],
-        assessments=tuple(_assessment_view(kept) for kept in row["assessments"]),
-        decision=None if decision is None else _decision_view(decision),
-        payouts=tuple(
-            ClaimPayoutView(
-                payout_id=one["id"],
-                month=one["month"],
-                kind=one["kind"],
-                amount_cents=one["amount_cents"],
-                status=one["status"],
-                executed_on=one["executed_on"],
-                parameter=one["parameter"],
-            )
-            for one in row["payouts"]
-        ),
-    )
-
-
-def _item(row: dict[str, Any]) -> dict[str, Any]:
-    names = ("dossier", "file_number", "ground", "fact_on", "received_on", "status", "outcome")
-    return {"href": f"/v1/claims/{row['id']}", "claim_id": row["id"], **{name: row[name] for name in names}}
-
-
-def _assessment_view(row: dict[str, Any]) -> AssessmentView:
-    return AssessmentView(
-        assessment_id=row["id"],
-        assessed_on=row["assessed_on"],
-        verdict=row["verdict"],
-        inputs_sha256=row["inputs_sha256"],
-        results=tuple(RuleView(**result) for result in row["results"]),
-        parameters=row["parameters"],
-    )
-
-
-def _decision_view(row: dict[str, Any]) -> DecisionView:
-    names = ("outcome", "assessment_id", "decided_on", "decided_by", "reason", "months", "relief_waives_contributions")
-    return DecisionView(
-        **{name: row[name] for name in names},
-        relief_quarters=tuple(row["relief_quarters"]),
-        entitled_months=tuple(MonthView(**month) for month in row["entitled_months"]),
-    )

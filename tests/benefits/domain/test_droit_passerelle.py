@@ -9,13 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from services.benefits.domain.claim_facts import AskedOf, ClaimFacts, Ground, Outcome, QuarterRecord
 from services.benefits.domain.droit_passerelle import (
     RULE_NAMES,
-    AskedOf,
-    ClaimFacts,
-    Ground,
-    Outcome,
-    QuarterRecord,
     application_deadline,
     assess,
     is_forced_interruption,
