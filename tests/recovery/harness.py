@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import psycopg
+from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 from psycopg.rows import dict_row
 from pydantic import SecretStr
@@ -226,23 +227,8 @@ def open_stage(*, database: Database, database_url: str, sandbox: Database, temp
             issue_token(issuer_url=ISSUER, key=key, subject=subject, roles=roles, lifetime_seconds=36_000)
         )
 
-    twins = TwinContext(
-        name="sandbox",
-        settings=SandboxSettings(
-            database_url=SecretStr("postgresql://"),
-            issuer_key_file=Path("none"),
-            clients_folder=Path("none"),
-            partner_keys_folder=Path("none"),
-        ),
-        platform=PlatformSettings(),
-        database=sandbox,
-        clock=clock,
-        verifier=verifier,
-    )
-    twin_api = create_api(twins, title="Sandbox", version="1.0.0", standard_routes=False)
-    twin_api.include_router(post.router(twins))
-    twin_api.include_router(bailiff.router(twins))
-    sandbox_transport = httpx.ASGITransport(app=finish_api(twin_api))
+    twins, sandbox_api = _open_twins(sandbox, clock=clock, verifier=verifier)
+    sandbox_transport = httpx.ASGITransport(app=sandbox_api)
     others = httpx.MockTransport(lambda request: _answer(request, owed))
     service_token = token("recovery", "service")
 
@@ -289,6 +275,26 @@ def open_stage(*, database: Database, database_url: str, sandbox: Database, temp
         queue=queue,
         owed=owed,
     )
+
+
+def _open_twins(database: Database, *, clock: MovedClock, verifier: TokenVerifier) -> tuple[TwinContext, FastAPI]:
+    twins = TwinContext(
+        name="sandbox",
+        settings=SandboxSettings(
+            database_url=SecretStr("postgresql://"),
+            issuer_key_file=Path("none"),
+            clients_folder=Path("none"),
+            partner_keys_folder=Path("none"),
+        ),
+        platform=PlatformSettings(),
+        database=database,
+        clock=clock,
+        verifier=verifier,
+    )
+    twin_api = create_api(twins, title="Sandbox", version="1.0.0", standard_routes=False)
+    twin_api.include_router(post.router(twins))
+    twin_api.include_router(bailiff.router(twins))
+    return twins, finish_api(twin_api)
 
 
 def _answer(request: httpx.Request, owed: Mapping[uuid.UUID, Owed]) -> httpx.Response:

@@ -8,7 +8,7 @@ from datetime import date
 import psycopg
 import pytest
 
-from services.recovery.domain.ladder import Step
+from services.recovery.domain.picture import Step
 from services.recovery.store import cases, holds, steps
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
 from shared.contracts.benefits_v1 import ClaimDecided, ClaimKind, ClaimOutcome, ClaimReceived

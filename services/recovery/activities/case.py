@@ -31,7 +31,7 @@ from services.recovery.activities.work import (
     offers_for,
 )
 from services.recovery.domain.debts import open_of_quarters
-from services.recovery.domain.ladder import Outlook, OutlookKind, Step
+from services.recovery.domain.picture import Outlook, OutlookKind, Step
 from services.recovery.store.cases import (
     CaseRecord,
     close_case,

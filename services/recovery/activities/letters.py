@@ -11,8 +11,8 @@ from services.recovery.activities.work import Paper, Toolbox, make_paper, offers
 from services.recovery.clients import DebtorIdentity
 from services.recovery.domain.debts import OpenItem
 from services.recovery.domain.humane import Offer
-from services.recovery.domain.ladder import Step
 from services.recovery.domain.last_reminder import check_last_reminder
+from services.recovery.domain.picture import Step
 from services.recovery.letters import content
 from services.recovery.letters.content import AmicableDates, Frame
 from services.recovery.letters.wording import words_of

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from services.recovery.domain.ladder import OutlookKind, Step
+from services.recovery.domain.picture import OutlookKind, Step
 
 #: Name of the workflow of a case.
 RECOVERY_CASE = "RecoveryCase"

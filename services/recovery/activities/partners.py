@@ -11,7 +11,7 @@ from temporalio import activity
 from services.recovery.activities.messages import StepResult, StepTaken, TakeStep, WithdrawMandate
 from services.recovery.activities.work import Toolbox, case_if_due, ensure_task
 from services.recovery.domain.debts import open_of_quarters
-from services.recovery.domain.ladder import Step
+from services.recovery.domain.picture import Step
 from services.recovery.store.cases import find_case
 from services.recovery.store.debtors import DebtorRecord, find_debtor
 from services.recovery.store.papers import (

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from services.recovery.domain.ladder import LadderLaw, LadderPolicy, Outlook, outlook
+from services.recovery.domain.ladder import outlook
+from services.recovery.domain.picture import LadderLaw, LadderPolicy, Outlook
 from services.recovery.domain.prescription import Prescription, prescription_of
 from services.recovery.store.cases import CaseRecord
 from services.recovery.store.picture import load_picture

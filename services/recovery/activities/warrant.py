@@ -12,7 +12,8 @@ from services.recovery.activities.work import Paper, Toolbox, case_if_due, evide
 from services.recovery.clients import DebtorIdentity
 from services.recovery.domain.debts import OpenItem, open_of_quarters
 from services.recovery.domain.humane import Offer
-from services.recovery.domain.ladder import Step, contest_deadline
+from services.recovery.domain.ladder import contest_deadline
+from services.recovery.domain.picture import Step
 from services.recovery.domain.roll import (
     CreditorFund,
     Debtor,

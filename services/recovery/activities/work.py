@@ -16,7 +16,7 @@ from services.recovery.activities.rules import Rules
 from services.recovery.clients import Affiliation, Bailiff, Billing, Post
 from services.recovery.domain.debts import OpenItem
 from services.recovery.domain.humane import Offer, offers
-from services.recovery.domain.ladder import OutlookKind
+from services.recovery.domain.picture import OutlookKind
 from services.recovery.store.cases import CaseRecord, find_case
 from services.recovery.store.debtors import find_debtor
 from shared.law.calendar import add_working_days

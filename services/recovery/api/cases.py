@@ -28,7 +28,7 @@ from services.recovery.api.models import (
     StepView,
     Summary,
 )
-from services.recovery.domain.ladder import Step
+from services.recovery.domain.picture import Step
 from services.recovery.domain.prescription import Prescription
 from services.recovery.store import views
 from shared.law.quarter import Quarter

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from services.recovery.domain.ladder import OutlookKind, Step
+from services.recovery.domain.picture import OutlookKind, Step
 from shared.contracts.recovery_v1 import CaseOutcome
 from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.platform.http import ApiModel

@@ -14,7 +14,8 @@ from pydantic.alias_generators import to_camel
 from services.recovery.activities.rules import Rules
 from services.recovery.activities.signals import Signal, tell_case
 from services.recovery.api.models import BailiffReport, DeliveryReport, ReportAccepted
-from services.recovery.domain.ladder import Step, contest_deadline
+from services.recovery.domain.ladder import contest_deadline
+from services.recovery.domain.picture import Step
 from services.recovery.store import papers
 from services.recovery.store.cases import CaseRecord, find_case
 from services.recovery.store.papers import LetterRecord, MandateRecord

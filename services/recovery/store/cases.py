@@ -8,7 +8,7 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.recovery.domain.ladder import Outlook, OutlookKind, Step
+from services.recovery.domain.picture import Outlook, OutlookKind, Step
 from services.recovery.store.holds import HoldRecord, place_holds_for_pending_rights
 from shared.contracts.recovery_v1 import CaseOutcome
 from shared.law.quarter import Quarter

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.recovery.domain.holds import Hold
 from services.recovery.domain.humane import Alternative, warrant_obstacles
-from services.recovery.domain.ladder import (
+from services.recovery.domain.picture import (
     LetterOutcome,
     Mandate,
     Picture,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from services.recovery.domain.ladder import Step
+from services.recovery.domain.picture import Step
 from services.recovery.domain.prescription import Interruption, InterruptionKind
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
         TakeStep,
         WithdrawMandate,
     )
-    from services.recovery.domain.ladder import OutlookKind, Step
+    from services.recovery.domain.picture import OutlookKind, Step
     from shared.law.calendar import next_working_day
     from shared.platform.approvals import ApprovalDecided
     from shared.platform.temporal import activity_options

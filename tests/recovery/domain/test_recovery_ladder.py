@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from services.recovery.domain.holds import Hold, count_forward, elapsed_days
 from services.recovery.domain.humane import Obstacle
-from services.recovery.domain.ladder import (
+from services.recovery.domain.ladder import outlook
+from services.recovery.domain.picture import (
     LadderLaw,
     LadderPolicy,
     LetterOutcome,
@@ -23,7 +24,6 @@ from services.recovery.domain.ladder import (
     RegisteredLetter,
     RollState,
     RollStatus,
-    outlook,
 )
 
 TABLE = yaml.safe_load(Path(__file__).with_name("cases").joinpath("ladder.yaml").read_text(encoding="utf-8"))
