@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import hashlib
 import json
 import os
 import sys
@@ -80,9 +81,9 @@ async def keep(
     headers = [[name, base64.b64encode(value).decode()] for name, value in record.headers]
     await connection.execute(
         "insert into dead_letter (id, topic, partition, message_offset, part, kind, reason, producer, dossier, "
-        "sequence, event_id, type, key, headers, body, attempts) "
-        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
-        "on conflict (topic, partition, message_offset, part) do nothing",
+        "sequence, event_id, type, key, headers, body, attempts, fingerprint) "
+        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+        "on conflict (topic, partition, message_offset, part, fingerprint) do nothing",
         (
             UUID(int=uuid7().int),
             record.topic,
@@ -100,6 +101,7 @@ async def keep(
             Jsonb(headers),
             record.body if body is None else body,
             attempts,
+            _fingerprint(record),
         ),
     )
 
@@ -245,6 +247,13 @@ async def resolve(connection: Connection, *, dead_letter_id: UUID, resolution: s
         "where id = %s and resolved_at is null",
         (actor, resolution, dead_letter_id),
     )
+
+
+def _fingerprint(record: Record) -> bytes:
+    digest = hashlib.sha256()
+    for part in (record.key, *(part for name, value in record.headers for part in (name.encode(), value)), record.body):
+        digest.update(b"-" if part is None else b"%d:%b" % (len(part), part))
+    return digest.digest()
 
 
 def _discarded(row: dict[str, Any]) -> dict[str, Any]:

@@ -168,7 +168,9 @@ create table dead_letter (
   resolved_at timestamptz,
   resolved_by text,
   resolution text check (resolution in ('replayed', 'discarded')),
-  unique (topic, partition, message_offset, part),
+  -- Offsets begin again when a topic is made anew: only together with its content an offset names a message.
+  fingerprint bytea not null,
+  unique (topic, partition, message_offset, part, fingerprint),
   check ((resolved_at is null) = (resolved_by is null)),
   check ((resolved_at is null) = (resolution is null)),
   check ((replay_requested_at is null) = (replay_requested_by is null))

@@ -4,95 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
-from shared.contracts.billing_v1 import ContributionsIssued, DebtSettled
+from shared.contracts.billing_v1 import DebtSettled
 from shared.contracts.envelope import Envelope
 from shared.contracts.recovery_v1 import CaseOpened
 from shared.platform import approvals, audit, dead_letters
 from shared.platform.consumer import FactConsumer
 from shared.platform.database import Connection, Database
-from shared.platform.messages import Record
-from tests.shared.platform.carrying import change, dossier_of_partition, issued_page, new_dossier, page_record, rows
+from tests.shared.platform.carrying import change, issued_page, new_dossier, page_record, rows
 from tests.shared.platform.carrying import record_of as message_of
-
-
-class Room:
-    """A consumer whose handlers write what they saw, and fail for the dossiers they are told to fail for."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.broken: dict[UUID, Exception] = {}
-        self.failures_left = 0
-        self.consumer = FactConsumer(
-            service="recovery",
-            database=database,
-            handlers={AffiliationCategoryChanged: self.on_change, ContributionsIssued: self.on_page},
-        )
-
-    async def on_change(self, connection: Connection, fact: AffiliationCategoryChanged, _envelope: Envelope) -> None:
-        await self.see(connection, fact.dossier, f"change {(fact.applies_from).timetuple().tm_yday - 1}")
-
-    async def on_page(self, connection: Connection, page: ContributionsIssued, _envelope: Envelope) -> None:
-        for item in page.items:
-            await self.see(connection, item.dossier, f"page {page.page}")
-
-    async def see(self, connection: Connection, dossier: UUID, what: str) -> None:
-        await connection.execute("insert into seen (dossier, what) values (%s, %s)", (dossier, what))
-        if dossier in self.broken:
-            raise self.broken[dossier]
-        if self.failures_left:
-            self.failures_left -= 1
-            raise psycopg.errors.SerializationFailure("could not serialize")
-
-    async def process(self, *records: Record) -> None:
-        await self.consumer.process(records)
-
-    async def seen(self, dossier: UUID) -> list[str]:
-        found = await rows(self.database, "select what from seen where dossier = %s order by id", dossier)
-        return [row["what"] for row in found]
-
-    async def letters(self, dossier: UUID) -> list[tuple[str, int | None]]:
-        found = await rows(
-            self.database,
-            "select kind, sequence from dead_letter where dossier = %s and resolved_at is null order by position",
-            dossier,
-        )
-        return [(row["kind"], row["sequence"]) for row in found]
-
-    async def letter(self, dossier: UUID) -> UUID:
-        found = await rows(
-            self.database,
-            "select id from dead_letter where dossier = %s and resolved_at is null order by position limit 1",
-            dossier,
-        )
-        return UUID(str(found[0]["id"]))
+from tests.shared.platform.receiving import Room, changes, facts, open_room
+from tests.support.servers import ServiceDatabase
 
 
 @pytest.fixture(scope="module")
-async def room(open_database: Callable[[str], Awaitable[Database]], service_database: Callable[[str], object]) -> Room:
-    database = await open_database("recovery")
-    owner = await Database.open(service_database("recovery").owner_url, application_name="test", max_size=2)  # type: ignore[attr-defined]
-    async with owner.transaction() as connection:
-        await connection.execute(
-            "create table seen (id bigint generated always as identity, dossier uuid not null, what text not null)"
-        )
-        await connection.execute("select auxilia_grant('seen', 'select, insert')")
-    await owner.close()
-    return Room(database)
-
-
-def facts(dossier: UUID, *numbers: int) -> list[Record]:
-    return [message_of(change(dossier, number), number) for number in numbers]
-
-
-def changes(*numbers: int) -> list[str]:
-    return [f"change {number}" for number in numbers]
+async def room(
+    open_database: Callable[[str], Awaitable[Database]], service_database: Callable[[str], ServiceDatabase]
+) -> Room:
+    return await open_room(await open_database("recovery"), service_database("recovery").owner_url)
 
 
 async def test_facts_are_handled_once_however_often_they_come(room: Room) -> None:
@@ -199,7 +134,7 @@ async def test_a_replay_that_fails_again_stays_first_in_line(room: Room) -> None
 
     found = await rows(room.database, "select attempts, reason from dead_letter where id = %s", letter)
     assert found[0]["attempts"] == 2
-    assert found[0]["reason"].startswith("KeyError in test_inbox.see")
+    assert found[0]["reason"].startswith("KeyError in receiving.see")
     assert await room.letters(dossier) == [("failed", 1), ("parked", 2)]
     del room.broken[dossier]
     assert await room.consumer.replay(letter, actor="operator-1") == 2
@@ -308,6 +243,16 @@ async def test_a_version_that_was_unknown_is_handled_by_the_consumer_that_knows_
     assert await room.seen(dossier) == changes(1, 2)
 
 
+async def test_a_topic_that_was_made_anew_may_use_the_offsets_of_older_letters(room: Room) -> None:
+    older, newer = new_dossier(), new_dossier()
+    first = dataclasses.replace(message_of(change(older, 2), 2), partition=0)
+    second = dataclasses.replace(message_of(change(newer, 2), 2), partition=0, offset=first.offset)
+    await room.process(first, first)
+    await room.process(second, second)
+
+    assert (await room.letters(older), await room.letters(newer)) == ([("gap", 2)], [("gap", 2)])
+
+
 async def test_giving_up_a_message_needs_a_second_person_and_lets_the_dossier_go_on(room: Room) -> None:
     dossier = new_dossier()
     poison = dataclasses.replace(message_of(change(dossier, 1), 1), body=b"{not json")
@@ -344,93 +289,6 @@ async def discard(room: Room, letter: UUID, *, approve: bool) -> None:
                 connection, approval_id=approval, decided_by="lead-1", decision="approved", reason="unreadable"
             )
         await dead_letters.discard_dead_letter(connection, dead_letter_id=letter, actor="operator-1")
-
-
-async def page_of(dossiers: Sequence[UUID], *, page: int, number: int) -> Record:
-    return page_record(issued_page(dict.fromkeys(dossiers, number), page=page, partition=0))
-
-
-async def test_a_page_is_one_fact_for_each_of_its_dossiers(room: Room) -> None:
-    dossiers = [dossier_of_partition(0) for _ in range(3)]
-    page = await page_of(dossiers, page=10, number=1)
-    await room.process(page, page)
-    await room.process(page, await page_of(dossiers[:2], page=11, number=2))
-
-    assert [await room.seen(one) for one in dossiers] == [["page 10", "page 11"]] * 2 + [["page 10"]]
-
-
-async def test_a_page_goes_on_without_the_dossiers_that_wait(room: Room) -> None:
-    dossiers = [dossier_of_partition(0) for _ in range(4)]
-    waiting = dossiers[1]
-    await room.process(await page_of([waiting], page=20, number=2))
-    assert await room.letters(waiting) == [("gap", 2)]
-    await room.process(await page_of(dossiers, page=21, number=3), await page_of(dossiers, page=21, number=3))
-    assert await room.seen(waiting) == []
-
-    for dossier in (dossiers[0], *dossiers[2:]):
-        assert await room.letters(dossier) == [("gap", 3)]
-    await room.process(await page_of(dossiers, page=22, number=1))
-    assert await room.seen(waiting) == ["page 22", "page 20", "page 21"]
-    assert await room.letters(waiting) == []
-    assert await room.letters(dossiers[0]) == [("gap", 3)]
-
-
-async def test_a_page_that_fails_for_one_dossier_is_done_for_the_others(room: Room) -> None:
-    dossiers = [dossier_of_partition(0) for _ in range(4)]
-    room.broken[dossiers[2]] = KeyError("bug")
-    page = await page_of(dossiers, page=30, number=1)
-    await room.process(page)
-    await room.process(page)
-
-    assert [await room.seen(one) for one in dossiers] == [["page 30"], ["page 30"], [], ["page 30"]]
-    assert await room.letters(dossiers[2]) == [("failed", 1)]
-
-    del room.broken[dossiers[2]]
-    assert await room.consumer.replay(await room.letter(dossiers[2]), actor="operator-1") == 1
-    assert [await room.seen(one) for one in dossiers] == [["page 30"]] * 4
-
-
-async def test_a_failing_page_interrupted_halfway_is_finished_without_doing_anything_twice(room: Room) -> None:
-    dossiers = [dossier_of_partition(0) for _ in range(4)]
-    room.broken[dossiers[3]] = KeyError("bug")
-    page = await page_of(dossiers, page=40, number=1)
-    message = room.consumer._inbox
-    from shared.platform.messages import Incoming, read
-
-    incoming = read(page, message.classes)
-    assert isinstance(incoming, Incoming)
-    for item in (0, 1):  # the process was killed after these
-        async with room.database.transaction() as connection:
-            await message.apply_item(connection, incoming, item)
-
-    await room.process(page)
-
-    assert [await room.seen(one) for one in dossiers] == [["page 40"]] * 3 + [[]]
-    assert await room.letters(dossiers[3]) == [("failed", 1)]
-
-
-async def test_a_page_that_can_not_be_read_is_missed_by_its_dossiers_and_replayed_in_order(room: Room) -> None:
-    dossiers = [dossier_of_partition(0) for _ in range(3)]
-    await room.process(await page_of(dossiers[:1], page=50, number=1))
-    older = FactConsumer(service="recovery", database=room.database, handlers={ContributionsIssued: room.on_page})
-
-    class Stricter(ContributionsIssued):
-        nobody_sends: int
-
-    older._inbox.classes = {ContributionsIssued.type: Stricter}  # a reader that does not know the contract well enough
-    await older.process([page_record(issued_page({dossiers[0]: 2, dossiers[1]: 1, dossiers[2]: 2}, page=51))])
-    await room.process(await page_of(dossiers[1:], page=52, number=2))
-    assert [await room.seen(one) for one in dossiers] == [["page 50"], [], []]
-    found = await rows(
-        room.database,
-        "select id from dead_letter where kind = 'poison' and dossier is null and type = %s and resolved_at is null",
-        ContributionsIssued.type,
-    )
-
-    await room.consumer.replay(found[0]["id"], actor="operator-1")
-
-    assert [await room.seen(one) for one in dossiers] == [["page 50", "page 51"], ["page 51", "page 52"], []]
-    assert await room.letters(dossiers[2]) == [("gap", 2), ("parked", 2)]
 
 
 async def test_of_two_copies_of_a_fact_that_could_not_be_read_one_is_handled(room: Room) -> None:
