@@ -20,11 +20,13 @@ async def desk(databases: Databases, temporal_client: Client) -> AsyncIterator[S
     """Give recovery without a worker, the same one to all tests of a module: each test has debtors of its own."""
     mark = uuid.uuid4().hex[:6]
     made = databases.of("recovery", purpose=f"desk_{mark}")
+    outside = databases.of("sandbox", purpose=f"desk_{mark}")
     database = await Database.open(made.url, application_name="test-recovery-desk", max_size=4)
+    sandbox = await Database.open(outside.url, application_name="test-recovery-desk-sandbox", max_size=2)
     opened = open_stage(
         database=database,
         database_url=made.url,
-        sandbox=database,
+        sandbox=sandbox,
         temporal=temporal_client,
         queue=f"recovery-desk-{mark}",
     )
@@ -32,6 +34,7 @@ async def desk(databases: Databases, temporal_client: Client) -> AsyncIterator[S
     await opened.http.aclose()
     await opened.sandbox.aclose()
     await database.close()
+    await sandbox.close()
 
 
 @pytest.fixture

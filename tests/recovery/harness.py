@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -130,6 +131,16 @@ class Stage:
             f"/v1/{twin}/behaviour", json={"mode": mode, **more}, headers=self.acting_as("operator")
         )
         assert answer.status_code == 200, answer.text
+
+    @contextmanager
+    def partner_meets(self, partner: str, transport: httpx.AsyncBaseTransport) -> Iterator[None]:
+        """Let a partner meet something else than recovery for a while."""
+        usual = self.twins._clients["recovery", partner]
+        self.twins._clients["recovery", partner] = ServiceClient(
+            peer="recovery", base_url="http://recovery.test", tokens=None, transport=transport
+        )
+        yield
+        self.twins._clients["recovery", partner] = usual
 
     async def tell(self, *facts: Fact) -> None:
         """Let recovery hear facts, each in a transaction of its own, as its consumer does."""
