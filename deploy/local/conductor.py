@@ -23,8 +23,13 @@ TWINS = "sandbox"
 WINDOW = "console"
 #: How often in a row the whole instance must look settled before the next date.
 QUIET_LOOKS = 2
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 1.0
+#: A procedure whose activity was running when its time was moved is asked again, this often.
+WAKING_ROUNDS = 5
 
-OnDate = Callable[[date], Awaitable[None]]
+#: Does what happens on a date, and tells whether anything did.
+OnDate = Callable[[date], Awaitable[bool]]
 OnProgress = Callable[[date, str], None]
 
 
@@ -93,17 +98,40 @@ class Conductor:
         Raises:
             InstanceNotSettledError: it did not within ``patience_seconds``; the message names who is busy with what.
         """
+        clock = asyncio.get_running_loop().time
+        give_up_at = clock() + self.patience_seconds
         quiet = 0
-        pause_seconds = 0.05
-        async with asyncio.timeout(self.patience_seconds) as limit:
-            while True:
-                look = await self.look()
-                quiet = quiet + 1 if look.settled else 0
+        pause_seconds = FIRST_PAUSE_SECONDS
+        while True:
+            look = await self.look()
+            if look.settled:
+                quiet += 1
                 if quiet >= QUIET_LOOKS:
                     return look
-                await asyncio.sleep(pause_seconds)
-                if limit.when() is not None and limit.when() - asyncio.get_running_loop().time() < 1:  # type: ignore[operator]
-                    raise InstanceNotSettledError(f"still busy: {dict(look.reasons)}")
+                continue
+            quiet = 0
+            if clock() > give_up_at:
+                raise InstanceNotSettledError(f"still busy: {dict(look.reasons)}")
+            # Looking costs the services something: long work is looked at less often.
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = min(LONGEST_PAUSE_SECONDS, pause_seconds * 1.5)
+
+    async def wake(self) -> None:
+        """Move every open procedure that is due to the present date, and wait for what it does.
+
+        Raises:
+            InstanceNotSettledError: a procedure did not arrive however often it was asked.
+        """
+        for _ in range(WAKING_ROUNDS):
+            answers = await asyncio.gather(
+                *(self.api.post(service, "/v1/calendar/fastForward", {}) for service in SERVICES)
+            )
+            failures = [failure["workflowId"] for answer in answers for failure in answer["failures"]]
+            if failures or any(answer["moved"] for answer in answers):
+                await self.settle()
+            if not failures:
+                return
+        raise InstanceNotSettledError(f"procedures that do not move: {failures[:5]}")
 
     async def move_to(self, day: date, *, after: date) -> None:
         """Move the instance to a date and run what is scheduled after ``after`` up to that date.
@@ -112,13 +140,15 @@ class Conductor:
         """
         await self.set_date(day)
         self.on_progress(day, "waking the open procedures")
-        await asyncio.gather(*(self.api.post(service, "/v1/calendar/fastForward", {}) for service in SERVICES))
-        await self.settle()
+        await self.wake()
         window = {"after": after.isoformat(), "until": day.isoformat()}
-        started = [await self.api.post(service, "/v1/calendar/runScheduled", window) for service in SERVICES]
-        if any(answer.get("started") for answer in started):
-            self.on_progress(day, "running what is scheduled")
-            await self.settle()
+        # One after the other and in order: a closing must not race with the billing of the same day.
+        for service in SERVICES:
+            answer = await self.api.post(service, "/v1/calendar/runScheduled", window)
+            if answer["started"]:
+                self.on_progress(day, "running what is scheduled")
+                await self.settle()
+        # The twins answer what the services sent today, and services may answer that again.
         await self.api.post(TWINS, "/v1/calendar/tick", {})
         await self.settle()
 
@@ -141,11 +171,10 @@ class Conductor:
         # no-op. Scheduled dates are always stopped at, so looking back one day finds what was due on this one.
         await self.move_to(current, after=current - timedelta(days=1))
         while True:
-            if on_date is not None:
-                await on_date(current)
-                await self.settle()
+            look = await self.look()
+            if on_date is not None and await on_date(current):
+                look = await self.settle()
             visited.append(current)
-            look = await self.settle()
             coming = [day for day in (*look.next_dates, *stops, until) if current < day <= until]
             if not coming:
                 return visited

@@ -191,11 +191,13 @@ class Demo:
         conductor.on_progress = show
         performer = Performer(api=self.api, scenario=self.scenario, folder=self.samples)
 
-        async def on_date(day: date) -> None:
-            for event in self.scenario.on(day):
+        async def on_date(day: date) -> bool:
+            events = self.scenario.on(day)
+            for event in events:
                 show(day, event.kind)
                 await performer.perform(event)
                 await conductor.settle()
+            return bool(events)
 
         await conductor.play(until=self.scenario.until, stops=self.scenario.dates(), on_date=on_date)
         self.steps.move(bar, completed=days, description=f"{self.scenario.until}  done")

@@ -72,7 +72,7 @@ async def collect_summary(
     dead_letters = await asyncio.gather(
         *(api.get(service, "/v1/deadLetters", operator=operator) for service in ("billing", "recovery", "benefits"))
     )
-    calendar = await api.get("billing", "/v1/calendar", operator=operator)
+    calendar = await api.get("billing", "/v1/calendar")
     return Summary(
         business_date=str(calendar["businessDate"]),
         people=affiliation["people"],
