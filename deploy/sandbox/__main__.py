@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 
 from deploy.sandbox.app import Sandbox, SandboxApplication, create_sandbox
 from deploy.sandbox.context import TwinContext
@@ -14,7 +12,7 @@ from shared.platform.auth import TokenVerifier, read_private_key
 from shared.platform.clock import Clock, PlayedClock, SystemClock
 from shared.platform.database import Database
 from shared.platform.logging import configure_logging, get_logger
-from shared.platform.serving import Server, stop_on_signals
+from shared.platform.serving import Server, leave, stop_on_signals
 from shared.platform.settings import PlatformSettings
 from shared.platform.telemetry import start_telemetry
 
@@ -23,7 +21,7 @@ NAME = "sandbox"
 _log = get_logger(__name__)
 
 
-async def serve(settings: SandboxSettings, platform: PlatformSettings) -> None:
+async def serve(settings: SandboxSettings, platform: PlatformSettings) -> int:
     """Serve until the process is told to stop; tokens are given even while the database is away."""
     stop = asyncio.Event()
     stop_on_signals(stop)
@@ -59,24 +57,21 @@ async def serve(settings: SandboxSettings, platform: PlatformSettings) -> None:
         await acting
     finally:
         await context.close()
-        _log.info("process.stopped")
+    _log.info("process.stopped")
+    return 0
 
 
 def main() -> None:
     """Run the sandbox and leave the process."""
-    platform = PlatformSettings()
-    configure_logging(service=NAME, level=platform.log_level)
-    provider = start_telemetry(platform, service=NAME)
-    code = 1
-    try:
-        asyncio.run(serve(SandboxSettings(), platform))
-        code = 0
-    except Exception as error:  # noqa: BLE001 - the end of the process; said in the log, then in the exit code
-        _log.error("process.failed", exc_info=error)
-    finally:
-        provider.shutdown()
-        sys.stderr.flush()
-        os._exit(code)
+    configure_logging(service=NAME)
+
+    def work() -> int:
+        platform = PlatformSettings()
+        configure_logging(service=NAME, level=platform.log_level)
+        start_telemetry(platform, service=NAME)
+        return asyncio.run(serve(SandboxSettings(), platform))
+
+    leave(work)
 
 
 if __name__ == "__main__":

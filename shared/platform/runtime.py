@@ -14,8 +14,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, Protocol, TypeVar, cast
@@ -37,7 +37,7 @@ from shared.platform.played import played_router
 from shared.platform.relay import Relay
 from shared.platform.schedules import ScheduledProcedure, provision_schedules
 from shared.platform.service_client import ServiceClient
-from shared.platform.serving import Server, stop_on_signals
+from shared.platform.serving import Server, leave, stop_on_signals
 from shared.platform.settings import PlatformSettings, ServiceSettings
 from shared.platform.telemetry import start_telemetry
 from shared.platform.temporal import WorkerDefinition, connect, create_worker
@@ -50,6 +50,15 @@ STOP_SECONDS: Final = 15.0
 _HEALTHY_AFTER_SECONDS: Final = 30.0
 
 _log = get_logger(__name__)
+
+
+class SettingMissing(ValueError):
+    """A process was not told something it needs."""
+
+    def __init__(self, variable: str, meaning: str) -> None:
+        super().__init__(f"{variable}: not set; it is {meaning}")
+
+
 Opened = TypeVar("Opened")
 
 
@@ -86,21 +95,15 @@ def run(service: str, app: ModuleType | ServiceApp, arguments: Sequence[str] | N
     parser = argparse.ArgumentParser(prog=f"python -m services.{service}", description=f"Run {service}.")
     parser.add_argument("--role", action="append", choices=ROLES, help="only this role; may be given more than once")
     roles = tuple(parser.parse_args(arguments).role or ROLES)
-    definition = cast("ServiceApp", app)
-    platform = PlatformSettings()
-    configure_logging(service=service, level=platform.log_level)
-    provider = start_telemetry(platform, service=service, role="-".join(roles) if len(roles) < len(ROLES) else "all")
-    code = 1
-    try:
-        code = asyncio.run(_serve(service, definition, platform, roles))
-    except Exception as error:  # noqa: BLE001 - the end of the process; said in the log, then in the exit code
-        _log.error("process.failed", exc_info=error)
-    finally:
-        provider.shutdown()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # The Temporal library may crash while the interpreter takes itself down; nothing is left to do, so leave.
-        os._exit(code)
+    configure_logging(service=service)
+
+    def work() -> int:
+        platform = PlatformSettings()
+        configure_logging(service=service, level=platform.log_level)
+        start_telemetry(platform, service=service, role="-".join(roles) if len(roles) < len(ROLES) else "all")
+        return asyncio.run(_serve(service, cast("ServiceApp", app), platform, roles))
+
+    leave(work)
 
 
 async def open_context(
@@ -123,12 +126,12 @@ async def open_context(
     clock: Clock = PlayedClock(database) if platform.played else SystemClock()
     temporal = await _wait_for("temporal", lambda: _temporal(service, platform, lazy=not needs_temporal))
     if settings.client_key_file is None:
-        raise ValueError(f"{service.upper()}_CLIENT_KEY_FILE: not set; without it no token can be asked for")
+        raise SettingMissing(f"{settings.prefix()}CLIENT_KEY_FILE", "the key with which tokens are asked for")
     tokens = IssuedTokens(
         issuer_url=platform.issuer_url, client_id=service, key=read_private_key(settings.client_key_file)
     )
     if platform.fund_file is None:
-        raise ValueError("AUXILIA_FUND_FILE: not set; it is the dated configuration of the fund")
+        raise SettingMissing("AUXILIA_FUND_FILE", "the dated configuration of the fund")
     return ServiceContext(
         name=service,
         settings=settings,
@@ -153,9 +156,22 @@ async def _serve(service: str, app: ServiceApp, platform: PlatformSettings, role
         open_context(service, app.settings_class(), platform, needs_temporal=bool({"worker", "relay"} & set(roles)))
     )
     if not await _unless_stopped(opening, stop):
+        opening.cancel()
         return 0
     context = opening.result()
-    runners = {role: runner for role, runner in _runners(app, context).items() if role in roles}
+    try:
+        runners = {role: runner for role, runner in _runners(app, context).items() if role in roles}
+        await _run(context, runners, stop)
+    finally:
+        await _close(context)
+    _log.info("process.stopped")
+    return 0
+
+
+async def _run(
+    context: AnyContext, runners: Mapping[str, Callable[[asyncio.Event], Awaitable[None]]], stop: asyncio.Event
+) -> None:
+    """Run roles until the process must stop, and give them time to finish what they began."""
     _log.info("process.started", roles=list(runners))
     tasks = [asyncio.create_task(_keep(context, role, runner, stop), name=role) for role, runner in runners.items()]
     await stop.wait()
@@ -164,10 +180,7 @@ async def _serve(service: str, app: ServiceApp, platform: PlatformSettings, role
     for task in late:
         _log.warning("role.cancelled", role=task.get_name())
         task.cancel()
-    await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), timeout=1)
-    await _close(context)
-    _log.info("process.stopped")
-    return 0
+    await asyncio.wait(tasks, timeout=1)
 
 
 def _runners(app: ServiceApp, context: AnyContext) -> dict[str, Callable[[asyncio.Event], Awaitable[None]]]:
@@ -175,9 +188,10 @@ def _runners(app: ServiceApp, context: AnyContext) -> dict[str, Callable[[asynci
     consumer = app.consumers(context)
     definition = app.worker(context)
     procedures = app.schedules(context)
-    runners: dict[str, Callable[[asyncio.Event], Awaitable[None]]] = {
-        "api": lambda stop: _run_api(app, context, consumer, procedures, stop)
-    }
+    api = app.api(context)
+    api.include_router(played_router(context, procedures=procedures, consumer=consumer))
+    finish_api(api)
+    runners: dict[str, Callable[[asyncio.Event], Awaitable[None]]] = {"api": lambda stop: _run_api(context, api, stop)}
     if consumer is not None:
         runners["consumers"] = consumer.run
     if definition.workflows or definition.activities:
@@ -186,16 +200,8 @@ def _runners(app: ServiceApp, context: AnyContext) -> dict[str, Callable[[asynci
     return runners
 
 
-async def _run_api(
-    app: ServiceApp,
-    context: AnyContext,
-    consumer: FactConsumer | None,
-    procedures: Sequence[ScheduledProcedure],
-    stop: asyncio.Event,
-) -> None:
-    api = app.api(context)
-    api.include_router(played_router(context, procedures=procedures, consumer=consumer))
-    server = Server.of(finish_api(api), host=context.settings.http_host, port=context.settings.http_port)
+async def _run_api(context: AnyContext, api: FastAPI, stop: asyncio.Event) -> None:
+    server = Server.of(api, host=context.settings.http_host, port=context.settings.http_port)
     await server.serve_until(stop)
 
 
@@ -209,8 +215,8 @@ async def _run_worker(
     )
     working = asyncio.create_task(worker.run())
     if not await _unless_stopped(working, stop):
-        return
-    await working
+        await worker.shutdown()
+        await working
 
 
 def _relay(context: AnyContext) -> Relay:
@@ -247,7 +253,7 @@ async def _keep(
 
 
 async def _unless_stopped(work: asyncio.Future[Any], stop: asyncio.Event) -> bool:
-    """Wait for some work; when the process must stop first, cancel it and return False."""
+    """Wait for some work and return True; False when the process must stop first, the work then goes on."""
     stopping = asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait([work, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -296,11 +302,13 @@ def _peers(platform: PlatformSettings, tokens: IssuedTokens) -> Peers:
 
 
 async def _close(context: AnyContext) -> None:
-    await context.peers.close()
-    await context.verifier.close()
-    if isinstance(context.tokens, IssuedTokens):
-        await context.tokens.close()
-    await context.database.close()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            await context.peers.close()
+            await context.verifier.close()
+            if isinstance(context.tokens, IssuedTokens):
+                await context.tokens.close()
+            await context.database.close()
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

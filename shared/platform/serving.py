@@ -1,18 +1,27 @@
-"""An HTTP server as one part of a process: it leaves signals alone and stops when it is told."""
+"""How processes serve and end: an HTTP server as one part of them, signals, and a clean way out."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
+import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Final, Self
+from typing import Final, NoReturn, Self
 
 import uvicorn
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from pydantic import ValidationError
 from starlette.types import ASGIApp
+
+from shared.platform.logging import get_logger
 
 _REQUESTS_FINISH_SECONDS: Final = 8
 _KEEP_ALIVE_SECONDS: Final = 20
+
+_log = get_logger(__name__)
 
 
 class Server(uvicorn.Server):
@@ -70,3 +79,32 @@ def stop_on_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop_or_leave)
+
+
+def leave(work: Callable[[], int]) -> NoReturn:
+    """Do the work of a process, write its last spans and end it; never returns.
+
+    Args:
+        work: gives the exit code; an error ends the process with exit code 1 and is logged.
+    """
+    code = 1
+    try:
+        code = work()
+    except Exception as error:  # noqa: BLE001 - the end of the process; said in the log, then in the exit code
+        _log.error("process.failed", reason=_reason(error), exc_info=error)
+    finally:
+        provider = trace.get_tracer_provider()
+        if isinstance(provider, TracerProvider):
+            provider.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # The Temporal library may crash while the interpreter takes itself down; nothing is left to do, so leave.
+        os._exit(code)
+
+
+def _reason(error: Exception) -> str:
+    """Return why a process ends, for its operator: a wrong setting is named, what was in it is not."""
+    if isinstance(error, ValidationError):
+        prefix = str(getattr(error, "title", ""))
+        return "; ".join(f"{prefix}.{issue['loc'][0]}: {issue['msg']}" for issue in error.errors(include_input=False))
+    return str(error) if isinstance(error, ValueError | OSError | LookupError) else type(error).__name__

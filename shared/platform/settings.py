@@ -73,6 +73,17 @@ class ServiceSettings(BaseSettings):
         default=None, description="Private key (JWK) with which the service asks the issuer for tokens."
     )
 
+    @field_validator("client_key_file", mode="before")
+    @classmethod
+    def _empty_is_absent(cls, value: object) -> object:
+        """A variable that is set but empty means the same as one that is not set."""
+        return None if value == "" else value
+
+    @classmethod
+    def prefix(cls) -> str:
+        """Return what the names of these variables begin with."""
+        return str(cls.model_config.get("env_prefix", ""))
+
 
 def parse_payload_keys(text: str) -> dict[str, bytes]:
     """Read ``id:base64,id:base64`` into keys of 32 bytes, in the order they were written.
