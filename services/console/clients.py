@@ -141,7 +141,8 @@ class Staff:
             return response
         if response.status_code == _NOT_SIGNED_IN:
             raise SessionOver
-        raise _refused(response, service, status=response.status_code)
+        # A redirect is not followed: the person's token goes to the services and nowhere else.
+        raise _refused(response, service, status=502 if response.is_redirect else response.status_code)
 
 
 def _refused(response: httpx.Response, service: str, *, status: int) -> Refused:

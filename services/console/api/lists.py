@@ -20,6 +20,9 @@ _STEPS: Final = (
     "mandate", "service", "oppositionEnd",
 )  # fmt: skip
 
+#: What a list is narrowed by before somebody chooses: what is still to be done.
+_FIRST: Final = {"isOpen": "true"}
+
 
 @dataclass(frozen=True)
 class ListPage:
@@ -157,8 +160,9 @@ def _filters(page: ListPage) -> dict[str, tuple[str, ...]]:
 
 def _chosen(page: ListPage, visit: Visit) -> dict[str, str]:
     """Return what the list is narrowed by; a value that can't be chosen is no choice."""
-    wanted = {name: visit.request.query_params.get(name, "") for name in _filters(page)}
-    return {name: value for name, value in wanted.items() if value in _filters(page)[name]}
+    choices = _filters(page)
+    wanted = {name: visit.request.query_params.get(name) or _FIRST.get(name, "") for name in choices}
+    return {name: value for name, value in wanted.items() if value in choices[name]}
 
 
 def _rows(page: ListPage, found: Mapping[str, Part]) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MONTH: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 _QUARTER: Final = re.compile(r"\d{4}Q[1-4]")
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
-_CODE: Final = re.compile(r"[a-z]+(?:[.-]?[A-Z0-9][a-z0-9]*|[.-][a-z]+)+")
+_CODE: Final = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NARROW_SPACE: Final = "\N{NARROW NO-BREAK SPACE}"
 _GROUPED_FROM: Final = 10_000

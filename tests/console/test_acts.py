@@ -1,0 +1,245 @@
+"""What people do: each form is one call that the service's own document knows, and nothing is said in addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from services.console.api.acts import ACTS
+from services.console.api.dossiers import PURPOSES
+from tests.console.world import DOSSIER, SAME_ORIGIN, Browser, FakeServices
+
+ID = str(DOSSIER)
+DONE = [
+    ("/tasks/billing/{}/resolve", {"resolution": "done"}, ("billing", "POST", "/tasks/{taskId}/resolve"), "/tasks"),
+    (
+        "/approvals/recovery/{}/decide",
+        {"decision": "approved", "reason": "checked"},
+        ("recovery", "POST", "/approvals/{approvalId}/decide"),
+        "/approvals",
+    ),
+    (
+        "/cases/{}/contacts",
+        {"madeOn": "2026-06-01", "channel": "telephone", "outcome": "reached"},
+        ("recovery", "POST", "/cases/{caseId}/contacts"),
+        "/cases/" + ID,
+    ),
+    (
+        "/cases/{}/contests",
+        {"sentOn": "2026-06-01", "quarters": ["2026Q1", "2026Q2"]},
+        ("recovery", "POST", "/cases/{caseId}/contests"),
+        "/cases/" + ID,
+    ),
+    (
+        "/cases/{}/holds",
+        {"reason": "hardship", "until": "2026-07-01", "legalBasis": "RGS art. 46"},
+        ("recovery", "POST", "/cases/{caseId}/holds"),
+        "/cases/" + ID,
+    ),
+    ("/cases/{}/holds/{}/lift", {}, ("recovery", "DELETE", "/cases/{caseId}/holds/{holdId}"), "/cases/" + ID),
+    (
+        "/cases/{}/resumptions",
+        {"decision": "tryAgain", "reason": "new address"},
+        ("recovery", "POST", "/cases/{caseId}/resumptions"),
+        "/cases/" + ID,
+    ),
+    (
+        "/claims/{}/decision",
+        {"outcome": "refused", "assessmentId": ID, "reason": "four quarters are not paid"},
+        ("benefits", "POST", "/claims/{claimId}/decision"),
+        "/claims/" + ID,
+    ),
+    (
+        "/transmissions/{}/resolutions",
+        {"action": "resend", "insurer": "300", "reason": "the person changed insurer"},
+        ("benefits", "POST", "/transmissions/{transmissionId}/resolutions"),
+        "/transmissions/" + ID,
+    ),
+    (
+        "/deadLetters/benefits/{}/replay",
+        {},
+        ("benefits", "POST", "/deadLetters/{deadLetterId}/replay"),
+        "/deadLetters",
+    ),
+]
+
+
+@pytest.mark.parametrize(("route", "fields", "call", "back"), DONE, ids=[one[0] for one in DONE])
+async def test_an_act_is_one_call_and_leads_back(
+    route: str, fields: dict[str, Any], call: tuple[str, str, str], back: str
+) -> None:
+    services = FakeServices()
+    browser = await Browser(services).sign_in("teamLead")
+    response = await browser.post(route.replace("{}", ID), **fields)
+    assert response.status_code == 303, response.text
+    assert response.headers["location"] == f"{back}?done=1"
+    assert [one[:3] for one in services.calls] == [call]
+    assert services.calls[0][3] == (fields or None)
+    assert "This is written down." in (await browser.get(response.headers["location"])).text
+
+
+def test_every_act_is_tried_here() -> None:
+    assert len(DONE) == len(ACTS)
+
+
+async def test_fields_left_blank_or_unknown_are_not_sent_on() -> None:
+    services = FakeServices()
+    browser = await Browser(services).sign_in("teamLead")
+    fields = {
+        "madeOn": "2026-06-01",
+        "channel": "visit",
+        "outcome": "reached",
+        "note": "  ",
+        "recordedBy": "somebody else",
+    }
+    await browser.post(f"/cases/{ID}/contacts", **fields)
+    assert services.calls[0][3] == {"madeOn": "2026-06-01", "channel": "visit", "outcome": "reached"}
+
+
+async def test_what_a_service_refuses_is_told_and_not_hidden() -> None:
+    services = FakeServices()
+    services.forbid("recovery", "POST", "/approvals/{approvalId}/decide", detail="somebody else must decide")
+    browser = await Browser(services).sign_in("teamLead")
+    response = await browser.post(f"/approvals/recovery/{ID}/decide", decision="approved", reason="mine")
+    assert response.status_code == 403
+    assert "somebody else must decide" in response.text
+
+
+async def test_an_unknown_service_is_not_asked() -> None:
+    services = FakeServices()
+    browser = await Browser(services).sign_in("teamLead")
+    assert (await browser.post(f"/tasks/sandbox/{ID}/resolve", resolution="done")).status_code == 404
+    assert (await browser.get(f"/documents/sandbox/{ID}")).status_code == 404
+    assert services.requests == []
+
+
+async def test_files_are_not_read_as_forms() -> None:
+    browser = await Browser(FakeServices()).sign_in("teamLead")
+    response = await browser.http.post("/search", files={"fileNumber": b"1"}, headers=SAME_ORIGIN)
+    assert response.status_code == 413
+
+
+@pytest.mark.parametrize("text", ["", "abc", "0", "99999999", "1e3", "٣", "1;2"])
+async def test_only_file_numbers_are_searched(text: str) -> None:
+    services = FakeServices()
+    browser = await Browser(services).sign_in()
+    assert (await browser.post("/search", fileNumber=text)).status_code == 400
+    assert services.requests == []
+
+
+async def test_a_file_number_nobody_has_is_not_found() -> None:
+    browser = await Browser(FakeServices(full=False)).sign_in()
+    assert (await browser.post("/search", fileNumber="17")).status_code == 404
+
+
+async def test_a_payment_is_given_to_a_dossier_by_its_file_number() -> None:
+    services = FakeServices()
+    browser = await Browser(services).sign_in("finance")
+    response = await browser.post(f"/payments/{ID}/match", fileNumber="17", quarter="2026Q1")
+    assert response.headers["location"] == "/tasks?done=1"
+    assert services.calls == [
+        ("affiliation", "POST", "/dossiers/query", {"fileNumbers": [17]}),
+        ("billing", "POST", "/bankLines/{lineId}/match", {"dossier": ID, "quarter": "2026Q1"}),
+    ]
+
+
+async def test_no_identity_is_asked_before_a_purpose_is_chosen() -> None:
+    services = FakeServices()
+    browser = await Browser(services).sign_in("teamLead", "auditor")
+    await browser.get(f"/dossiers/{ID}")
+    await browser.get(f"/dossiers/{ID}", params={"purpose": "caseHandling", "show": "identity"})
+    assert not [one for one in services.calls if "identities" in one[2] or "audit" in one[2]]
+    for purpose in ("", "curiosity"):
+        response = await browser.post(f"/dossiers/{ID}", show="identity", purpose=purpose)
+        assert response.status_code == 400
+    assert not [one for one in services.calls if "identities" in one[2]]
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+async def test_an_identity_is_read_once_for_the_purpose_chosen(purpose: str) -> None:
+    services = FakeServices(text="Peeters")
+    browser = await Browser(services).sign_in("collectionsAgent")
+    response = await browser.post(f"/dossiers/{ID}", show="identity", purpose=purpose)
+    assert response.status_code == 200
+    assert "Peeters" in response.text
+    asked = [one[3] for one in services.calls if one[2] == "/identities/query"]
+    assert asked == [{"dossiers": [ID], "purpose": purpose}]
+    assert "location" not in response.headers
+
+
+async def test_who_looked_is_for_auditors_and_asked_with_a_purpose() -> None:
+    services = FakeServices()
+    browser = await Browser(services).sign_in("auditor")
+    assert "Who looked or acted" in (await browser.get(f"/dossiers/{ID}")).text
+    response = await browser.post(f"/dossiers/{ID}", show="audit", purpose="audit")
+    assert response.status_code == 200
+    asked = [one[0] for one in services.calls if one[2] == "/audit/query"]
+    assert sorted(asked) == ["affiliation", "benefits", "billing", "recovery"]
+    agent = await Browser(FakeServices()).sign_in("collectionsAgent")
+    assert "Who looked or acted" not in (await agent.get(f"/dossiers/{ID}")).text
+
+
+async def test_what_was_written_by_others_is_never_run() -> None:
+    attack = "<script>alert(1)</script><img src=x onerror=alert(1)>\"' onmouseover=x"
+    services = FakeServices(text=attack)
+    browser = await Browser(services).sign_in("teamLead", "benefitsAgent", "auditor", "finance", "operator")
+    for path in (f"/cases/{ID}", f"/claims/{ID}", f"/dossiers/{ID}", "/approvals", "/tasks", f"/transmissions/{ID}"):
+        text = (await browser.get(path)).text
+        assert "<script>" not in text
+        assert "<img" not in text
+        assert "&#34;&#39; onmouseover" in text or "alert" not in text
+    case = (await browser.get(f"/cases/{ID}")).text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in case
+
+
+async def test_addresses_asked_of_services_hold_no_words_of_people() -> None:
+    services = FakeServices(text="Peeters")
+    browser = await Browser(services).sign_in("teamLead", "auditor")
+    await browser.post("/search", fileNumber="17")
+    await browser.post(f"/dossiers/{ID}", show="identity", purpose="caseHandling")
+    await browser.post(f"/cases/{ID}/holds", reason="hardship", until="2026-07-01", legalBasis="Peeters is ill")
+    for request in services.requests:
+        assert "Peeters" not in str(request.url)
+
+
+async def test_a_letter_is_downloaded_as_it_was_kept() -> None:
+    services = FakeServices()
+    services.answers[("billing", "GET", "/documents/{documentId}/content")] = lambda _: httpx.Response(
+        200,
+        content=b"%PDF-1.7 letter",
+        headers={
+            "content-type": "application/pdf",
+            "content-disposition": 'attachment; filename="0000017-fr.pdf"',
+            "set-cookie": "a=b",
+        },
+    )
+    response = await (await Browser(services).sign_in()).get(f"/documents/billing/{ID}")
+    assert response.content == b"%PDF-1.7 letter"
+    assert response.headers["content-disposition"] == 'attachment; filename="0000017-fr.pdf"'
+    assert "set-cookie" not in response.headers
+
+
+async def test_only_a_second_person_is_offered_to_decide() -> None:
+    services = FakeServices()
+    row = {
+        "approvalId": ID, "action": "issueWarrant", "reference": "r", "payloadSha256": "0" * 64, "role": "teamLead",
+        "requestedBy": "ann", "requestedAt": "2026-06-01T08:00:00Z", "dossier": ID,
+        "summary": {"caseId": ID, "fileNumber": 17, "totalCents": 123_456,
+                    "breakdown": [{"quarter": "2026Q1", "kind": "principal", "openCents": 123_456}]},
+    }  # fmt: skip
+    for service in ("affiliation", "billing", "recovery", "benefits"):
+        items = [row] if service == "recovery" else []
+        services.answers[(service, "GET", "/approvals")] = lambda _, items=items: httpx.Response(
+            200, json={"items": items}
+        )
+    other = (await (await Browser(services).sign_in("teamLead", subject="bea")).get("/approvals")).text
+    assert "1,234.56" in other
+    assert "Issue a warrant" in other
+    assert 'value="approved"' in other
+    own = (await (await Browser(services).sign_in("teamLead", subject="ann")).get("/approvals")).text
+    assert 'value="approved"' not in own
+    assert "another person must decide" in own
+    agent = (await (await Browser(services).sign_in("finance", subject="cleo")).get("/approvals")).text
+    assert 'value="approved"' not in agent
