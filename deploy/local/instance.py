@@ -179,7 +179,7 @@ class Instance:
         until = time.monotonic() + RESTART_PATIENCE_SECONDS
         while time.monotonic() < until:
             process = self.process(name)
-            if process.status == "healthy" and process.pid != other_than_pid:
+            if process.status == "healthy" and process.pid not in {None, other_than_pid}:
                 return process
             time.sleep(0.05)
         raise LocalError(

@@ -131,7 +131,8 @@ class Keeper(threading.Thread):
                 self._look(time.monotonic() - began)
                 next_look = time.monotonic() + (2.0 if self.healthy else 0.1)
             time.sleep(0.05)
-        self._tell(pid=None, started=None, message=_how_it_ended(process.returncode))
+        # In one step with the number: nobody may see a healthy process that is gone.
+        self._tell(status="restarting", pid=None, started=None, message=_how_it_ended(process.returncode))
 
     def _look(self, age_seconds: float) -> None:
         well = self.definition.ready()

@@ -93,6 +93,7 @@ class Supervisor:
         self._server("postgres", self.outside.database_url, self._postgres, self._database_answers)
         self._server("kafka", self.outside.kafka_bootstrap, self._kafka, self._kafka_answers)
         self._server("temporal", self.outside.temporal_address, self._temporal, self._temporal_answers)
+        self._enter("starting", "waiting until the servers answer")
         self._wait_healthy()
         self._enter("preparing", "making the databases and the Temporal namespace")
         self._prepare("databases", "temporal")

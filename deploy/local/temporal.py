@@ -131,7 +131,8 @@ STORE = """\
           mode: rwc
           setup: true
           journal_mode: wal
-          synchronous: 2
+          # Safe against every kill of the process; a power cut may cost the last moments, on this machine only.
+          synchronous: 1
           busy_timeout: 10000
         maxConns: 1
         maxIdleConns: 1
