@@ -17,6 +17,7 @@ from services.recovery.workflows.recovery_case import RecoveryCase
 from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
 from shared.platform.schedules import ScheduledProcedure
+from shared.platform.setbacks import SetbackActivities
 from shared.platform.temporal import WorkerDefinition
 
 settings_class = RecoverySettings
@@ -44,7 +45,8 @@ def worker(context: AnyContext) -> WorkerDefinition:
             bailiff=Bailiff(context.peers.sandbox),
         )
     )
-    return WorkerDefinition(workflows=[RecoveryCase], activities=activities.all())
+    setbacks = SetbackActivities(database=context.database)
+    return WorkerDefinition(workflows=[RecoveryCase], activities=[*activities.all(), *setbacks.all()])
 
 
 def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:

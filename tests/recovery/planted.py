@@ -7,13 +7,17 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
+from services.recovery.domain.debts import OpenItem
 from services.recovery.store import cases, papers
+from shared.contracts.vocabulary import AmountKind
+from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.documents import store_document
 from tests.recovery.harness import Stage
 from tests.recovery.people import QUARTER, debtor
 
 LETTER = b"%PDF- a last reminder"
+SUM = OpenItem(quarter=Quarter.parse(QUARTER), kind=AmountKind.PRINCIPAL, open_cents=95_497, due_on=date(2026, 3, 31))
 SHA256 = hashlib.sha256(LETTER).hexdigest()
 
 
@@ -58,7 +62,7 @@ async def planted_case(stage: Stage, *, deposited: bool = True, mandated: bool =
             attempt=1,
             document_id=document_id,
             document_sha256=SHA256,
-            quarters=[QUARTER],
+            sums=[SUM],
             made_on=date(2026, 6, 29),
         )
         if deposited:

@@ -57,6 +57,9 @@ async def test_the_whole_ladder_on_the_dates_worked_out_by_hand(stage: Stage) ->
     case_id = await begin(stage, dossier)
     await stage.play(date(2026, 6, 2))
     await contact(stage, case_id)
+    await stage.play(date(2026, 6, 30))
+    # A surcharge that is booked after the last reminder is owed, but not on the warrant.
+    stage.owed[dossier].items[2] = item("surcharge", 5_342)
     await stage.play(date(2026, 8, 10))
     await decide(stage, "approved")
     await stage.play(date(2026, 10, 20))
@@ -78,6 +81,8 @@ async def test_the_whole_ladder_on_the_dates_worked_out_by_hand(stage: Stage) ->
     assert case["steps"][0]["evidence"]["totalCents"] == 95_497
     assert case["status"] == "open"
     assert (case["outlook"], case["reason"], case["nextDate"]) == ("awaiting", "atBailiff", "2026-11-03")
+    [issued] = await stage.facts("warrant-issued")
+    assert issued["totalCents"] == 95_497
     [served] = await stage.facts("warrant-served")
     assert (served["servedOn"], served["quarters"]) == ("2026-09-04", ["2026Q1"])
     [costs] = await stage.facts("costs-charged")

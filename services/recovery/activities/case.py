@@ -253,7 +253,7 @@ class RecoveryActivities:
                 attempt=step.attempt,
                 document_id=document_id,
                 document_sha256=letter.paper.sha256,
-                quarters=sorted({str(item.quarter) for item in items}),
+                sums=items,
                 made_on=step.today,
             )
             await refuse_more_debts(connection, case_id=step.case_id)

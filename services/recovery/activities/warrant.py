@@ -31,7 +31,7 @@ from services.recovery.letters.wording import words_of
 from services.recovery.store.cases import CaseRecord
 from services.recovery.store.debtors import find_debtor
 from services.recovery.store.papers import find_roll, save_roll, save_warrant, supersede_roll
-from services.recovery.store.picture import contact_made_on, contested_quarters, listed_quarters, load_picture
+from services.recovery.store.picture import contact_made_on, contested_quarters, listed_sums, load_picture
 from services.recovery.store.steps import record_step
 from shared.contracts.recovery_v1 import WarrantIssued
 from shared.platform.approvals import payload_digest, request_approval, require_approval
@@ -265,14 +265,14 @@ async def _draft(
         return None
     if picture.reminder_on is None or picture.statement_on is None:
         return None
-    listed = await listed_quarters(connection, case_id=case.case_id)
+    listed = await listed_sums(connection, case_id=case.case_id)
     contested = await contested_quarters(connection, case_id=case.case_id)
     prescriptions = await tools.rules.prescriptions(
         connection, case_id=case.case_id, quarters=case.quarters, today=step.today
     )
     sums = sums_for_warrant(
         items=open_of_quarters(items=items, quarters=case.quarters),
-        listed=listed - contested,
+        listed={sum_of: cents for sum_of, cents in listed.items() if sum_of[0] not in contested},
         prescriptions=prescriptions,
         today=step.today,
     )
@@ -292,7 +292,7 @@ async def _draft(
             sent_on=letter.deposited_on,
             notified_on=letter.notified_on,
             last_day_to_contest=contest_deadline(notified_on=letter.notified_on, law=law),
-            quarters=listed,
+            quarters=frozenset(quarter for quarter, _kind in listed),
         ),
         remedies=_REMEDIES,
     )

@@ -6,8 +6,8 @@ the debtor and the dates of the visa are added when the roll is made enforceable
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from services.recovery.domain.debts import OpenItem, total_cents
 from services.recovery.domain.prescription import Prescription
+from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
 
 
@@ -145,23 +146,28 @@ class Roll:
 def sums_for_warrant(
     *,
     items: Sequence[OpenItem],
-    listed: Collection[Quarter],
-    prescriptions: dict[Quarter, Prescription],
+    listed: Mapping[tuple[Quarter, AmountKind], int],
+    prescriptions: Mapping[Quarter, Prescription],
     today: date,
 ) -> tuple[OpenItem, ...]:
     """Return the open sums that may go on a warrant today.
 
-    Left out are the sums the debtor contested (they go to the labour court, RGS art. 47bis par. 1), those of quarters
-    the last reminder did not list (art. 46), and the prescribed ones (RD 38 art. 16).
+    Left out are the sums the debtor contested (they go to the labour court, RGS art. 47bis par. 1), what the last
+    reminder did not list, such as a surcharge that was booked after it (art. 46), and the prescribed ones (RD 38
+    art. 16). What is left out stays owed; it only can't be claimed with this warrant.
+
+    Args:
+        items: what is open now.
+        listed: the sums of the last reminder in cents, without those that were contested in time.
+        prescriptions: when each quarter prescribes.
+        today: the day of the roll.
     """
-    return tuple(
-        item
+    claimable = (
+        replace(item, open_cents=min(item.open_cents, listed.get((item.quarter, item.kind), 0)))
         for item in items
-        if item.open_cents > 0
-        and not item.disputed
-        and item.quarter in listed
-        and not prescriptions[item.quarter].is_prescribed(today)
+        if not item.disputed and not prescriptions[item.quarter].is_prescribed(today)
     )
+    return tuple(item for item in claimable if item.open_cents > 0)
 
 
 def complete_roll(

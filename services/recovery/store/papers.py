@@ -10,6 +10,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from services.recovery.domain.debts import OpenItem
 from shared.platform.database import Connection
 
 
@@ -70,17 +71,27 @@ async def save_registered_letter(
     attempt: int,
     document_id: UUID,
     document_sha256: str,
-    quarters: Sequence[str],
+    sums: Sequence[OpenItem],
     made_on: date,
 ) -> None:
-    """Keep a registered letter that was made; told again, nothing changes."""
+    """Keep a registered letter that was made, with the sums it lists; told again, nothing changes."""
+    listed = [{"quarter": str(item.quarter), "kind": item.kind.value, "openCents": item.open_cents} for item in sums]
     await connection.execute(
         """
         insert into registered_letter
-          (letter_id, case_id, attempt, document_id, document_sha256, quarters, made_on)
-        values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing
+          (letter_id, case_id, attempt, document_id, document_sha256, quarters, sums, made_on)
+        values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing
         """,
-        (letter_id, case_id, attempt, document_id, document_sha256, list(quarters), made_on),
+        (
+            letter_id,
+            case_id,
+            attempt,
+            document_id,
+            document_sha256,
+            sorted({str(item.quarter) for item in sums}),
+            Jsonb(listed),
+            made_on,
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from services.recovery.domain.picture import (
 )
 from services.recovery.store.cases import CaseRecord
 from services.recovery.store.holds import PAYMENT_PLAN
+from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 
@@ -72,6 +73,17 @@ async def listed_quarters(connection: Connection, *, case_id: UUID) -> frozenset
         case_id=case_id,
     )
     return frozenset() if row is None else frozenset(Quarter.parse(quarter) for quarter in row["quarters"])
+
+
+async def listed_sums(connection: Connection, *, case_id: UUID) -> dict[tuple[Quarter, AmountKind], int]:
+    """Return the sums the last reminder in force lists, in cents per quarter and kind."""
+    row = await _one(
+        connection,
+        "select sums from registered_letter where case_id = %s order by attempt desc limit 1",
+        case_id=case_id,
+    )
+    sums = [] if row is None else row["sums"]
+    return {(Quarter.parse(item["quarter"]), AmountKind(item["kind"])): item["openCents"] for item in sums}
 
 
 async def contested_quarters(connection: Connection, *, case_id: UUID) -> frozenset[Quarter]:

@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from services.recovery.domain.picture import OutlookKind, Step
     from shared.law.calendar import next_working_day
     from shared.platform.approvals import ApprovalDecided
+    from shared.platform.persistence import insist
     from shared.platform.temporal import activity_options
     from shared.platform.workflow_clock import business_today, sleep_until, wait_until
 
@@ -68,13 +69,11 @@ class RecoveryCase:
         self._news = False
         debts_changed, self._debts_changed = self._debts_changed, False
         request = LookAtCase(case_id=self._case.case_id, today=today, debts_changed=debts_changed)
-        try:
-            return await workflow.execute_activity_method(
-                RecoveryActivities.look_at_case, request, **activity_options(timeout_seconds=60)
-            )
-        except ActivityError:
-            self._debts_changed = True
-            return CaseOutlook(kind=None, step=None, attempt=0, on=today + timedelta(days=1))
+        outlook: CaseOutlook = await insist(RecoveryActivities.look_at_case, request, timeout_seconds=60)
+        if business_today() > today:
+            # It took days: what was heard meanwhile is looked at next, and so is what billing says by now.
+            self._news = self._debts_changed = True
+        return outlook
 
     async def _take(self, outlook: CaseOutlook, step: Step) -> None:
         request = TakeStep(
@@ -117,24 +116,14 @@ class RecoveryCase:
         while withdraw:
             today = business_today()
             request = WithdrawMandate(case_id=self._case.case_id, dossier=self._case.dossier, today=today)
-            try:
-                taken = await workflow.execute_activity_method(
-                    RecoveryActivities.withdraw_mandate, request, **activity_options()
-                )
-                withdraw = taken.result is StepResult.POSTPONED
-            except ActivityError:
-                workflow.logger.error("a bailiff could not be told to stop; it is tried again tomorrow")
+            taken: StepTaken = await insist(RecoveryActivities.withdraw_mandate, request)
+            withdraw = taken.result is StepResult.POSTPONED
             if withdraw:
-                await sleep_until(next_working_day(today + timedelta(days=1)))
+                await sleep_until(next_working_day(business_today() + timedelta(days=1)))
 
     async def _report_failure(self, request: TakeStep) -> None:
         failed = StepFailed(case_id=request.case_id, dossier=request.dossier, step=request.step, today=request.today)
-        try:
-            await workflow.execute_activity_method(
-                RecoveryActivities.report_failure, failed, **activity_options(timeout_seconds=30)
-            )
-        except ActivityError:
-            workflow.logger.error("a step of a recovery case failed, and so did telling a person")
+        await insist(RecoveryActivities.report_failure, failed)
 
     async def _wait_for_tomorrow(self, request: TakeStep) -> None:
         await wait_until(lambda: self._news, day=request.today + timedelta(days=1))

@@ -159,13 +159,26 @@ class TestRoll:
 
     def test_only_listed_undisputed_and_living_sums_go_on_a_warrant(self) -> None:
         prescriptions = {quarter: prescription_of(quarter=quarter, years=5, interruptions=[]) for quarter in (Q1, Q2)}
+        listed = {(Q1, AmountKind.PRINCIPAL): 89_042, (Q1, AmountKind.SURCHARGE): 2_671}
         disputed = replace(SURCHARGE, disputed=True)
+
+        def on(day: date, *items: OpenItem) -> tuple[OpenItem, ...]:
+            return sums_for_warrant(items=items, listed=listed, prescriptions=prescriptions, today=day)
+
+        assert on(date(2026, 8, 7), PRINCIPAL, disputed, NEXT) == (PRINCIPAL,)
+        assert on(date(2031, 12, 31), PRINCIPAL) == (PRINCIPAL,)
+        assert on(date(2032, 1, 1), PRINCIPAL) == ()
+
+    def test_a_surcharge_booked_after_the_last_reminder_is_not_on_its_warrant(self) -> None:
+        prescriptions = {Q1: prescription_of(quarter=Q1, years=5, interruptions=[])}
+        listed = {(Q1, AmountKind.PRINCIPAL): 89_042, (Q1, AmountKind.SURCHARGE): 2_671}
+        grown = replace(SURCHARGE, open_cents=5_342)
+        less = replace(PRINCIPAL, open_cents=50_000)
+        interest = replace(SURCHARGE, kind=AmountKind.INTEREST)
         found = sums_for_warrant(
-            items=(PRINCIPAL, disputed, NEXT), listed={Q1}, prescriptions=prescriptions, today=date(2026, 8, 7)
+            items=(less, grown, interest), listed=listed, prescriptions=prescriptions, today=date(2026, 8, 7)
         )
-        assert found == (PRINCIPAL,)
-        later = sums_for_warrant(items=(PRINCIPAL,), listed={Q1}, prescriptions=prescriptions, today=date(2032, 1, 1))
-        assert later == ()
+        assert found == (less, SURCHARGE)
 
     def test_open_items_come_in_the_order_of_quarter_and_kind(self) -> None:
         paid = replace(NEXT, open_cents=0)

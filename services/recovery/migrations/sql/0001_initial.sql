@@ -139,7 +139,9 @@ create table registered_letter (
   attempt integer not null check (attempt > 0),
   document_id uuid not null,
   document_sha256 text not null check (document_sha256 ~ '^[0-9a-f]{64}$'),
-  quarters text[] not null,
+  quarters text[] not null check (cardinality(quarters) > 0),
+  -- The sums the letter lists, per quarter and kind, in cents: nothing more can go on the warrant (RGS art. 46).
+  sums jsonb not null,
   made_on date not null,
   failures integer not null default 0,
   try_again_on date,
