@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import httpx
@@ -94,7 +95,7 @@ async def test_fields_left_blank_or_unknown_are_not_sent_on() -> None:
         "note": "  ",
         "recordedBy": "somebody else",
     }
-    await browser.post(f"/cases/{ID}/contacts", **fields)
+    await browser.post(f"/cases/{ID}/contacts", SAME_ORIGIN, **fields)
     assert services.calls[0][3] == {"madeOn": "2026-06-01", "channel": "visit", "outcome": "reached"}
 
 
@@ -221,6 +222,10 @@ async def test_a_letter_is_downloaded_as_it_was_kept() -> None:
     assert "set-cookie" not in response.headers
 
 
+def _same(answer: httpx.Response, _request: httpx.Request) -> httpx.Response:
+    return answer
+
+
 async def test_only_a_second_person_is_offered_to_decide() -> None:
     services = FakeServices()
     row = {
@@ -231,9 +236,8 @@ async def test_only_a_second_person_is_offered_to_decide() -> None:
     }  # fmt: skip
     for service in ("affiliation", "billing", "recovery", "benefits"):
         items = [row] if service == "recovery" else []
-        services.answers[(service, "GET", "/approvals")] = lambda _, items=items: httpx.Response(
-            200, json={"items": items}
-        )
+        answer = httpx.Response(200, json={"items": items})
+        services.answers[(service, "GET", "/approvals")] = partial(_same, answer)
     other = (await (await Browser(services).sign_in("teamLead", subject="bea")).get("/approvals")).text
     assert "1,234.56" in other
     assert "Issue a warrant" in other

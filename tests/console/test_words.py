@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -12,39 +14,42 @@ from typing import Any
 
 import pytest
 
-from services.affiliation.domain.status import ApplicationStatus
-from services.benefits.domain.droit_passerelle import AskedOf, Ground, Outcome, Verdict
-from services.billing.domain.assessment.columns import Adjustment, IncomeBasis
-from services.billing.domain.paid_quarters import QuarterStatus
 from services.console.api.dossiers import PURPOSES
 from services.console.api.lists import LISTS
 from services.console.domain.figures import FIGURES
 from services.console.domain.presentation import Speech, columns, humanise, is_late
 from services.console.domain.words import LANGUAGES, Words, choose_language, words_of
 from services.recovery.activities.work import BLOCKING_TASKS
-from services.recovery.domain.humane import Alternative
-from services.recovery.domain.ladder import LetterOutcome, OutlookKind, RollStatus, Step
-from services.recovery.domain.prescription import InterruptionKind
-from services.recovery.domain.roll import Motivation, Remedy
-from shared.contracts.affiliation_v1 import CessationReason
-from shared.contracts.benefits_v1 import TransmissionKind
-from shared.contracts.recovery_v1 import CaseOutcome
-from shared.contracts.vocabulary import AmountKind, Category
-from shared.law.parameters import Certainty
-from shared.platform.auth import Role
 from tests.console.world import SERVICES, document_of
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "services" / "console" / "templates"
-#: Enumerations whose values reach a page, and the property they are shown as.
-SHOWN: tuple[tuple[type[StrEnum], str], ...] = (
-    (ApplicationStatus, "status"), (AskedOf, "askedOf"), (Ground, "ground"), (Outcome, "ruleOutcome"),
-    (Verdict, "verdict"), (Adjustment, "adjustment"), (IncomeBasis, "incomeBasis"), (QuarterStatus, "status"),
-    (Alternative, "offers"), (LetterOutcome, "outcome"), (OutlookKind, "outlook"), (RollStatus, "status"),
-    (Step, "step"), (Step, "nextStep"), (InterruptionKind, "kind"), (Motivation, "motivation"), (Remedy, "remedies"),
-    (CessationReason, "cessationReason"), (TransmissionKind, "kind"), (CaseOutcome, "outcome"), (AmountKind, "kind"),
-    (Category, "category"), (Certainty, "certainty"), (Role, "role"),
-)  # fmt: skip
+#: Enumerations whose values reach a page, by where they live, and the properties they are shown as.
+SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("services.affiliation", "ApplicationStatus"): ("status",),
+    ("services.benefits", "AskedOf"): ("askedOf",),
+    ("services.benefits", "Ground"): ("ground",),
+    ("services.benefits", "Outcome"): ("ruleOutcome",),
+    ("services.benefits", "Verdict"): ("verdict",),
+    ("services.billing", "Adjustment"): ("adjustment",),
+    ("services.billing", "IncomeBasis"): ("incomeBasis",),
+    ("services.billing", "QuarterStatus"): ("status",),
+    ("services.recovery", "Alternative"): ("offers",),
+    ("services.recovery", "LetterOutcome"): ("outcome",),
+    ("services.recovery", "OutlookKind"): ("outlook",),
+    ("services.recovery", "RollStatus"): ("status",),
+    ("services.recovery", "Step"): ("step", "nextStep"),
+    ("services.recovery", "InterruptionKind"): ("kind",),
+    ("services.recovery", "Motivation"): ("motivation",),
+    ("services.recovery", "Remedy"): ("remedies",),
+    ("shared.contracts", "CessationReason"): ("cessationReason",),
+    ("shared.contracts", "TransmissionKind"): ("kind",),
+    ("shared.contracts", "CaseOutcome"): ("outcome",),
+    ("shared.contracts", "AmountKind"): ("kind",),
+    ("shared.contracts", "Category"): ("category",),
+    ("shared.law", "Certainty"): ("certainty",),
+    ("shared.platform", "Role"): ("role",),
+}
 #: Calls that make a code which pages show, and the argument that holds it; of others only ``action`` is a code.
 MAKERS: Mapping[str, tuple[str, ...]] = {
     "open_task": ("kind",),
@@ -61,6 +66,16 @@ MAKERS: Mapping[str, tuple[str, ...]] = {
 CONSTANT = re.compile(r"_TASK$|_DOCUMENT$|^ACTION$|_ACTION$")
 #: Schemas of documents that the console never shows.
 NEVER_SHOWN = re.compile(r"Health|Problem|Issue|Import|Receipt|Report|Rejected|RefusedLine|Calendar")
+
+
+def enumerations() -> Iterator[tuple[tuple[str, str], type[StrEnum]]]:
+    """Yield every enumeration of the rules, the contracts, the law and the platform with where it lives."""
+    for package in (*(f"services.{service}.domain" for service in SERVICES), "shared.contracts", "shared.law"):
+        found = importlib.import_module(package)
+        for module in pkgutil.walk_packages(found.__path__, f"{package}."):
+            importlib.import_module(module.name)
+    for kind in StrEnum.__subclasses__():
+        yield (".".join(kind.__module__.split(".")[:2]), kind.__name__), kind
 
 
 def codes_of_documents(service: str) -> Iterator[tuple[str, str]]:
@@ -100,6 +115,8 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 def _made(call: ast.Call, constants: Mapping[str, str]) -> Iterator[str]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name == "add_argument":
+        return
     values = [keyword.value for keyword in call.keywords if keyword.arg in MAKERS.get(name, ("action",))]
     if name == "_task" and call.args:
         values.append(call.args[0])
@@ -153,9 +170,11 @@ def test_every_value_in_a_services_document_has_a_word(service: str) -> None:
 
 
 def test_every_enumeration_that_is_shown_has_words() -> None:
+    found = dict(enumerations())
+    assert SHOWN.keys() - found.keys() == set()
     words = words_of("en")
-    missing = {(name, one.value) for kind, name in SHOWN for one in kind if words.code(name, one.value) is None}
-    assert missing == set()
+    shown = {(name, one.value) for where, names in SHOWN.items() for name in names for one in found[where]}
+    assert {(name, value) for name, value in shown if words.code(name, value) is None} == set()
 
 
 def test_every_code_the_services_write_has_a_word() -> None:
@@ -208,7 +227,7 @@ def test_names_without_a_word_are_taken_apart() -> None:
 
 
 def test_columns_without_any_value_are_left_out() -> None:
-    rows = [{"a": 1, "b": None, "c": []}, {"a": None, "d": 0}]
+    rows: list[dict[str, Any]] = [{"a": 1, "b": None, "c": []}, {"a": None, "d": 0}]
     assert columns(rows, ["d", "c", "b", "a"]) == ["d", "a"]
 
 

@@ -52,7 +52,7 @@ def document_of(service: str) -> dict[str, Any]:
         peers=stand_in,
     )
     app = importlib.import_module(f"services.{service}.app")
-    return cast("dict[str, Any]", openapi_document(app.api(context), service=service, tags=[]))
+    return openapi_document(app.api(context), service=service, tags=[])
 
 
 class Examples:
