@@ -14,6 +14,7 @@ from services.affiliation.workflows.company_affiliation import CompanyAffiliatio
 from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
 from shared.platform.schedules import ScheduledProcedure
+from shared.platform.setbacks import SetbackActivities
 from shared.platform.temporal import WorkerDefinition
 
 settings_class = AffiliationSettings
@@ -32,7 +33,10 @@ def consumers(_context: AnyContext) -> FactConsumer | None:
 def worker(context: AnyContext) -> WorkerDefinition:
     """Return the service's procedures."""
     activities = AffiliationActivities(database=context.database, parameters=context.parameters, fund=context.fund)
-    return WorkerDefinition(workflows=[AffiliationApplication, CompanyAffiliation], activities=activities.all())
+    setbacks = SetbackActivities(database=context.database)
+    return WorkerDefinition(
+        workflows=[AffiliationApplication, CompanyAffiliation], activities=[*activities.all(), *setbacks.all()]
+    )
 
 
 def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:

@@ -18,6 +18,7 @@ from services.billing.workflows.quarterly_billing import QuarterlyBilling, Sched
 from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
 from shared.platform.schedules import ScheduledProcedure
+from shared.platform.setbacks import SetbackActivities
 from shared.platform.temporal import WorkerDefinition
 
 settings_class = BillingSettings
@@ -50,7 +51,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
     closing = ClosingActivities(database=context.database, parameters=context.parameters, page_size=settings.page_size)
     return WorkerDefinition(
         workflows=[ScheduledQuarterlyBilling, QuarterlyBilling, ScheduledQuarterClosing, QuarterClosing],
-        activities=[*billing.all(), *closing.all()],
+        activities=[*billing.all(), *closing.all(), *SetbackActivities(database=context.database).all()],
     )
 
 

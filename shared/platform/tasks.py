@@ -135,6 +135,16 @@ async def list_tasks(
     return await cursor.fetchall()
 
 
+async def open_references(connection: Connection, *, kind: str, beginning: str) -> list[str]:
+    """Return the references of open tasks of a kind that begin with a text."""
+    cursor = await connection.execute(
+        "select reference from task where kind = %s and starts_with(reference, %s) and resolved_at is null "
+        "order by reference",
+        (kind, beginning),
+    )
+    return [row["reference"] for row in await cursor.fetchall()]
+
+
 async def open_task_count(connection: Connection) -> int:
     """Return how many tasks wait for a person."""
     cursor = await connection.execute("select count(*) as waiting from task where resolved_at is null")

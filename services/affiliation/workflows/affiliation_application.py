@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
         News,
     )
     from services.affiliation.domain.status import ApplicationStatus
-    from shared.platform.temporal import activity_options
+    from shared.platform.persistence import insist
     from shared.platform.workflow_clock import business_today, wait_until
 
 
@@ -41,11 +41,10 @@ class AffiliationApplication:
             await wait_until(lambda: self._news, day=assessment.deadline)
             assessment = await self._assess()
         if assessment.confirmation_due:
-            await workflow.execute_activity(
+            await insist(
                 CONFIRM_AFFILIATION,
                 ConfirmationInput(application_id=self._application.application_id, today=business_today()),
-                result_type=ConfirmationOutcome,
-                **activity_options(),
+                ConfirmationOutcome,
             )
         return ApplicationOutcome(status=assessment.status)
 
@@ -57,10 +56,8 @@ class AffiliationApplication:
     async def _assess(self) -> Assessment:
         # What is heard while the assessment runs may have come too late for it, so it counts for the next one.
         self._news = False
-        assessment: Assessment = await workflow.execute_activity(
+        return await insist(
             ASSESS_APPLICATION,
             AssessmentInput(application_id=self._application.application_id, today=business_today()),
-            result_type=Assessment,
-            **activity_options(),
+            Assessment,
         )
-        return assessment

@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
         CompanyInput,
         CompanyOutcome,
     )
-    from shared.platform.temporal import activity_options
+    from shared.platform.persistence import insist
     from shared.platform.workflow_clock import business_today
 
 
@@ -23,10 +23,6 @@ class CompanyAffiliation:
     @workflow.run
     async def run(self, company: CompanyInput) -> CompanyOutcome:
         """Return how many links of liability there are."""
-        outcome: CompanyOutcome = await workflow.execute_activity(
-            AFFILIATE_COMPANY,
-            CompanyAssessmentInput(dossier=company.dossier, today=business_today()),
-            result_type=CompanyOutcome,
-            **activity_options(),
+        return await insist(
+            AFFILIATE_COMPANY, CompanyAssessmentInput(dossier=company.dossier, today=business_today()), CompanyOutcome
         )
-        return outcome

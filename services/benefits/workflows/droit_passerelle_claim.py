@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from temporalio import workflow
 
@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
         PersonDecided,
     )
     from shared.law.calendar import add_months, add_working_days
-    from shared.platform.temporal import activity_options
+    from shared.platform.persistence import insist
     from shared.platform.workflow_clock import business_today, wait_until
 
     Answer = TypeVar("Answer", bound=BaseModel)
@@ -182,8 +182,7 @@ class DroitPasserelleClaim:
 
     # --------------------------------------------------------------------------------------------------- helpers
     async def _do(self, name: str, argument: BaseModel, answer: type[Answer]) -> Answer:
-        result: Any = await workflow.execute_activity(name, argument, result_type=answer, **activity_options())
-        return result  # type: ignore[no-any-return]
+        return await insist(name, argument, answer)
 
     async def _task(self, kind: str, due_on: date, round_number: int = 0) -> None:
         task = ClaimTask(claim_id=self._claim_id, kind=kind, due_on=due_on, round=round_number)

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from services.benefits.domain.transmissions import SILENCE_WORKING_DAYS
     from shared.law.calendar import add_working_days
-    from shared.platform.temporal import activity_options
+    from shared.platform.persistence import insist
     from shared.platform.workflow_clock import business_today, wait_until
 
 
@@ -41,13 +41,9 @@ class MutualityTransmission:
         attempts = start.attempts
         while True:
             today = business_today()
-            sent: SendOutcome = await workflow.execute_activity(
-                "send_transmission",
-                OnDay(reference=start.transmission_id, today=today),
-                result_type=SendOutcome,
-                **activity_options(),
-            )
+            sent = await insist("send_transmission", OnDay(reference=start.transmission_id, today=today), SendOutcome)
             attempts += 1
+            today = business_today()
             pause = 1 if sent.outcome in {"unavailable", "nonsense"} else SILENCE_WORKING_DAYS
             end = await self._follow(start, sent, retry_on=add_working_days(today, pause))
             if end is not None:
@@ -81,12 +77,8 @@ class MutualityTransmission:
                 continue
             if not self._overdue and business_today() >= warn_on:
                 self._overdue = True
-                await workflow.execute_activity(
-                    "mark_transmission_overdue",
-                    OnDay(reference=start.transmission_id, today=business_today()),
-                    result_type=Nothing,
-                    **activity_options(),
-                )
+                overdue = OnDay(reference=start.transmission_id, today=business_today())
+                await insist("mark_transmission_overdue", overdue, Nothing)
             if not rejected and business_today() >= retry_on:
                 return None
 

@@ -16,9 +16,10 @@ with workflow.unsafe.imports_passed_through():
         ClosingStep,
     )
     from services.billing.domain.procedures import ClosingInput, ClosingProgress
+    from shared.platform.persistence import insist
     from shared.platform.schedules import ScheduledRun
     from shared.platform.temporal import activity_options
-    from shared.platform.workflow_clock import business_today
+    from shared.platform.workflow_clock import business_today, scheduled_date
 
 #: Pages that are closed side by side.
 PAGES_AT_ONCE = 4
@@ -31,10 +32,8 @@ class ScheduledQuarterClosing:
     @workflow.run
     async def run(self, scheduled: ScheduledRun) -> ClosingReference:
         """Ask for the closing; asking twice gives the same closing."""
-        return await workflow.execute_activity_method(
-            ClosingActivities.request_quarter_closing,
-            ScheduledQuarter(business_date=scheduled.business_date or business_today()),
-            **activity_options(),
+        return await insist(
+            ClosingActivities.request_quarter_closing, ScheduledQuarter(business_date=scheduled_date(scheduled))
         )
 
 
@@ -57,10 +56,10 @@ class QuarterClosing:
     async def run(self, closing: ClosingInput) -> ClosingProgress:
         """Do the closing to its end."""
         if self._progress.stage == "planning":
-            plan = await workflow.execute_activity_method(
+            plan = await insist(
                 ClosingActivities.plan_quarter_closing,
                 ClosingReference(closing_id=closing.closing_id, quarter=closing.quarter),
-                **activity_options(timeout_seconds=120),
+                timeout_seconds=120,
             )
             self._advance(stage="closing", pages=plan.pages)
         for first in range(closing.ordinal, self._progress.pages, PAGES_AT_ONCE):
@@ -71,10 +70,9 @@ class QuarterClosing:
                     closing.model_copy(update={"ordinal": first + PAGES_AT_ONCE, "progress": self._progress})
                 )
         status = "done" if self._progress.pages_failed == 0 else "incomplete"
-        await workflow.execute_activity_method(
+        await insist(
             ClosingActivities.note_closing_status,
             ClosingStatus(closing_id=closing.closing_id, status=status, business_date=business_today()),
-            **activity_options(),
         )
         self._advance(stage=status)
         return self._progress
@@ -86,9 +84,7 @@ class QuarterClosing:
                 ClosingActivities.close_page, step, **activity_options(timeout_seconds=120)
             )
         except ActivityError:
-            await workflow.execute_activity_method(
-                ClosingActivities.note_failed_closing_page, step, **activity_options()
-            )
+            await insist(ClosingActivities.note_failed_closing_page, step, part=str(ordinal))
             self._advance(pages_failed=self._progress.pages_failed + 1)
             return
         self._advance(

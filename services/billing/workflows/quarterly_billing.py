@@ -17,9 +17,10 @@ with workflow.unsafe.imports_passed_through():
         ScheduledQuarter,
     )
     from services.billing.domain.procedures import BillingRunInput, RunProgress
+    from shared.platform.persistence import insist
     from shared.platform.schedules import ScheduledRun
     from shared.platform.temporal import activity_options
-    from shared.platform.workflow_clock import business_today
+    from shared.platform.workflow_clock import business_today, scheduled_date
 
 #: Pages that are billed side by side.
 PAGES_AT_ONCE = 4
@@ -32,10 +33,8 @@ class ScheduledQuarterlyBilling:
     @workflow.run
     async def run(self, scheduled: ScheduledRun) -> RunReference:
         """Ask for the run; asking twice gives the same run."""
-        return await workflow.execute_activity_method(
-            BillingRunActivities.request_quarterly_billing,
-            ScheduledQuarter(business_date=scheduled.business_date or business_today()),
-            **activity_options(),
+        return await insist(
+            BillingRunActivities.request_quarterly_billing, ScheduledQuarter(business_date=scheduled_date(scheduled))
         )
 
 
@@ -59,9 +58,7 @@ class QuarterlyBilling:
         """Do the run to its end."""
         reference = RunReference(run_id=run.run_id, quarter=run.quarter)
         if self._progress.stage == "planning":
-            plan = await workflow.execute_activity_method(
-                BillingRunActivities.plan_billing_run, reference, **activity_options(timeout_seconds=120)
-            )
+            plan = await insist(BillingRunActivities.plan_billing_run, reference, timeout_seconds=120)
             self._advance(stage="billing", pages=plan.pages)
         if self._progress.stage == "billing":
             await self._bill_pages(run)
@@ -89,7 +86,7 @@ class QuarterlyBilling:
                 BillingRunActivities.bill_page, step, **activity_options(timeout_seconds=120)
             )
         except ActivityError:
-            await workflow.execute_activity_method(BillingRunActivities.note_failed_page, step, **activity_options())
+            await insist(BillingRunActivities.note_failed_page, step, part=str(ordinal))
             self._advance(pages_failed=self._progress.pages_failed + 1)
             return
         self._advance(
@@ -101,9 +98,7 @@ class QuarterlyBilling:
     async def _write_letters(self, reference: RunReference) -> None:
         cursors = dict(self._input.cursors)
         if not cursors:
-            found = await workflow.execute_activity_method(
-                BillingRunActivities.partitions_of_run, reference, **activity_options()
-            )
+            found = await insist(BillingRunActivities.partitions_of_run, reference)
             cursors = dict.fromkeys(found.partitions)
         while cursors:
             partitions = sorted(cursors)
@@ -129,10 +124,9 @@ class QuarterlyBilling:
         return outcome.next_after
 
     async def _note(self, status: str) -> None:
-        await workflow.execute_activity_method(
+        await insist(
             BillingRunActivities.note_run_status,
             RunStatus(run_id=self._input.run_id, status=status, business_date=business_today()),
-            **activity_options(),
         )
 
     def _advance(self, **changes: object) -> None:
