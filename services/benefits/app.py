@@ -16,16 +16,14 @@ from services.benefits.events import build_consumer
 from services.benefits.settings import BenefitsSettings
 from services.benefits.workflows.droit_passerelle_claim import DroitPasserelleClaim
 from services.benefits.workflows.mutuality_transmission import MutualityTransmission
-from services.benefits.workflows.payout_run import PayoutRun
+from services.benefits.workflows.payout_run import PayoutRun, ScheduledPayoutRun
 from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
 from shared.platform.schedules import ScheduledProcedure
+from shared.platform.setbacks import SetbackActivities
 from shared.platform.temporal import WorkerDefinition
 
 settings_class = BenefitsSettings
-
-#: Day of the month on which benefits are paid; the fund's policy prints the same day on its letters.
-PAYOUT_DAY = 20
 
 
 def api(context: AnyContext) -> FastAPI:
@@ -48,20 +46,25 @@ def worker(context: AnyContext) -> WorkerDefinition:
     letters = LetterActivities(database=database, clients=clients, parameters=parameters, fund=fund)
     payouts = PayoutActivities(database=database, clients=clients, parameters=parameters, fund=fund)
     transmissions = TransmissionActivities(database=database, clients=clients, fund=fund)
+    setbacks = SetbackActivities(database=database)
     return WorkerDefinition(
-        workflows=[DroitPasserelleClaim, MutualityTransmission, PayoutRun],
-        activities=[*claims.all(), *letters.all(), *payouts.all(), *transmissions.all()],
+        workflows=[DroitPasserelleClaim, MutualityTransmission, ScheduledPayoutRun, PayoutRun],
+        activities=[*claims.all(), *letters.all(), *payouts.all(), *transmissions.all(), *setbacks.all()],
     )
 
 
-def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
-    """Return the monthly payout run."""
-    return (
+def schedules(context: AnyContext) -> Sequence[ScheduledProcedure]:
+    """Return the monthly payout run: one for each day of payment the fund's policy ever names.
+
+    On its day each asks the policy then in force whether the fund pays.
+    """
+    return tuple(
         ScheduledProcedure(
-            id="payout-run",
-            workflow="PayoutRun",
+            id=f"scheduled-payout-run-{day:02}",
+            workflow="ScheduledPayoutRun",
             months=tuple(range(1, 13)),
-            day=PAYOUT_DAY,
+            day=day,
             description="Pays the months of granted benefits that are over.",
-        ),
+        )
+        for day in context.fund.payout_days()
     )

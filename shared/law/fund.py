@@ -20,6 +20,9 @@ from shared.law.identifiers import EnterpriseNumber, Iban, InvalidIdentifier
 LANGUAGES: Final = ("fr", "nl", "de")
 _GROUPS: Final = ("identity", "address", "accounts", "managementFee", "signatories", "contact", "policy")
 
+#: The last day of the month that every month has.
+_PAYOUT_DAY_MAX: Final = 28
+
 
 class FundFileInvalid(ValueError):
     """The fund's configuration is not as it should be; the message names the field and the fault."""
@@ -171,6 +174,13 @@ class Fund:
             policy=_policy(self._entry("policy", day)),
         )
 
+    def payout_days(self) -> tuple[int, ...]:
+        """Give every day of the month on which benefits are paid at some time; the policy of a day says which counts.
+
+        Raises ``FundFileInvalid`` for a policy that is not complete.
+        """
+        return tuple(sorted({_policy(entry).payout_day for entry in self.groups["policy"]}))
+
     def _entry(self, group: str, day: date) -> Mapping[str, Any]:
         current: Mapping[str, Any] | None = None
         for entry in self.groups[group]:
@@ -293,4 +303,6 @@ def _policy(entry: Mapping[str, Any]) -> FundPolicy:
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise FundFileInvalid(f"policy.{key}: a whole number is missing")
         values[attribute] = value
+    if not 1 <= values["payout_day"] <= _PAYOUT_DAY_MAX:
+        raise FundFileInvalid(f"policy.payoutDay: a day from 1 to {_PAYOUT_DAY_MAX}, which every month has")
     return FundPolicy(**values)

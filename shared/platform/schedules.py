@@ -1,7 +1,9 @@
 """Procedures that begin on fixed days of the year, such as the quarterly billing.
 
-In production a Temporal schedule starts them at 06:00 in Brussels. In a played instance the conductor asks which are
-due between two played dates and starts exactly those. Either way the workflow and its id are the same.
+In production a Temporal schedule starts them at 06:00 in Brussels and adds the moment to the workflow's id. In a played
+instance the conductor asks which are due between two played dates and starts exactly those, with the date in the id.
+So a scheduled workflow is only a starter: it takes the day it was meant for (``workflow_clock.scheduled_date``), not
+the day it began on, and asks for the real procedure through ``dispatch``, under an id of its own for that day.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ _CATCH_UP: Final = timedelta(days=10)
 
 
 class ScheduledRun(BaseModel):
-    """The one argument of a scheduled workflow."""
+    """The one argument of a scheduled workflow; without a date it is the day the schedule meant."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -22,6 +22,8 @@ from services.benefits.domain.procedures import (
     CollectInput,
     Nothing,
     OnDay,
+    PayoutDay,
+    PayoutRunAsked,
     RunProgress,
     RunTask,
 )
@@ -55,6 +57,7 @@ class PayoutActivities:
     def all(self) -> list[Callable[..., Any]]:
         """List the activities for a worker."""
         return [
+            self.request_payout_run,
             self.collect_payouts,
             self.build_payment_file,
             self.request_payout_approval,
@@ -64,6 +67,15 @@ class PayoutActivities:
             self.check_payout_run,
             self.open_run_task,
         ]
+
+    @activity.defn(name="request_payout_run")
+    async def request_payout_run(self, day: PayoutDay) -> PayoutRunAsked:
+        """Ask for the run of a day, when it is the fund's day of payment by the policy then in force."""
+        if self.fund.on(day.business_date).policy.payout_day != day.business_date.day:
+            return PayoutRunAsked()
+        async with self.database.transaction() as connection:
+            workflow_id = await store.request_run(connection, business_date=day.business_date)
+        return PayoutRunAsked(workflow_id=workflow_id)
 
     @activity.defn(name="collect_payouts")
     async def collect_payouts(self, request: CollectInput) -> CollectedRun:

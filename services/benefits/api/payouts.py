@@ -28,10 +28,11 @@ from shared.platform.http import (
     Principal,
     require,
 )
-from shared.platform.schedules import ScheduledRun
 
 _MAY_READ = ("benefitsAgent", "finance", "teamLead", "auditor", "operator", "service")
 RETURNED_TASK = "payoutReturned"
+#: The client under which the bank calls.
+BANK = "bank"
 
 
 class RunItem(ApiModel):
@@ -161,14 +162,8 @@ def _add_runs(router: ApiRouter, context: AnyContext) -> None:
         if run.business_date != today:
             issue = Issue(name="businessDate", detail="An extra run is for today.", rule="outOfRange")
             raise InvalidInput(detail="An extra run can't be made for another day.", issues=[issue])
-        workflow_id = f"payout-run-{today.isoformat()}"
         async with context.database.transaction() as connection:
-            await dispatch.start_workflow(
-                connection,
-                workflow="PayoutRun",
-                workflow_id=workflow_id,
-                argument=ScheduledRun(business_date=today),
-            )
+            workflow_id = await store.request_run(connection, business_date=today)
             await audit.record(
                 connection,
                 actor=principal.subject,
@@ -187,7 +182,7 @@ def _add_reports(router: ApiRouter, context: AnyContext) -> None:
         principal: Principal = Depends(require("partner")),
     ) -> ReportsTaken:
         """Note what became of payments; what is not ours is refused as a whole, the same again changes nothing."""
-        if not principal.subject.startswith("bank"):
+        if principal.subject != BANK:
             raise MissingPermission(detail="Payment reports come from the bank.")
         today = await context.clock.today()
         async with context.database.transaction() as connection:

@@ -173,6 +173,18 @@ class ClaimEnd(ProcedureModel):
 
 
 # ------------------------------------------------------------------------------------------------------- payouts
+class PayoutDay(ProcedureModel):
+    """A day on which the fund may pay."""
+
+    business_date: date
+
+
+class PayoutRunAsked(ProcedureModel):
+    """The procedure of a day's run; none when the fund does not pay on that day."""
+
+    workflow_id: str | None = None
+
+
 class CollectInput(ProcedureModel):
     """Which day's run collects what is due, for which procedure."""
 

@@ -11,10 +11,12 @@ from uuid import UUID, uuid5
 from psycopg.types.json import Jsonb
 
 from shared.contracts.benefits_v1 import PayoutConfirmed, PayoutOrdered
-from shared.platform import outbox
+from shared.platform import dispatch, outbox
 from shared.platform.database import Connection
+from shared.platform.schedules import ScheduledRun
 
 _NAMESPACE = UUID("6b0b6a39-52ae-5a57-a0f2-2f0a3e3b7f60")
+RUN_WORKFLOW = "PayoutRun"
 #: Months come one by one: what is due but was held back waits for the next run.
 APPROVAL_ACTION = "payoutFile"
 
@@ -58,6 +60,19 @@ def end_to_end_id(*, payout_id: UUID, attempt: int) -> str:
 def run_id_of(business_date: date) -> UUID:
     """Give the id of the run of a day: there is one."""
     return uuid5(_NAMESPACE, f"run|{business_date}")
+
+
+async def request_run(connection: Connection, *, business_date: date) -> str:
+    """Start the run of a day when this transaction commits; asking again, by hand or by schedule, is the same run.
+
+    Returns:
+        The id of its procedure.
+    """
+    workflow_id = f"payout-run-{business_date.isoformat()}"
+    await dispatch.start_workflow(
+        connection, workflow=RUN_WORKFLOW, workflow_id=workflow_id, argument=ScheduledRun(business_date=business_date)
+    )
+    return workflow_id
 
 
 async def open_run(connection: Connection, *, business_date: date, workflow_id: str) -> UUID:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from temporalio import workflow
@@ -20,21 +20,34 @@ with workflow.unsafe.imports_passed_through():
         CollectInput,
         Nothing,
         OnDay,
+        PayoutDay,
+        PayoutRunAsked,
         PayoutRunEnd,
         RunProgress,
         RunTask,
     )
     from shared.law.calendar import add_working_days
     from shared.platform.approvals import ApprovalDecided
+    from shared.platform.persistence import insist
     from shared.platform.schedules import ScheduledRun
-    from shared.platform.temporal import activity_options
-    from shared.platform.workflow_clock import business_today, wait_until
+    from shared.platform.workflow_clock import business_today, scheduled_date, wait_until
 
     Answer = TypeVar("Answer", bound=BaseModel)
 
 #: Working days after which a person is told that nobody approved, and that the bank is silent.
 APPROVAL_WORKING_DAYS = 3
 BANK_WORKING_DAYS = 4
+
+
+@workflow.defn(name="ScheduledPayoutRun")
+class ScheduledPayoutRun:
+    """Asks for the payout run of the day it was scheduled for, when that is the fund's day of payment."""
+
+    @workflow.run
+    async def run(self, scheduled: ScheduledRun) -> PayoutRunAsked:
+        """Ask for the run; a day has one run under one id, whoever asks and however often."""
+        day = PayoutDay(business_date=scheduled_date(scheduled))
+        return await insist("request_payout_run", day, PayoutRunAsked)
 
 
 @workflow.defn(name="PayoutRun")
@@ -50,7 +63,7 @@ class PayoutRun:
     @workflow.run
     async def run(self, start: ScheduledRun) -> PayoutRunEnd:
         """Play one run (programme law of 26-12-2022, art. 195: pay as soon as it is decided)."""
-        business_date = start.business_date or business_today()
+        business_date = scheduled_date(start)
         workflow_id = workflow.info().workflow_id
         collect = CollectInput(business_date=business_date, workflow_id=workflow_id)
         collected = await self._do("collect_payouts", collect, CollectedRun)
@@ -99,8 +112,7 @@ class PayoutRun:
                 await self._task(run_id, "bankSilent", business_today())
 
     async def _do(self, name: str, argument: BaseModel, answer: type[Answer]) -> Answer:
-        result: Any = await workflow.execute_activity(name, argument, result_type=answer, **activity_options())
-        return result  # type: ignore[no-any-return]
+        return await insist(name, argument, answer)
 
     async def _task(self, run_id: UUID, kind: str, due_on: date) -> None:
         await self._do("open_run_task", RunTask(run_id=run_id, kind=kind, due_on=due_on), Nothing)

@@ -76,6 +76,7 @@ def test_a_date_before_the_first_entry_is_an_error() -> None:
         ("managementFee", "rate", 0.0425, r"managementFee\.rate"),
         ("managementFee", "rate", "four", r"managementFee\.rate"),
         ("policy", "payoutDay", "20", r"policy\.payoutDay"),
+        ("policy", "payoutDay", 31, r"policy\.payoutDay"),
         ("policy", "planMonthsMax", -1, r"policy\.planMonthsMax"),
         ("signatories", "people", [], r"signatories\.people"),
         ("contact", "email", "", r"contact\.email"),
