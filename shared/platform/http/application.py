@@ -29,7 +29,7 @@ from shared.platform.http.problems import (
     Problem,
     UnsupportedMediaType,
 )
-from shared.platform.http.routing import ApiRoute, check_routes, public
+from shared.platform.http.routing import ApiRoute, allowed_methods, check_routes, public
 from shared.platform.metrics import MEDIA_TYPE, exposition
 
 _HEALTH_SECONDS: Final = 2.0
@@ -111,11 +111,13 @@ def _handle_errors(api: FastAPI) -> None:
     async def on_problem(_request: Request, error: Exception) -> Response:
         return error.to_response() if isinstance(error, Problem) else InternalServerError().to_response()
 
-    async def on_status(_request: Request, error: Exception) -> Response:
+    async def on_status(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         if status == 400:
             return _unreadable_body().to_response()
         headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+        if status == 405:
+            headers = {"Allow": ", ".join(allowed_methods(api, request.url.path))}
         return _STATUS_PROBLEMS.get(status, InternalServerError)(headers=headers).to_response()
 
     async def on_invalid(_request: Request, error: Exception) -> Response:

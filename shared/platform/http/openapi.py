@@ -7,7 +7,7 @@ FastAPI writes OpenAPI 3.1 with habits the Belgif rules refuse. What is sent ove
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic.alias_generators import to_camel
 
 from shared.platform.http.problems import PROBLEM_MEDIA_TYPE
-from shared.platform.http.routing import role_check
+from shared.platform.http.routing import DECIMAL_PATTERN, role_check
 
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
 _PROBLEM_RESPONSE: Final = {
@@ -213,6 +213,8 @@ def _union(schema: Mapping[str, Any], union: str, names: Mapping[str, str]) -> d
     if any(choice.get("type") == "string" for choice in choices):
         # Exact decimals are written as text; that a number is understood too is nothing to build upon.
         choices = [choice for choice in choices if choice.get("type") not in {"number", "integer"}]
+        if _is_decimal(schema[union]):
+            choices = [{"type": "string", "pattern": DECIMAL_PATTERN}]
     rest = {key: value for key, value in schema.items() if key not in {union, *_DROPPED}}
     if rest.get("default", 0) is None:
         del rest["default"]
@@ -222,6 +224,10 @@ def _union(schema: Mapping[str, Any], union: str, names: Mapping[str, str]) -> d
             return {"allOf": [only], **rest} if rest else only
         return {**only, **rest}
     return {union: [_schema(choice, names) for choice in choices], **rest}
+
+
+def _is_decimal(choices: Iterable[Mapping[str, Any]]) -> bool:
+    return {"number", "string"} <= {str(choice.get("type")) for choice in choices}
 
 
 def _reference(reference: str, names: Mapping[str, str]) -> dict[str, str]:

@@ -8,24 +8,48 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from copy import copy
-from typing import Annotated, Any, get_args, get_origin
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from types import UnionType
+from typing import Annotated, Any, Final, Union, get_args, get_origin
+from uuid import UUID
 
 from fastapi import APIRouter, FastAPI, Request, Response, params
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_typed_signature
 from fastapi.routing import APIRoute, iter_route_contexts
-from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic import BaseModel, BeforeValidator, GetCoreSchemaHandler, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic_core import CoreSchema, core_schema, to_json
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema, to_json
 
 from shared.platform.http.problems import InvalidInput, Issue
 from shared.platform.http.security import RoleCheck
 
+_WRITTEN: Final[Mapping[type, re.Pattern[str]]] = {
+    bool: re.compile("true|false"),
+    int: re.compile("-?[0-9]{1,18}"),
+    date: re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    datetime: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"),
+    UUID: re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"),
+}
+
+
+Place = tuple[str | int, ...]
+_NULL: Final = PydanticCustomError("null_refused", "Leave it out instead of sending null.")
+#: How an exact decimal is written.
+DECIMAL_PATTERN: Final = r"^-?[0-9]{1,18}(\.[0-9]{1,18})?$"
+_NUMBER: Final = PydanticCustomError("decimal_as_number", 'Write it as a decimal in a text, for example "12.50".')
+
 
 class StrictJson:
-    """Marks a request body: it is validated as the JSON it was, strictly, instead of as loose Python values."""
+    """Marks a request body: it is validated as the JSON it was, strictly, instead of as loose Python values.
+
+    Beyond what strict validation refuses: null, since what is absent is left out; and a number where an exact decimal
+    is asked, since on its way it may have been a float.
+    """
 
     def __init__(self, model: type[BaseModel]) -> None:
         self._model = model
@@ -35,7 +59,41 @@ class StrictJson:
         return core_schema.no_info_wrap_validator_function(self._validate, handler(source))
 
     def _validate(self, value: Any, _inner: Callable[[Any], Any]) -> Any:
+        errors = [InitErrorDetails(type=_NULL, loc=place, input=None) for place in _nulls(value, ())]
+        errors += [InitErrorDetails(type=_NUMBER, loc=place, input=None) for place in _numbers(self._model, value, ())]
+        if errors:
+            raise ValidationError.from_exception_data(self._model.__name__, errors)
         return self._model.model_validate_json(to_json(value), strict=True)
+
+
+def _nulls(value: Any, place: Place) -> Iterator[Place]:
+    """Give the places of every null in a JSON value."""
+    if value is None and place:
+        yield place
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from _nulls(part, (*place, name))
+    elif isinstance(value, list):
+        for position, part in enumerate(value):
+            yield from _nulls(part, (*place, position))
+
+
+def _numbers(annotation: Any, value: Any, place: Place) -> Iterator[Place]:
+    """Give the places where a type asks for an exact decimal and something else stands."""
+    if annotation is Decimal:
+        if isinstance(value, int | float) or (isinstance(value, str) and not re.fullmatch(DECIMAL_PATTERN, value)):
+            yield place
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if isinstance(value, dict):
+            for name, field in annotation.model_fields.items():
+                yield from _numbers(field.annotation, value.get(field.alias or name), (*place, field.alias or name))
+    else:
+        for inner in get_args(annotation):
+            if isinstance(value, list):
+                for position, part in enumerate(value):
+                    yield from _numbers(inner, part, (*place, position))
+            else:
+                yield from _numbers(inner, value, place)
 
 
 class ApiRoute(APIRoute):
@@ -93,21 +151,42 @@ def _adapt_parameter(parameter: inspect.Parameter, *, in_path: bool) -> inspect.
     annotation, default = parameter.annotation, parameter.default
     if isinstance(annotation, type) and issubclass(annotation, BaseModel) and not isinstance(default, params.Depends):
         return parameter.replace(annotation=Annotated[annotation, StrictJson(annotation)])
-    if in_path or isinstance(default, params.Depends | params.Body):
+    if isinstance(default, params.Depends | params.Body):
         return parameter
     if isinstance(default, params.Query | params.Header):
         return parameter.replace(default=_named(default, parameter.name))
     if get_origin(annotation) is Annotated:
         first, *extras = get_args(annotation)
         for position, extra in enumerate(extras):
-            if isinstance(extra, params.Query | params.Header):
+            if isinstance(extra, params.Query | params.Header) and not in_path:
                 extras[position] = _named(extra, parameter.name)
-                return parameter.replace(annotation=Annotated[(first, *extras)])
-            if isinstance(extra, params.Param | params.Body | params.Depends | StrictJson):
+            elif isinstance(extra, params.Body | params.Depends | StrictJson):
                 return parameter
-    if _is_simple(annotation) and "_" in parameter.name:
-        return parameter.replace(annotation=Annotated[annotation, params.Query(alias=to_camel(parameter.name))])
-    return parameter
+        return parameter.replace(annotation=Annotated[(first, *extras, *written(first))])
+    if _is_simple(annotation) and "_" in parameter.name and not in_path:
+        query = params.Query(alias=to_camel(parameter.name))
+        return parameter.replace(annotation=Annotated[(annotation, query, *written(annotation))])
+    checks = written(annotation)
+    return parameter.replace(annotation=Annotated[(annotation, *checks)]) if checks else parameter
+
+
+def written(annotation: Any) -> list[BeforeValidator]:
+    """Return the check that a parameter is written as the document says; it goes after all other annotations.
+
+    Left alone, a date would also be read from a number of seconds and a truth from "on".
+    """
+    choices = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
+    return [
+        BeforeValidator(partial(_check_writing, kind.__name__, pattern))
+        for kind, pattern in _WRITTEN.items()
+        if kind in choices
+    ]
+
+
+def _check_writing(kind: str, pattern: re.Pattern[str], value: Any) -> Any:
+    if isinstance(value, str) and not pattern.fullmatch(value):
+        raise ValueError(f"must be written as a {kind}")
+    return value
 
 
 def _named(kind: params.Param, name: str) -> params.Param:
@@ -134,6 +213,18 @@ def query_names(dependant: Dependant) -> frozenset[str]:
     """Return the names of the query parameters an endpoint and what it depends upon know."""
     own = {parameter.alias for parameter in dependant.query_params}
     return frozenset(own.union(*(query_names(dependency) for dependency in dependant.dependencies)))
+
+
+def allowed_methods(api: FastAPI, path: str) -> list[str]:
+    """Return the methods a path can be asked; a path that is written out goes before one with parameters."""
+    exact: set[str] = set()
+    matching: set[str] = set()
+    for context in iter_route_contexts(api.routes):
+        if context.path == path:
+            exact.update(context.methods or ())
+        elif isinstance(context.original_route, APIRoute) and context.path_regex.match(path):
+            matching.update(context.methods or ())
+    return sorted(exact or matching)
 
 
 class RouteRefused(ValueError):

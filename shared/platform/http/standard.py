@@ -1,4 +1,4 @@
-"""Routes every service has: tasks, approvals, documents, dead letters and audit."""
+"""Routes every service has: tasks, approvals, documents, dead letters, dispatches and audit."""
 
 from __future__ import annotations
 
@@ -145,8 +145,10 @@ def standard_router(context: ApiContext) -> ApiRouter:
     _add_documents(router, context)
     _add_audit(router, context)
     from shared.platform.http.dead_letters import add_dead_letters
+    from shared.platform.http.dispatches import add_dispatches
 
     add_dead_letters(router, context)
+    add_dispatches(router, context)
     return router
 
 

@@ -87,6 +87,10 @@ class TestReading:
             ({"parts": [{"partName": "screw", "amountCents": 1.5}]}, "parts.0.amountCents", "schemaViolation"),
             ({"parts": [{"amountCents": 1}]}, "parts.0.partName", "requiredInput"),
             ({"note": "x" * 21}, "note", "schemaViolation"),
+            ({"note": None}, "note", "schemaViolation"),
+            ({"rate": 0.0425}, "rate", "schemaViolation"),
+            ({"rate": "much"}, "rate", "schemaViolation"),
+            ({"parts": [{"partName": None, "amountCents": 1}]}, "parts.0.partName", "schemaViolation"),
         ],
     )
     async def test_a_wrong_field_is_named_with_its_rule(
@@ -125,6 +129,25 @@ class TestReading:
         found = issues(response)
         assert ("query", "knownAt", "requiredInput") in found
         assert ("query", "pageSize", "schemaViolation") in found
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("knownAt", "0"),
+            ("knownAt", "20260101"),
+            ("knownAt", "2026-01-01T00:00:00"),
+            ("pageSize", "1.0"),
+            ("pageSize", " 7"),
+            ("pageSize", "1_0"),
+            ("afterOrderId", "{0190f3c8-5f2e-7a10-8e53-6a1b2c3d4e5f}"),
+        ],
+    )
+    async def test_a_parameter_is_read_only_as_it_is_documented(
+        self, client: httpx.AsyncClient, name: str, value: str
+    ) -> None:
+        query = {"knownAt": "2026-01-01", name: value}
+        response = await client.get("/v1/orders", params=query, headers=bearer())
+        assert issues(response) == {("query", name, "schemaViolation")}
 
     async def test_an_unknown_query_parameter_is_refused(self, client: httpx.AsyncClient) -> None:
         query: dict[str, str | int] = {"knownAt": "2026-01-01", "pagesize": 7}
