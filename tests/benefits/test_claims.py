@@ -213,6 +213,9 @@ async def test_a_claim_nobody_can_decide_warns_before_four_months_and_after(stag
     assert ("claimDeadline", "2026-08-01") in await stage.tasks()
     await stage.play(date(2026, 8, 2))
     assert ("claimLate", "2026-08-02") in await stage.tasks()
+    [letter] = await letters(stage, "claimLate")
+    assert "au plus tard le 1er août 2026" in letter
+    assert "la preuve de votre assujettissement" in letter
     await stage.record("DroitPasserelleClaim", "late")
 
 

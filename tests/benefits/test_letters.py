@@ -106,6 +106,22 @@ def test_a_decision_without_one_mention_is_not_composed(
         )
 
 
+@pytest.mark.parametrize("language", list(Language))
+def test_a_late_decision_is_told_with_its_reasons_even_when_only_the_fund_is_to_blame(language: Language) -> None:
+    for missing in ([], [compose.Reason(rule="groundProven", facts={})]):
+        letter = compose.late(
+            recipient=recipient(language),
+            claim=CLAIM,
+            fund=FUND,
+            today=date(2026, 8, 2),
+            missing=missing,
+            decide_before=date(2026, 8, 1),
+        )
+        [reasons] = [block["items"] for block in letter["blocks"] if block["kind"] == "list"]
+        assert len(reasons) == 1
+        assert reasons[0]
+
+
 def test_a_refusal_without_reason_is_not_composed() -> None:
     with pytest.raises(ValueError, match="reasons"):
         compose.refused(
@@ -116,11 +132,11 @@ def test_a_refusal_without_reason_is_not_composed() -> None:
 def test_dates_and_quarters_as_people_write_them() -> None:
     french, dutch, german = (wording(language) for language in Language)
     assert [words.day(date(2026, 4, 1)) for words in (french, dutch, german)] == [
-        "1er avril 2026",
-        "1 april 2026",
-        "1. April 2026",
+        "1er\u00a0avril 2026",
+        "1\u00a0april 2026",
+        "1.\u00a0April 2026",
     ]
-    assert french.day(date(2026, 8, 21)) == "21 août 2026"
+    assert french.day(date(2026, 8, 21)) == "21\u00a0août 2026"
     assert [words.quarter(Quarter.parse("2026Q1")) for words in (french, dutch, german)] == [
         "1er trimestre 2026",
         "1e kwartaal 2026",

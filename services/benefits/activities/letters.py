@@ -22,7 +22,7 @@ from services.benefits.domain.entitlement import (
     month_start,
     monthly_amount_name,
 )
-from services.benefits.domain.procedures import LetterInput, Nothing, OnDay
+from services.benefits.domain.procedures import LateLetterInput, LetterInput, Nothing, OnDay
 from services.benefits.letters import compose
 from services.benefits.store import claims as store
 from shared.law.fund import Fund
@@ -48,6 +48,7 @@ class LetterActivities:
         return [
             self.acknowledge_claim,
             self.write_information_letter,
+            self.write_late_letter,
             self.notify_decision,
         ]
 
@@ -107,6 +108,28 @@ class LetterActivities:
             letter,
             request.today,
         )
+        return Nothing()
+
+    @activity.defn(name="write_late_letter")
+    async def write_late_letter(self, request: LateLetterInput) -> Nothing:
+        """Tell the applicant that and why no decision was taken in time (Charter art. 10)."""
+        day = OnDay(reference=request.claim_id, today=request.today)
+        claim, letter_claim, identity = await self._whom(day)
+        async with self.database.transaction() as connection:
+            kept = await store.read_assessment(connection, assessment_id=request.assessment_id)
+        letter = compose.late(
+            recipient=_recipient(identity),
+            claim=letter_claim,
+            fund=self.fund.on(request.today),
+            today=request.today,
+            missing=[
+                compose.Reason(rule=result["rule"], facts=result["facts"])
+                for result in kept.results
+                if result["outcome"] == "maybe"
+            ],
+            decide_before=request.decide_before,
+        )
+        await self._keep("claimLate", "late", claim, identity, letter, request.today)
         return Nothing()
 
     @activity.defn(name="notify_decision")

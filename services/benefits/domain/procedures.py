@@ -126,6 +126,15 @@ class LetterInput(ProcedureModel):
     silence_on: date | None = None
 
 
+class LateLetterInput(ProcedureModel):
+    """No decision was taken by its last day; the assessment says what still lacks."""
+
+    claim_id: UUID
+    assessment_id: UUID
+    today: date
+    decide_before: date
+
+
 class ClaimTask(ProcedureModel):
     """Work for a person about a claim."""
 

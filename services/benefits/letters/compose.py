@@ -130,6 +130,25 @@ def reminder(
     return _asking(words, "reminder", recipient, claim, fund, today, missing, values)
 
 
+def late(
+    *,
+    recipient: Recipient,
+    claim: ClaimOfLetter,
+    fund: FundSettings,
+    today: date,
+    missing: Sequence[Reason],
+    decide_before: date,
+) -> dict[str, Any]:
+    """Compose the news that no decision was taken in time, with the reasons (Charter art. 10 al. 2)."""
+    words = wording(recipient.language)
+    values = {"decideBefore": words.day(decide_before)}
+    letter = _asking(words, "late", recipient, claim, fund, today, missing, values)
+    if not missing:
+        review = _list([words.sentence("late", "underReview")])
+        letter["blocks"] = [review if block["kind"] == "list" else block for block in letter["blocks"]]
+    return letter
+
+
 def granted(
     *, recipient: Recipient, claim: ClaimOfLetter, fund: FundSettings, today: date, grant: Grant
 ) -> dict[str, Any]:

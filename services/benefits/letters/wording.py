@@ -23,9 +23,10 @@ class Wording:
         self.words = words
 
     def day(self, value: date) -> str:
-        """Write a date: ``1er avril 2026``, ``1 april 2026``, ``1. April 2026``."""
-        form = self.words["dateFirst" if value.day == 1 else "date"]
-        return str(form).format(day=value.day, month=self.words["months"][value.month - 1], year=value.year)
+        """Write a date: ``1er avril 2026``, ``1 april 2026``, ``1. April 2026``; the day never parts from the month."""
+        form = str(self.words["dateFirst" if value.day == 1 else "date"])
+        text = form.format(day=value.day, month=self.words["months"][value.month - 1], year=value.year)
+        return text.replace(" ", "\u00a0", 1)
 
     def month(self, value: date) -> str:
         """Write the month of a date: ``avril 2026``."""

@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
         InformationInput,
         InformationReceived,
         InformationRequested,
+        LateLetterInput,
         LetterInput,
         Nothing,
         OnDay,
@@ -141,6 +142,16 @@ class DroitPasserelleClaim:
             elif self._warned and not self._late and today > assessed.decide_before:
                 self._late = True
                 await self._task("claimLate", today)
+                await self._do(
+                    "write_late_letter",
+                    LateLetterInput(
+                        claim_id=self._claim_id,
+                        assessment_id=assessed.assessment_id,
+                        today=today,
+                        decide_before=assessed.decide_before,
+                    ),
+                    Nothing,
+                )
             if until is not None and today >= until:
                 return False
             if until is None and today >= look_again:
