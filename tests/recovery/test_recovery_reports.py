@@ -175,6 +175,45 @@ async def test_a_warrant_that_was_not_served_is_kept_with_its_reason(desk: Stage
     assert mandate == {"failed_on": date(2026, 9, 4), "failure": "moved", "served_on": None}
 
 
+@pytest.mark.parametrize("ending", ["withdrawn", "closed"])
+async def test_a_service_after_the_end_charges_nothing_until_a_person_decides(desk: Stage, ending: str) -> None:
+    planted = await planted_case(desk, mandated=True)
+    change = {
+        "withdrawn": "update mandate set withdrawn_on = '2026-09-02' where case_id = %s",
+        "closed": "update recovery_case set status = 'closed', accepts_debts = false, outcome = 'paid', "
+        "closed_on = '2026-09-02', remaining_days = null where case_id = %s",
+    }[ending]
+    async with desk.database.transaction() as connection:
+        await connection.execute(change, (planted.case_id,))
+    for _ in range(2):
+        answer = await desk.post("/v1/bailiffReports", service(planted), role="partner", subject="bailiff")
+        assert answer.status_code == 200, answer.text
+    for fact in ("warrant-served", "costs-charged"):
+        assert await desk.facts(fact, planted.dossier) == []
+    [task] = await desk.rows("select kind, role, due_on, details from task where dossier = %s", planted.dossier)
+    assert (task["kind"], task["role"], task["due_on"]) == ("warrantServedTooLate", "teamLead", date(2026, 9, 17))
+    assert (task["details"]["servedOn"], task["details"]["costCents"]) == ("2026-09-04", 18_743)
+    [mandate] = await desk.rows("select served_on, cost_cents from mandate where case_id = %s", planted.case_id)
+    assert mandate == {"served_on": None, "cost_cents": None}
+
+
+@pytest.mark.parametrize(
+    ("path", "subject"),
+    [
+        ("/v1/deliveryReports", "bailiff"),
+        ("/v1/deliveryReports", "postal"),
+        ("/v1/bailiffReports", "post"),
+        ("/v1/bailiffReports", "mutuality"),
+    ],
+)
+async def test_a_partner_reports_only_its_own_work(desk: Stage, path: str, subject: str) -> None:
+    planted = await planted_case(desk, mandated=True)
+    body = delivery(planted) if path == "/v1/deliveryReports" else service(planted)
+    assert (await desk.post(path, body, role="partner", subject=subject)).status_code == 403
+    assert await reports_about(desk, planted.letter_id) == await reports_about(desk, planted.mandate_id) == []
+    assert await desk.facts("costs-charged", planted.dossier) == []
+
+
 @pytest.mark.parametrize("role", ["collectionsAgent", "teamLead", "service", "auditor", "operator"])
 async def test_only_partners_report(desk: Stage, role: str) -> None:
     planted = await planted_case(desk)

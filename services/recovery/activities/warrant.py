@@ -31,7 +31,13 @@ from services.recovery.letters.wording import words_of
 from services.recovery.store.cases import CaseRecord
 from services.recovery.store.debtors import find_debtor
 from services.recovery.store.papers import find_roll, save_roll, save_warrant, supersede_roll
-from services.recovery.store.picture import contact_made_on, contested_quarters, listed_sums, load_picture
+from services.recovery.store.picture import (
+    contact_made_on,
+    contact_recorded_by,
+    contested_quarters,
+    listed_sums,
+    load_picture,
+)
 from services.recovery.store.steps import record_step
 from shared.contracts.recovery_v1 import WarrantIssued
 from shared.platform.approvals import payload_digest, request_approval, require_approval
@@ -93,13 +99,17 @@ def _roll_evidence(roll_id: UUID, approval_id: UUID | None, payload: dict[str, A
 
 
 async def _ask_approval(connection: Connection, *, step: TakeStep, roll_id: UUID, draft: RollDraft) -> UUID:
+    """Ask for the second person; the first is who spoke with the debtor, for on that word the warrant rests."""
     debtor = await find_debtor(connection, dossier=step.dossier)
+    first_person = await contact_recorded_by(connection, case_id=step.case_id)
+    if first_person is None:
+        raise LookupError("a roll without a personal contact or a justified exception")
     return await request_approval(
         connection,
         action=ACTION,
         reference=str(roll_id),
         payload=draft.payload(),
-        requested_by="recovery",
+        requested_by=first_person,
         summary={
             "caseId": str(step.case_id),
             "fileNumber": None if debtor is None else debtor.file_number,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import ValidationError
@@ -22,11 +22,26 @@ from services.recovery.store.papers import LetterRecord, MandateRecord
 from services.recovery.store.reports import save_report
 from services.recovery.store.steps import record_step
 from shared.contracts.recovery_v1 import CostsCharged, LastReminderServed, WarrantServed
+from shared.law.calendar import add_working_days
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection
-from shared.platform.http import ApiModel, ApiRouter, Conflict, InvalidInput, Issue, Principal, Problem, require
+from shared.platform.http import (
+    ApiModel,
+    ApiRouter,
+    Conflict,
+    InvalidInput,
+    Issue,
+    MissingPermission,
+    Principal,
+    Problem,
+    require,
+)
 from shared.platform.outbox import publish
+from shared.platform.tasks import open_task
 
+#: A warrant was served although it had been taken back, or the case was closed.
+LATE_SERVICE_TASK: Final = "warrantServedTooLate"
+_LATE_SERVICE_WORKING_DAYS: Final = 5
 _CONTENT_MAX = 20_000
 Report = TypeVar("Report", DeliveryReport, BailiffReport)
 
@@ -80,7 +95,13 @@ async def _receive(
     model: type[Report],
     take_in: Callable[[Connection, Report, date], Awaitable[None]],
 ) -> ReportAccepted:
-    """Read, act and keep; a refused report is kept in a transaction of its own, then the refusal is answered."""
+    """Read, act and keep; a refused report is kept in a transaction of its own, then the refusal is answered.
+
+    Raises:
+        MissingPermission: another partner than the one whose work this is reports; nothing is read or kept.
+    """
+    if principal.subject != partner:
+        raise MissingPermission(detail=f"Only the partner {partner} reports this.")
     body = await request.body()
     today = await context.clock.today()
     try:
@@ -231,6 +252,9 @@ async def _served(
         raise _refused(name, "A service comes with its day and its costs.", "requiredInput")
     if mandate.sent_on is None or not mandate.sent_on <= report.served_on <= today:
         raise _refused("servedOn", "The day must lie between the mandate and today.", "outOfRange")
+    if mandate.withdrawn_on is not None or not case.is_open:
+        await _ask_about_late_service(connection, mandate=mandate, report=report, today=today, case=case)
+        return False
     saved = await papers.save_service(
         connection, mandate_id=mandate.mandate_id, served_on=report.served_on, cost_cents=report.cost_cents
     )
@@ -270,6 +294,27 @@ async def _served(
         ),
     )
     return True
+
+
+async def _ask_about_late_service(
+    connection: Connection, *, mandate: MandateRecord, report: BailiffReport, today: date, case: CaseRecord
+) -> None:
+    """Let a person decide who bears the costs of a service after the warrant was taken back; nothing is charged."""
+    await open_task(
+        connection,
+        kind=LATE_SERVICE_TASK,
+        reference=str(mandate.mandate_id),
+        dossier=case.dossier,
+        due_on=add_working_days(today, _LATE_SERVICE_WORKING_DAYS),
+        role="teamLead",
+        details={
+            "caseId": str(case.case_id),
+            "mandateId": str(mandate.mandate_id),
+            "withdrawnOn": None if mandate.withdrawn_on is None else mandate.withdrawn_on.isoformat(),
+            "servedOn": None if report.served_on is None else report.served_on.isoformat(),
+            "costCents": report.cost_cents,
+        },
+    )
 
 
 async def _not_served(connection: Connection, *, mandate: MandateRecord, report: BailiffReport, today: date) -> bool:

@@ -102,6 +102,16 @@ async def contact_made_on(connection: Connection, *, case_id: UUID) -> date | No
     return None if row is None else row["made_on"]
 
 
+async def contact_recorded_by(connection: Connection, *, case_id: UUID) -> str | None:
+    """Return who recorded the personal contact or the justified exception; None when there is none."""
+    row = await _one(
+        connection,
+        "select recorded_by from contact where case_id = %s and outcome <> 'notReached'",
+        case_id=case_id,
+    )
+    return None if row is None else str(row["recorded_by"])
+
+
 async def _gather(connection: Connection, *, case: CaseRecord) -> _Gathered:
     cursor = await connection.execute(
         "select step, done_on, evidence -> 'offers' as offers from case_step where case_id = %s order by position",
