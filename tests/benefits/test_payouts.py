@@ -240,7 +240,8 @@ async def test_reports_of_strangers_and_about_other_payments_are_refused(stage: 
         body = {"messageId": message, "items": [item]}
         return (await stage.post("/v1/paymentReports", body, role="partner", subject=subject)).status_code
 
-    assert await report(good, subject="mutuality") == 403
+    for stranger in ("mutuality", "bankrupt"):
+        assert await report(good, subject=stranger) == 403
     assert await report(good, message="BENEFITS-19990101") == 400
     assert await report({**good, "endToEndId": "P1"}) == 400
     assert await report({"endToEndId": good["endToEndId"], "outcome": "returned"}) == 400

@@ -227,7 +227,9 @@ async def test_a_receipt_twice_or_unknown_changes_nothing(stage: Stage) -> None:
     assert (
         await stage.post("/v1/transmissionReceipts", unknown, role="partner", subject="mutuality")
     ).status_code == 404
-    assert (await stage.post("/v1/transmissionReceipts", receipt, role="partner", subject="bank")).status_code == 403
+    for stranger in ("bank", "mutuality-twin"):
+        answer = await stage.post("/v1/transmissionReceipts", receipt, role="partner", subject=stranger)
+        assert answer.status_code == 403
     assert (await stage.post("/v1/transmissionReceipts", receipt, role="benefitsAgent")).status_code == 403
     silent = {"ticket": ticket, "outcome": "rejected"}
     assert (

@@ -30,6 +30,8 @@ from shared.platform.http import (
 )
 
 _MAY_READ = ("benefitsAgent", "teamLead", "auditor", "operator", "service")
+#: The client under which the mutualites call.
+MUTUALITY = "mutuality"
 Insurer = Annotated[str, Field(pattern=r"^[0-9]{3}$", description="Number of the mutualite.")]
 Status = Literal["pending", "sent", "acknowledged", "rejected", "closed"]
 
@@ -160,7 +162,7 @@ def _add_receipts(router: ApiRouter, context: AnyContext) -> None:
         principal: Principal = Depends(require("partner")),
     ) -> ReceiptTaken:
         """Note an answer: acknowledged, or rejected with a task for a person."""
-        if not principal.subject.startswith("mutuality"):
+        if principal.subject != MUTUALITY:
             raise MissingPermission(detail="Receipts come from mutualites.")
         if receipt.outcome == "rejected" and receipt.reason_code is None:
             issue = Issue(name="reasonCode", detail="A refusal has a reason.", rule="requiredInput")
