@@ -6,15 +6,28 @@ ended is a no-op. A signal to a procedure that has ended is kept with the outcom
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from shared.law.calendar import next_working_day
 from shared.platform.correlation import current_correlation, current_traceparent
 from shared.platform.database import Connection
+from shared.platform.tasks import TaskAlreadyResolved, open_task, resolve_task
 from shared.platform.wake import wake_relay
+
+REFUSED_TASK: Final = "dispatchRefused"
+_REFUSAL_DETAILS: Final = {
+    "dispatchId": "id",
+    "workflowId": "workflow_id",
+    "workflow": "workflow",
+    "signal": "signal",
+    "problem": "problem",
+}
 
 
 async def start_workflow(
@@ -87,14 +100,80 @@ async def signal_workflow(
     )
 
 
-async def undeliverable(connection: Connection, *, limit: int = 100) -> list[dict[str, Any]]:
-    """Return the newest rows that reached no procedure: signals to ended ones, and what Temporal refused."""
+async def undeliverable(connection: Connection, *, limit: int = 100, before: int | None = None) -> list[dict[str, Any]]:
+    """Return the newest rows that reached no procedure: signals to ended ones, and what Temporal refused.
+
+    Args:
+        connection: any transaction.
+        limit: how many at most.
+        before: continue with older rows than this one of an earlier answer.
+    """
     cursor = await connection.execute(
-        "select id, workflow_id, workflow, signal, dossier, outcome, problem, recorded_at, delivered_at "
-        "from dispatch where outcome in ('workflowGone', 'refused') order by id desc limit %s",
-        (limit,),
+        "select id, workflow_id, workflow, signal, dossier, outcome, problem, attempts, recorded_at, delivered_at "
+        "from dispatch where outcome in ('workflowGone', 'refused') "
+        "and (%(before)s::bigint is null or id < %(before)s) "
+        "order by id desc limit %(limit)s",
+        {"before": before, "limit": limit},
     )
     return await cursor.fetchall()
+
+
+async def undeliverable_counts(connection: Connection) -> dict[str, int]:
+    """Return how many rows reached no procedure, by outcome; an outcome without rows is 0."""
+    cursor = await connection.execute(
+        "select outcome, count(*) as found from dispatch where outcome in ('workflowGone', 'refused') group by outcome"
+    )
+    found = {row["outcome"]: int(row["found"]) for row in await cursor.fetchall()}
+    return {outcome: found.get(outcome, 0) for outcome in ("refused", "workflowGone")}
+
+
+async def open_refusal_tasks(connection: Connection, *, row_ids: Sequence[int], today: date) -> None:
+    """Give operators a task for each start or signal Temporal refused for good: its procedure sleeps until then.
+
+    Args:
+        connection: inside the transaction that keeps the refusals.
+        row_ids: rows that may have been refused just now.
+        today: the business date; the task is for the next working day.
+    """
+    cursor = await connection.execute(
+        "select id, workflow_id, workflow, signal, dossier, problem, attempts from dispatch "
+        "where id = any(%s) and outcome = 'refused' order by id",
+        (list(row_ids),),
+    )
+    for row in await cursor.fetchall():
+        await open_task(
+            connection,
+            kind=REFUSED_TASK,
+            reference=_refusal(row),
+            dossier=row["dossier"],
+            due_on=next_working_day(today + timedelta(days=1)),
+            role="operator",
+            details={name: row[column] for name, column in _REFUSAL_DETAILS.items() if row[column] is not None},
+        )
+
+
+async def try_again(connection: Connection, *, dispatch_id: int, actor: str) -> dict[str, Any] | None:
+    """Have the relay deliver a refused start or signal once more, and end its task; None when it was not refused.
+
+    Args:
+        connection: inside the transaction of the request.
+        dispatch_id: the row.
+        actor: who asks.
+    """
+    cursor = await connection.execute(
+        "update dispatch set outcome = null, delivered_at = null, next_attempt_at = now() "
+        "where id = %s and outcome = 'refused' returning id, workflow_id, dossier, attempts",
+        (dispatch_id,),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    with suppress(TaskAlreadyResolved):
+        await resolve_task(
+            connection, kind=REFUSED_TASK, reference=_refusal(row), resolved_by=actor, resolution="triedAgain"
+        )
+    wake_relay()
+    return row
 
 
 async def waiting_dispatches(connection: Connection) -> int:
@@ -160,6 +239,11 @@ async def _record(
         ),
     )
     wake_relay()
+
+
+def _refusal(row: dict[str, Any]) -> str:
+    """Return the reference of a refusal: what is tried again and refused again is another one."""
+    return f"{row['id']}|{row['attempts']}"
 
 
 def _text(argument: BaseModel) -> str:

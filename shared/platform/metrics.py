@@ -19,6 +19,9 @@ ROLE_UP: Final = Gauge(
 ROLE_RESTARTS: Final = Counter("auxilia_role_restarts", "Times a role ended with an error.", ["service", "role"])
 OUTBOX_PENDING: Final = Gauge("auxilia_outbox_pending", "Facts not yet on Kafka.", ["service"])
 DISPATCH_PENDING: Final = Gauge("auxilia_dispatch_pending", "Starts and signals not yet delivered.", ["service"])
+UNDELIVERABLE: Final = Gauge(
+    "auxilia_dispatch_undeliverable", "Starts and signals that reached no procedure.", ["service", "outcome"]
+)
 CONSUMER_LAG: Final = Gauge("auxilia_consumer_lag", "Messages on Kafka not yet consumed.", ["service"])
 DEAD_LETTERS: Final = Gauge("auxilia_dead_letters", "Dead letters nobody resolved yet.", ["service"])
 OPEN_TASKS: Final = Gauge("auxilia_open_tasks", "Tasks waiting for a person.", ["service"])

@@ -8,7 +8,7 @@ from typing import Final
 from shared.platform import metrics
 from shared.platform.context import ApiContext
 from shared.platform.dead_letters import open_dead_letter_count
-from shared.platform.dispatch import waiting_dispatches
+from shared.platform.dispatch import undeliverable_counts, waiting_dispatches
 from shared.platform.outbox import waiting_facts
 from shared.platform.tasks import open_task_count
 
@@ -24,6 +24,8 @@ async def observe(context: ApiContext) -> None:
         async with asyncio.timeout(_SECONDS), context.database.transaction() as connection:
             metrics.OUTBOX_PENDING.labels(service).set(await waiting_facts(connection))
             metrics.DISPATCH_PENDING.labels(service).set(await waiting_dispatches(connection))
+            for outcome, count in (await undeliverable_counts(connection)).items():
+                metrics.UNDELIVERABLE.labels(service, outcome).set(count)
             metrics.DEAD_LETTERS.labels(service).set(await open_dead_letter_count(connection))
             metrics.OPEN_TASKS.labels(service).set(await open_task_count(connection))
     except Exception:  # noqa: BLE001 - a metrics page must not fail because something it measures does

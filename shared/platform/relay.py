@@ -24,7 +24,7 @@ from shared.contracts.envelope import Envelope
 from shared.platform.clock import Clock
 from shared.platform.database import Connection, backoff_seconds, connection_string, retryable
 from shared.platform.delivery import Delivery, deliver_all
-from shared.platform.dispatch import purge_delivered, waiting_dispatches
+from shared.platform.dispatch import open_refusal_tasks, purge_delivered, waiting_dispatches
 from shared.platform.outbox import purge_published, waiting_facts
 from shared.platform.wake import wake_event
 
@@ -264,10 +264,21 @@ class DispatchPart:
         deliveries = await deliver_all(self._temporal, rows, task_queue=self._service, shift=shift)
         if self._after_send is not None:
             await self._after_send()
-        await _mark(connection, deliveries)
+        await self._keep(connection, deliveries)
         for delivery in deliveries:
             _delivered.labels(self._service, delivery.outcome or "postponed").inc()
         return len([delivery for delivery in deliveries if delivery.outcome is not None])
+
+    async def _keep(self, connection: Connection, deliveries: Sequence[Delivery]) -> None:
+        """Keep what became of rows; a person hears of what was refused for good in the same transaction."""
+        refused = [delivery.row_id for delivery in deliveries if delivery.outcome == "refused"]
+        if not refused:
+            await _mark(connection, deliveries)
+            return
+        today = await self._clock.today()
+        async with connection.transaction():
+            await _mark(connection, deliveries)
+            await open_refusal_tasks(connection, row_ids=refused, today=today)
 
     async def reset(self) -> None:
         """Nothing to forget: the client reconnects by itself."""

@@ -222,6 +222,44 @@ async def test_what_the_server_calls_invalid_is_tried_and_then_kept_as_refused(
     assert await outcomes(database, workflow_id) == ["refused", "workflowGone"]
 
 
+async def test_a_person_hears_of_a_refused_start_and_can_have_it_tried_again(database: Database, relay: Relay) -> None:
+    workflow_id = f"{uuid.uuid4()}:" + "a" * 1001
+    await start(database, workflow_id)
+
+    async def refuse_for_good() -> int:
+        async with database.transaction() as connection:
+            await connection.execute(
+                "update dispatch set attempts = %s where workflow_id = %s", (delivery.INVALID_ATTEMPTS - 1, workflow_id)
+            )
+        async with running(relay):
+            await until(lambda: is_carried(database))
+        async with database.transaction() as connection:
+            [row] = [one for one in await dispatch.undeliverable(connection) if one["workflow_id"] == workflow_id]
+            assert row["outcome"] == "refused"
+            assert (await dispatch.undeliverable_counts(connection))["refused"] >= 1
+        return int(row["id"])
+
+    async def asked(dispatch_id: int) -> list[tuple[str, str | None]]:
+        found = await rows(
+            database,
+            "select role, due_on, resolution from task where kind = %s and details ->> 'dispatchId' = %s order by id",
+            dispatch.REFUSED_TASK,
+            str(dispatch_id),
+        )
+        return [(row["role"], row["resolution"]) for row in found]
+
+    dispatch_id = await refuse_for_good()
+    assert await asked(dispatch_id) == [("operator", None)]
+    async with database.transaction() as connection:
+        assert await dispatch.try_again(connection, dispatch_id=dispatch_id, actor="somebody") is not None
+        assert await dispatch.try_again(connection, dispatch_id=dispatch_id, actor="somebody") is None
+        assert await pending_count(connection) == 1
+    assert await asked(dispatch_id) == [("operator", "triedAgain")]
+    async with running(relay):
+        await until(lambda: is_carried(database))
+    assert await asked(dispatch_id) == [("operator", "triedAgain"), ("operator", None)]
+
+
 async def test_the_trace_of_whoever_asked_reaches_the_procedure(
     database: Database, relay: Relay, temporal_client: Client
 ) -> None:
