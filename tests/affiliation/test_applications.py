@@ -105,6 +105,25 @@ async def test_what_is_missing_becomes_a_task_until_the_day_before_the_start(ser
     assert (await service.get("/v1/tasks")).json()["items"] == []
 
 
+@pytest.mark.parametrize("withdrawn", [False, True])
+async def test_a_task_a_person_ended_with_another_word_does_not_hold_up_the_declaration(
+    service: Service, withdrawn: bool
+) -> None:
+    body = await declare(service, nationality="BR")
+    assert await assess(service, body["applicationId"]) == "waiting"
+    [task] = (await service.get("/v1/tasks")).json()["items"]
+    ended = await service.post(f"/v1/tasks/{task['taskId']}/resolve", {"resolution": "done"})
+    assert ended.status_code == 200, ended.text
+    path = f"/v1/applications/{body['applicationId']}"
+    if withdrawn:
+        assert (await service.post(f"{path}/withdrawal", {})).json()["status"] == "withdrawn"
+    else:
+        await service.post(f"{path}/information", {"professionalCard": "1700017"})
+        assert await assess(service, body["applicationId"]) == "affiliated"
+    [kept] = await service.rows("select resolution from task")
+    assert kept["resolution"] == "done"
+
+
 async def test_what_stays_missing_refuses_the_declaration_on_the_first_day(service: Service) -> None:
     body = await declare(service, nationality="BR")
     assert await assess(service, body["applicationId"]) == "waiting"

@@ -110,6 +110,28 @@ async def test_who_cannot_be_billed_is_parked_with_a_reason_and_the_others_go_on
     assert [row["reference"] for row in resolved] == [f"{quarter}|{unknown}"]
 
 
+async def test_a_parked_dossier_is_billed_though_a_person_ended_its_task_with_another_word(world: World) -> None:
+    quarter = Quarter.parse("2026Q2")
+    dossier = await world.affiliate(starts_on=date(2019, 4, 1))
+    async with world.database.transaction() as connection:
+        for row in await runs.runs(connection):
+            await runs.set_status(connection, run_id=row["run_id"], status="done")
+    await world.bill(str(quarter), on=date(2026, 4, 8))
+    await world.end_task("parkedDossier", f"{quarter}|{dossier}")
+    number = await world.one("select file_number from subject where dossier = %s", dossier)
+    await world.incomes(f"{number};2023;20000.00;2025-12-30")
+    async with world.database.transaction() as connection:
+        retried = await runs.request_run(
+            connection, quarter=quarter, requested_by="test", business_date=date(2026, 4, 9), retry_parked=True
+        )
+        pages = await runs.plan_pages(connection, run_id=retried.run_id, page_size=10)
+    for ordinal in range(pages):
+        await world.bill_page(retried.run_id, ordinal, quarter)
+    assert await _contribution(world, dossier, str(quarter)) is not None
+    async with world.database.transaction() as connection:
+        await runs.set_status(connection, run_id=retried.run_id, status="done")
+
+
 async def test_three_requests_and_three_workers_at_once_bill_once(world: World) -> None:
     quarter = Quarter.parse("2026Q3")
 

@@ -164,3 +164,24 @@ async def test_a_person_identifies_a_payment_and_the_task_ends(world: World) -> 
     assert set((await world.open_items(dossier)).values()) == {0}
     assert await world.one("select sum(cents)::bigint from journal_line where account = 'suspense'") == suspense + TOTAL
     assert await world.one("select resolution from task where reference = %s", str(line["line_id"])) == "matched"
+
+
+async def test_a_payment_is_matched_though_a_person_ended_its_task_with_another_word(world: World) -> None:
+    dossier, _ = await _billed(world)
+    result = await world.read_bank_file(coda(await _next(world, [Line(cents=TOTAL, communication="DONE")])), on=DAY)
+    (line,) = await world.rows(
+        "select line_id from bank_line where statement_id = %s", result.statements[0].statement_id
+    )
+    await world.end_task("unmatchedPayment", str(line["line_id"]))
+    async with world.database.transaction() as connection:
+        await matching.match_line(
+            connection,
+            line=line["line_id"],
+            dossier=dossier,
+            quarter=Q1,
+            matched_by="somebody",
+            booked_on=DAY,
+            interest_rate=SEVEN_PERCENT,
+        )
+    assert set((await world.open_items(dossier)).values()) == {0}
+    assert await world.one("select resolution from task where reference = %s", str(line["line_id"])) == "done"

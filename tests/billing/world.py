@@ -19,6 +19,7 @@ from shared.contracts.vocabulary import Category, Language
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
+from shared.platform import tasks
 from shared.platform.database import Database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,6 +90,13 @@ class World:
         async with self.database.transaction() as connection:
             await runs.set_status(connection, run_id=run.run_id, status="done")
         return run.run_id
+
+    async def end_task(self, kind: str, reference: str) -> None:
+        """End a task as a person does who clicks "done"."""
+        async with self.database.transaction() as connection:
+            assert await tasks.resolve_task(
+                connection, kind=kind, reference=reference, resolved_by="somebody", resolution="done"
+            )
 
     async def bill_page(self, run_id: UUID, ordinal: int, quarter: Quarter) -> contributions.PageBilled:
         """Bill one page."""

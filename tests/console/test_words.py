@@ -58,6 +58,7 @@ MAKERS: Mapping[str, tuple[str, ...]] = {
     "store_document": ("kind",),
     "record": ("action",),
     "resolve_task": ("resolution",),
+    "overtake_task": ("resolution",),
     "_blocked": ("reason",),
     "_park": ("reason",),
     "_asking_a_person": ("task",),

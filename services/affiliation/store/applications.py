@@ -31,7 +31,7 @@ from shared.law.parameters import Parameters
 from shared.platform import dispatch, outbox
 from shared.platform.audit import record
 from shared.platform.database import Connection
-from shared.platform.tasks import open_task, resolve_task
+from shared.platform.tasks import open_task, overtake_task
 
 #: Task of a person: get what is missing before the activity starts.
 MISSING_INFORMATION: Final = "affiliationInformation"
@@ -227,7 +227,7 @@ async def _apply(
             details={"applicationId": reference, "missing": [breach.rule for breach in found]},
         )
         return
-    await resolve_task(
+    await overtake_task(
         connection, kind=MISSING_INFORMATION, reference=reference, resolved_by="affiliation", resolution=status
     )
     if status is ApplicationStatus.AFFILIATED:

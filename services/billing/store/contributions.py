@@ -23,7 +23,7 @@ from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.outbox import publish_page, reserve_sequences
-from shared.platform.tasks import open_task, resolve_task
+from shared.platform.tasks import open_task, overtake_task
 
 PARKED_TASK: Final = "parkedDossier"
 _TASK_DAYS: Final = 5
@@ -214,7 +214,7 @@ async def _end_parking(connection: Connection, quarter: Quarter, assessed: Seque
         (str(quarter), [item.subject.dossier for item in assessed]),
     )
     for row in await cursor.fetchall():
-        await resolve_task(
+        await overtake_task(
             connection,
             kind=PARKED_TASK,
             reference=f"{quarter}|{row['dossier']}",

@@ -12,7 +12,7 @@ from services.billing.store.bank import UNMATCHED_TASK
 from services.billing.store.payments import book_money
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
-from shared.platform.tasks import resolve_task
+from shared.platform.tasks import overtake_task
 
 
 class PaymentNotUnmatched(LookupError):
@@ -56,7 +56,7 @@ async def match_line(
         line_id=line,
     )
     received = await book_money(connection, money=[money], booked_on=booked_on, interest_rate=interest_rate)
-    await resolve_task(
+    await overtake_task(
         connection, kind=UNMATCHED_TASK, reference=str(line), resolved_by=matched_by, resolution="matched"
     )
     return received

@@ -57,6 +57,32 @@ async def test_a_task_ends_once_and_says_how(database: Database) -> None:
         )
 
 
+async def test_a_program_leaves_a_task_a_person_ended_in_another_word(database: Database) -> None:
+    await open_one(database, "overtaken")
+    await open_one(database, "done by a person")
+    async with database.transaction() as connection:
+        await tasks.resolve_task(
+            connection,
+            kind="unmatchedPayment",
+            reference="done by a person",
+            resolved_by="agent-1",
+            resolution="done",
+        )
+        ended = [
+            await tasks.overtake_task(
+                connection, kind="unmatchedPayment", reference=reference, resolved_by="benefits", resolution="matched"
+            )
+            for reference in ("overtaken", "overtaken", "done by a person", "never")
+        ]
+        cursor = await connection.execute(
+            "select resolved_by, resolution from task where reference in ('overtaken', 'done by a person') "
+            "order by reference desc"
+        )
+        kept = [(row["resolved_by"], row["resolution"]) for row in await cursor.fetchall()]
+    assert ended == [True, False, False, False]
+    assert kept == [("benefits", "matched"), ("agent-1", "done")]
+
+
 async def test_lists_are_urgent_first_and_continue_where_they_stopped(database: Database) -> None:
     dossier = new_dossier()
     async with database.transaction() as connection:
