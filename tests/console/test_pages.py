@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from html.parser import HTMLParser
 from typing import Any
 
@@ -203,6 +204,20 @@ async def test_lists_pass_on_only_filters_they_offer() -> None:
     assert [(one.url.host, dict(one.url.params)) for one in services.requests] == [
         ("billing.test", {"isOpen": "true", "pageSize": "200"})
     ]
+
+
+async def test_nothing_comes_next_in_a_closed_case() -> None:
+    services = FakeServices()
+    case = {"caseId": str(DOSSIER), "fileNumber": 1, "nextStep": "warrant", "nextDate": "2026-07-14", "outlook": "held"}
+    for status, count in (("open", 1), ("closed", 0)):
+        answer = {"items": [{**case, "status": status}]}
+        services.answers[("recovery", "GET", "/cases")] = partial(_answered, answer)
+        text = (await (await Browser(services).sign_in()).get("/cases")).text
+        assert text.count("14/07/2026") == count
+
+
+def _answered(answer: dict[str, Any], _request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, json=answer)
 
 
 async def test_a_long_list_leads_to_its_next_page() -> None:

@@ -22,6 +22,8 @@ _STEPS: Final = (
 
 #: What a list is narrowed by before somebody chooses: what is still to be done.
 _FIRST: Final = {"isOpen": "true"}
+#: What a case that is closed does not have any more.
+_COMING: Final = frozenset({"nextStep", "nextDate", "outlook", "reason"})
 
 
 @dataclass(frozen=True)
@@ -166,9 +168,15 @@ def _chosen(page: ListPage, visit: Visit) -> dict[str, str]:
 
 
 def _rows(page: ListPage, found: Mapping[str, Part]) -> list[dict[str, Any]]:
-    rows = [{"service": service, **row} for service, part in found.items() for row in part.rows]
+    rows = [{"service": service, **_still_true(row)} for service, part in found.items() for row in part.rows]
     # Each service gives its tasks by urgency; together they are sorted anew.
     return sorted(rows, key=lambda row: str(row["dueOn"])) if page.name == "tasks" else rows
+
+
+def _still_true(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of a closed case what would have come next."""
+    over = row.get("status") == "closed"
+    return {name: value for name, value in row.items() if not (over and name in _COMING)}
 
 
 def _following(page: ListPage, found: Mapping[str, Part]) -> str:
