@@ -61,7 +61,10 @@ class Contact(Event):
 
 
 class Approvals(Event):
-    """A second person decides what waits for approval in one service."""
+    """Each act that waits for approval in one service is decided by a person of the role it waits for.
+
+    An act that takes two people is two events: the second person is asked once the first has decided.
+    """
 
     kind: Literal["approvals"]
     service: Literal["recovery", "benefits"]
@@ -204,14 +207,14 @@ class Performer:
             )
 
     async def _approvals(self, event: Approvals) -> None:
-        operator = self.scenario.operators["teamLead"]
-        waiting = await self.api.get(event.service, "/v1/approvals", operator=operator, pageSize=str(LIST_SIZE))
+        lead = self.scenario.operators["teamLead"]
+        waiting = await self.api.get(event.service, "/v1/approvals", operator=lead, pageSize=str(LIST_SIZE))
         for approval in waiting["items"]:
             await self._ignoring_conflict(
                 event.service,
                 f"/v1/approvals/{approval['approvalId']}/decide",
                 {"decision": event.decision, "reason": event.reason},
-                operator,
+                self.scenario.operators[approval["role"]],
             )
 
     async def _mutuality(self, event: MutualityBehaviour) -> None:

@@ -84,11 +84,14 @@ async def test_a_month_is_paid_once_after_a_second_person_and_the_bank(stage: St
     assert await stage.tasks() == []
 
 
-async def test_a_refused_file_is_never_sent_and_its_payments_come_again(stage: Stage) -> None:
+@pytest.mark.parametrize("refused_by", ["finance", "teamLead"])
+async def test_a_refused_file_is_never_sent_and_its_payments_come_again(stage: Stage, refused_by: str) -> None:
     await granted(stage)
     await stage.play(date(2026, 4, 20))
     await stage.run_payouts()
-    await stage.approve("refused")
+    if refused_by == "teamLead":
+        await stage.decide("finance", "cashier")
+    await stage.decide(refused_by, "doubter", "refused")
     run = await only_run(stage)
     assert (run["status"], run["payments"][0]["status"]) == ("refused", "replaced")
     await stage.record("PayoutRun", "refused")
@@ -106,15 +109,24 @@ async def test_nobody_approves_for_themselves_and_a_silent_lead_is_reminded(stag
     await granted(stage)
     await stage.play(date(2026, 4, 20))
     await stage.run_payouts()
-    [approval] = (await stage.get("/v1/approvals", role="teamLead"))["items"]
-    path = f"/v1/approvals/{approval['approvalId']}/decide"
-    body = {"decision": "approved", "reason": "mine"}
-    assert (await stage.post(path, body, role="teamLead", subject="benefits")).status_code == 403
-    assert (await stage.post(path, body, role="finance")).status_code == 403
+    await stage.decide("teamLead", "lead", status=403)
+    await stage.decide("finance", "benefits", status=403)
+    await stage.decide("finance", "manager")
+    assert (await only_run(stage))["status"] == "approval"
+    assert await bank_files(stage) == []
+    # The same person, now as a team lead, is still one person.
+    await stage.decide("teamLead", "manager", status=403)
+    await stage.decide("finance", "cashier", status=403)
     await stage.play(date(2026, 4, 23))
     assert await stage.tasks() == [("payoutApprovalLate", "2026-04-23")]
-    await stage.approve()
+    await stage.decide("teamLead", "lead")
     assert (await only_run(stage))["status"] == "sent"
+    people = await stage.rows("select role, requested_by, decided_by, payload_sha256 from approval order by id")
+    assert [(one["role"], one["requested_by"], one["decided_by"]) for one in people] == [
+        ("finance", "benefits", "manager"),
+        ("teamLead", "manager", "lead"),
+    ]
+    assert len({one["payload_sha256"] for one in people}) == 1
     await stage.record("PayoutRun", "silent-lead")
 
 

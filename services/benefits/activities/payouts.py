@@ -1,4 +1,4 @@
-"""Activities of PayoutRun: collect, build, ask a second person, order, send, follow."""
+"""Activities of PayoutRun: collect, build, ask two people, order, send, follow."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from services.benefits.domain.entitlement import law_on, month_amount_cents, mon
 from services.benefits.domain.pain001 import CreditTransfer, Debtor, payment_file
 from services.benefits.domain.procedures import (
     ApprovalInput,
+    ApprovalProgress,
     BankAnswer,
     BuiltFile,
     CollectedRun,
@@ -39,8 +40,10 @@ from shared.platform.database import Connection, Database
 from shared.platform.documents import store_document
 from shared.platform.service_client import CallFailed, PeerRefused
 
-#: Who asks for the approval: the run itself, so that any team lead is another person.
+#: Who asks the first person: the run itself. The second person is asked by the first.
 REQUESTED_BY = "benefits"
+FIRST_ROLE = "finance"
+SECOND_ROLE = "teamLead"
 #: Working days from the run to the day of execution: two people look at the file in between.
 EXECUTION_WORKING_DAYS = 2
 
@@ -162,26 +165,27 @@ class PayoutActivities:
         return BuiltFile(file_sha256=digest)
 
     @activity.defn(name="request_payout_approval")
-    async def request_payout_approval(self, request: ApprovalInput) -> Nothing:
-        """Ask a second person to look at exactly these bytes."""
+    async def request_payout_approval(self, request: ApprovalInput) -> ApprovalProgress:
+        """Ask whoever of the two people has not been asked yet to look at exactly these bytes; say how far they are.
+
+        The second request is made in the name of the first person, so that the same person can't decide both.
+        """
         async with self.database.transaction() as connection:
             run = await store.read_run(connection, run_id=request.run_id)
-            await approvals.request_approval(
-                connection,
-                action=store.APPROVAL_ACTION,
-                reference=str(request.run_id),
-                payload=_approved_payload(run),
-                requested_by=REQUESTED_BY,
-                summary={
-                    "runId": str(request.run_id),
-                    "businessDate": run["business_date"].isoformat(),
-                    "transfers": run["transfers"],
-                    "totalCents": run["total_cents"],
-                    "fileSha256": run["sha256"],
-                },
-                workflow_id=request.workflow_id,
+            first = await _asked(
+                connection, run, request, action=store.RELEASE_ACTION, role=FIRST_ROLE, requested_by=REQUESTED_BY
             )
-        return Nothing()
+            if first["decision"] != "approved":
+                return _progress(first)
+            second = await _asked(
+                connection,
+                run,
+                request,
+                action=store.APPROVAL_ACTION,
+                role=SECOND_ROLE,
+                requested_by=first["decided_by"],
+            )
+            return _progress(second)
 
     @activity.defn(name="order_payouts")
     async def order_payouts(self, request: OnDay) -> Nothing:
@@ -192,12 +196,10 @@ class PayoutActivities:
                 return Nothing()
             content = await store.read_file(connection, run_id=request.reference)
             run["sha256"] = sha256(content).hexdigest()
-            await approvals.require_approval(
-                connection,
-                action=store.APPROVAL_ACTION,
-                reference=str(request.reference),
-                payload=_approved_payload(run),
-            )
+            for action in (store.RELEASE_ACTION, store.APPROVAL_ACTION):
+                await approvals.require_approval(
+                    connection, action=action, reference=str(request.reference), payload=_approved_payload(run)
+                )
             await store_document(
                 connection,
                 kind="bankFile",
@@ -266,6 +268,38 @@ class PayoutActivities:
                 details={"runId": str(request.run_id)},
             )
         return Nothing()
+
+
+async def _asked(
+    connection: Connection,
+    run: dict[str, Any],
+    request: ApprovalInput,
+    *,
+    action: str,
+    role: str,
+    requested_by: str,
+) -> dict[str, Any]:
+    approval_id = await approvals.request_approval(
+        connection,
+        action=action,
+        reference=str(request.run_id),
+        payload=_approved_payload(run),
+        requested_by=requested_by,
+        summary={
+            "runId": str(request.run_id),
+            "businessDate": run["business_date"].isoformat(),
+            "transfers": run["transfers"],
+            "totalCents": run["total_cents"],
+            "fileSha256": run["sha256"],
+        },
+        workflow_id=request.workflow_id,
+        role=role,
+    )
+    return await approvals.approval_by_id(connection, approval_id=approval_id)
+
+
+def _progress(approval: dict[str, Any]) -> ApprovalProgress:
+    return ApprovalProgress(status=approval["decision"] or "waiting")
 
 
 def _approved_payload(run: dict[str, Any]) -> dict[str, Any]:

@@ -215,11 +215,17 @@ class BuiltFile(ProcedureModel):
 
 
 class ApprovalInput(ProcedureModel):
-    """Which run needs a second person."""
+    """Which run needs two people."""
 
     run_id: UUID
     today: date
     workflow_id: str
+
+
+class ApprovalProgress(ProcedureModel):
+    """How far the two people are: one of them still has to decide, both approved, or one refused."""
+
+    status: Literal["waiting", "approved", "refused"]
 
 
 class BankAnswer(ProcedureModel):

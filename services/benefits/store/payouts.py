@@ -17,7 +17,8 @@ from shared.platform.schedules import ScheduledRun
 
 _NAMESPACE = UUID("6b0b6a39-52ae-5a57-a0f2-2f0a3e3b7f60")
 RUN_WORKFLOW = "PayoutRun"
-#: Months come one by one: what is due but was held back waits for the next run.
+#: A file leaves after two people: the first releases it, the second, whom the first asks, approves the same bytes.
+RELEASE_ACTION = "payoutFileRelease"
 APPROVAL_ACTION = "payoutFile"
 
 

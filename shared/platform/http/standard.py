@@ -223,9 +223,12 @@ def _add_approvals(router: ApiRouter, context: ApiContext) -> None:
 
     @router.post("/approvals/{approval_id}/decide", tags=["Work"], summary="Approve or refuse an act")
     async def decide_approval(
-        approval_id: UUID, body: ApprovalDecision, principal: Principal = Depends(require("teamLead"))
+        approval_id: UUID, body: ApprovalDecision, principal: Principal = Depends(require(*_PEOPLE))
     ) -> Approval:
-        """Decide once, as another person than the one who asked; the waiting procedure goes on by itself."""
+        """Decide once, in the role that the request names and as another person than the one who asked.
+
+        The waiting procedure goes on by itself.
+        """
         today = await context.clock.today()
         async with context.database.transaction() as connection:
             await _approval_row(connection, approval_id)
