@@ -9,11 +9,11 @@ from uuid import UUID
 import pytest
 
 from services.billing.store import decisions, queries, runs, subjects
-from shared.contracts.affiliation_v1 import AffiliationCeased, CessationReason
+from shared.contracts.affiliation_v1 import AffiliationCeased, AffiliationOpened, CessationReason
 from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.billing_v1 import ContributionsIssued
 from shared.contracts.topics import partition_of
-from shared.contracts.vocabulary import Category
+from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
 from tests.billing.world import SEVEN_PERCENT, World
 
@@ -47,6 +47,34 @@ async def test_amounts_entries_and_notices_of_a_run(world: World) -> None:
     assert due == date(2026, 3, 31)
     async with world.database.transaction() as connection:
         assert (await queries.summary(connection))["ledger_sum_cents"] == 0
+
+
+async def test_who_goes_on_in_another_activity_pays_on_the_reference_year(world: World) -> None:
+    # Begun in 2019 and gone on from 2026-01-15 without a quarter in between: no beginning (RGS art. 38).
+    goes_on = await world.affiliate(income_2023="30000.00", starts_on=date(2019, 4, 1))
+    # The same, but after a quarter without activity: a beginning, whatever was earned in 2023.
+    begins = await world.affiliate(income_2023="30000.00", starts_on=date(2019, 4, 1))
+    for dossier, ceased_on, first in ((goes_on, date(2025, 12, 31), False), (begins, date(2025, 6, 30), True)):
+        rows = await world.rows("select file_number from subject where dossier = %s", dossier)
+        async with world.database.transaction() as connection:
+            ceased = AffiliationCeased(
+                dossier=dossier, occurred_on=ceased_on, ceased_on=ceased_on, reason=CessationReason.CESSATION
+            )
+            opened = AffiliationOpened(
+                dossier=dossier,
+                occurred_on=date(2026, 1, 10),
+                file_number=rows[0]["file_number"],
+                category=Category.MAIN,
+                starts_on=date(2026, 1, 15),
+                first_activity=first,
+                insurer="319",
+                language=Language.FRENCH,
+            )
+            await subjects.cease(connection, fact=ceased)
+            await subjects.open_subject(connection, fact=opened)
+    await world.bill(QUARTER, on=date(2026, 2, 5))
+    assert await _contribution(world, goes_on) == (1648_76, 70_07, 1718_83)
+    assert await _contribution(world, begins) == (890_42, 37_84, 928_26)
 
 
 async def test_pages_tell_every_dossier_in_the_partition_it_belongs_to(world: World) -> None:

@@ -27,6 +27,8 @@ class KnownSubject:
 
     Attributes:
         starts_on: first day of the current activity.
+        began_on: first day of the beginning it goes on from: an activity that follows on one of the quarter before is
+            no beginning (RGS art. 38), so its reference years are those of the earlier activity.
         category: category of the quarter, or None when nobody told it.
         income_year: latest year of which an income was known on 1 January of the quarter's year, or None.
     """
@@ -35,6 +37,7 @@ class KnownSubject:
     file_number: int
     category: str | None
     starts_on: date
+    began_on: date
     first_activity: bool
     income_year: int | None
     income_cents: int | None
@@ -109,7 +112,7 @@ def _assessed(subject: KnownSubject, row: Mapping[str, Any], explanation: str) -
 
 
 def _starts_without_reference(subject: KnownSubject, quarter: Quarter) -> bool:
-    return subject.starts_on.year > quarter.year - REFERENCE_YEARS_BACK
+    return subject.began_on.year > quarter.year - REFERENCE_YEARS_BACK
 
 
 def _unassessed(subject: KnownSubject, quarter: Quarter) -> UnassessedSubject | None:
@@ -141,13 +144,13 @@ def _unassessed(subject: KnownSubject, quarter: Quarter) -> UnassessedSubject | 
 def _input_row(position: int, subject: KnownSubject, quarter: Quarter) -> tuple[Any, ...]:
     start = _starts_without_reference(subject, quarter)
     income_year = quarter.year - REFERENCE_YEARS_BACK
-    began_then = subject.starts_on.year == income_year
+    began_then = subject.began_on.year == income_year
     first = subject.first_activity and quarter.contains(subject.starts_on)
     return (
         position,
         subject.category,
         None if start else subject.income_cents,
         str(IncomeBasis.START if start else IncomeBasis.N_MINUS_3),
-        5 - Quarter.of(subject.starts_on).number if began_then else 4,
+        5 - Quarter.of(subject.began_on).number if began_then else 4,
         first and subject.category == Category.PRIMO_STARTER,
     )

@@ -13,7 +13,7 @@ from uuid6 import uuid7
 from services.billing.domain.closing import BookableSurcharge, UnpaidContribution, close_dossier
 from services.billing.domain.procedures import ClosingInput
 from services.billing.store import ledger
-from services.billing.store.subjects import lock_subjects
+from services.billing.store.subjects import lock_subjects_between
 from shared.contracts.billing_v1 import DebtOverdue, OpenAmount, SurchargeBooked
 from shared.contracts.envelope import Fact
 from shared.contracts.vocabulary import AmountKind
@@ -127,8 +127,9 @@ async def close_page(connection: Connection, *, closing_id: UUID, ordinal: int, 
     if page["status"] == "closed":
         return PageClosed(overdue=page["overdue"], surcharges=page["surcharges"])
     quarter = Quarter.parse(page["quarter"])
+    # Locked before anything is read: a payment that is being booked is either seen here or waits for this page.
+    await lock_subjects_between(connection, first=page["first_dossier"], last=page["last_dossier"])
     unpaid = await _unpaid_of_page(connection, page, quarter)
-    await lock_subjects(connection, dossiers=sorted(unpaid))
     surcharges = {
         dossier: close_dossier(dossier=dossier, closing=quarter, unpaid=contributions, parameters=parameters)
         for dossier, contributions in unpaid.items()

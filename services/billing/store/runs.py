@@ -160,9 +160,12 @@ async def subjects_of_page(connection: Connection, *, page: dict[str, Any]) -> l
         (page["partition"], page["first_dossier"], page["last_dossier"]),
     )
     cursor = await connection.execute(
-        "select d.dossier, d.file_number, d.starts_on, d.first_activity, c.category, i.year as income_year, "
+        "select d.dossier, d.file_number, d.starts_on, b.began_on, d.first_activity, c.category, "
+        "i.year as income_year, "
         "i.income_cents, coalesce(n.number, 0) + 1 as notice_number "
         f"from ({_DUE} and s.partition = %(partition)s and s.dossier between %(first)s and %(last)s) d "
+        "join lateral (select coalesce(max(b.starts_on) filter (where b.first_activity), min(b.starts_on)) as began_on "
+        "from activity_period b where b.dossier = d.dossier and b.starts_on <= d.starts_on) b on true "
         "left join lateral (select category from category_period c where c.dossier = d.dossier "
         "and c.applies_from < %(ends_before)s order by c.applies_from desc limit 1) c on true "
         "left join lateral (select i.year, i.income_cents from income i where i.dossier = d.dossier "

@@ -73,6 +73,13 @@ async def lock_subjects(connection: Connection, *, dossiers: Sequence[UUID]) -> 
             raise UnknownDossier(dossier)
 
 
+async def lock_subjects_between(connection: Connection, *, first: UUID, last: UUID) -> None:
+    """Hold other writers to the accounts of a page back until this transaction ends; in order, as ``lock_subjects``."""
+    await connection.execute(
+        "select from subject where dossier between %s and %s order by dossier for no key update", (first, last)
+    )
+
+
 async def dossiers_of_files(connection: Connection, *, file_numbers: Sequence[int]) -> dict[int, UUID]:
     """Return the dossiers of file numbers, leaving out those that are unknown."""
     cursor = await connection.execute(

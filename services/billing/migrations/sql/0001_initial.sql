@@ -134,6 +134,7 @@ create table notice (
   unique (dossier, quarter, kind)
 );
 create index notice_of_quarter on notice (quarter, reference);
+create index notice_of_run on notice (run_id);
 
 -- Quarters of before this fund's books began here, taken over from the previous system: paid or not, in one line.
 create table quarter_taken_over (
