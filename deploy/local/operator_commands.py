@@ -22,6 +22,8 @@ from deploy.local.prepare import migrated_services
 from deploy.local.problems import LocalError
 
 ROWS_SHOWN_MAX = 200
+# The services that handle facts of others.
+LISTENERS = ("billing", "recovery", "benefits", "console")
 
 
 @click.group("import", short_help="Bring a file of people, companies, incomes or bank lines in.")
@@ -159,6 +161,47 @@ def verify_audit(instance: str) -> None:
         sys.stdout.flush()
         code = _module("shared.platform.audit", "verify", service, environment=environment) or code
     sys.exit(code)
+
+
+@click.group("dead-letters", short_help="See and replay messages that could not be handled.")
+def dead_letters() -> None:
+    """See what a service could not read or handle, with its reason, and have it handled again.
+
+    A message waits with its bytes; later facts of the same dossier wait behind it, those of others don't.
+    """
+
+
+@dead_letters.command("list")
+@INSTANCE
+@click.argument("service", required=False, type=click.Choice(LISTENERS))
+def list_letters(instance: str, service: str | None) -> None:
+    """Show the messages that wait, of one service or of all.
+
+    \b
+    ./auxilia dead-letters list
+    ./auxilia dead-letters list billing
+    """
+    environment = running(instance).environment()
+    code = 0
+    for name in [service] if service else LISTENERS:
+        click.echo(f"{name}:")
+        sys.stdout.flush()
+        code = _module("shared.platform.dead_letters", "list", name, environment=environment) or code
+    sys.exit(code)
+
+
+@dead_letters.command("replay")
+@INSTANCE
+@click.argument("service", type=click.Choice(LISTENERS))
+@click.argument("letter")
+def replay_letter(instance: str, service: str, letter: str) -> None:
+    """Have a message handled again, once its cause is repaired, and then everything that waits behind it.
+
+    \b
+    ./auxilia dead-letters replay billing 01932b5c-7d7e-7cc1-a9c0-6a1f0a1d2e3f
+    """
+    arguments = ("replay", service, letter, "--actor", OPERATOR)
+    sys.exit(_module("shared.platform.dead_letters", *arguments, environment=running(instance).environment()))
 
 
 @click.command(short_help="Print a token to call the services with.")
