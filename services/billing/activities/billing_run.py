@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,20 +16,25 @@ from services.billing.clients import Affiliation
 from services.billing.domain.assessment import QuarterLaw, explain, quarter_law
 from services.billing.domain.assessment.explanation import row_from_stored
 from services.billing.domain.notices import Addressee, Notice
+from services.billing.domain.page_assessment import KnownSubject, assess_page
 from services.billing.letters.contribution_notice import TEMPLATE, document_name, notice_data
 from services.billing.store import contributions, notices, runs
 from services.billing.store.contributions import LawOfQuarter
+from services.billing.store.runs import RequestedRun
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform.database import Database
+from shared.platform.database import Connection, Database
 from shared.platform.documents import render, store_document
-from shared.platform.tasks import open_task
+from shared.platform.logging import get_logger
+from shared.platform.tasks import open_task, overtake_task
 
 INCOMPLETE_RUN_TASK = "incompleteBillingRun"
 UNADDRESSED_TASK = "noticeWithoutAddress"
+UNMADE_TASK = "noticeNotMade"
 _TASK_DAYS = 5
+_log = get_logger(__name__)
 
 
 class ScheduledQuarter(BaseModel):
@@ -121,13 +126,34 @@ class BillingRunActivities:
 
     @activity.defn
     async def request_quarterly_billing(self, step: ScheduledQuarter) -> RunReference:
-        """Ask for the billing of the quarter a business day lies in."""
+        """Ask for the billing of the quarter a business day lies in, and of the one before for who was told late.
+
+        Whoever starts after the last billing day of a quarter still owes that whole quarter (royal decree 38, art. 15
+        par. 2). A quarter with nobody left to bill gets no new run; who was parked is tried again once the data allow.
+        """
         quarter = Quarter.of(step.business_date)
         async with self.database.transaction() as connection:
-            run = await runs.request_run(
-                connection, quarter=quarter, requested_by="schedule", business_date=step.business_date
-            )
+            if await runs.was_billed_here(connection, quarter=quarter.previous()):
+                await self._request(connection, quarter.previous(), step.business_date)
+            run = await self._request(connection, quarter, step.business_date)
         return RunReference(run_id=run.run_id, quarter=str(quarter))
+
+    async def _request(self, connection: Connection, quarter: Quarter, business_date: date) -> RequestedRun:
+        parked = await runs.waiting_parked(connection, quarter=quarter)
+        return await runs.request_run(
+            connection,
+            quarter=quarter,
+            requested_by="schedule",
+            business_date=business_date,
+            retry_parked=bool(parked) and self._some_assessable(parked, quarter, business_date),
+        )
+
+    def _some_assessable(self, parked: Sequence[KnownSubject], quarter: Quarter, business_date: date) -> bool:
+        law = self._law(quarter, business_date)
+        assessed, _ = assess_page(
+            subjects=parked, quarter=quarter, parameters=self.parameters, fee_rate=law.fee_rate, law=law.law
+        )
+        return bool(assessed)
 
     @activity.defn
     async def plan_billing_run(self, run: RunReference) -> RunPlan:
@@ -191,38 +217,39 @@ class BillingRunActivities:
         addressees = await self.affiliation.addressees(
             [row["dossier"] for row in rows], purpose="notice of contribution"
         )
-        letters = await asyncio.to_thread(self._letters, rows, addressees, quarter)
-        await self._keep(rows, letters)
+        letters, problems = await asyncio.to_thread(self._letters, rows, addressees, quarter)
+        await self._keep(rows, letters, problems)
         return LettersOutcome(written=len(letters), next_after=rows[-1]["reference"])
 
     def _letters(
         self, rows: list[dict[str, Any]], addressees: dict[UUID, Addressee], quarter: Quarter
-    ) -> dict[str, tuple[str, str, bytes]]:
+    ) -> tuple[dict[str, tuple[str, str, bytes]], dict[str, str]]:
         letters: dict[str, tuple[str, str, bytes]] = {}
+        problems: dict[str, str] = {}
         for row in rows:
             addressee = addressees.get(row["dossier"])
             if addressee is None:
                 continue
             language = str(addressee.language)
-            notice = self._notice(row, quarter, language)
-            data = notice_data(notice=notice, addressee=addressee, fund=self.fund.on(notice.issued_on))
-            letters[row["reference"]] = (language, document_name(notice, language), render(TEMPLATE, data))
-        return letters
+            try:
+                notice = self._notice(row, quarter, language)
+                data = notice_data(notice=notice, addressee=addressee, fund=self.fund.on(notice.issued_on))
+                letters[row["reference"]] = (language, document_name(notice, language), render(TEMPLATE, data))
+            except Exception as error:  # noqa: BLE001 - the letters of the others go on
+                # Whatever is wrong with one notice must not stop the letters of the others; the message can hold what
+                # the letter says, so only the kind of error is kept.
+                _log.exception("letter.notMade", dossier=str(row["dossier"]))
+                problems[row["reference"]] = type(error).__name__
+        return letters, problems
 
-    async def _keep(self, rows: list[dict[str, Any]], letters: dict[str, tuple[str, str, bytes]]) -> None:
+    async def _keep(
+        self, rows: list[dict[str, Any]], letters: dict[str, tuple[str, str, bytes]], problems: dict[str, str]
+    ) -> None:
         async with self.database.transaction() as connection:
             for row in rows:
                 letter = letters.get(row["reference"])
                 if letter is None:
-                    await open_task(
-                        connection,
-                        kind=UNADDRESSED_TASK,
-                        reference=row["reference"],
-                        dossier=row["dossier"],
-                        due_on=add_working_days(row["issued_on"], _TASK_DAYS),
-                        role="affiliationAgent",
-                        details={"fileNumber": row["file_number"], "quarter": row["quarter"]},
-                    )
+                    await _ask_for_letter(connection, row, problems.get(row["reference"]))
                     continue
                 language, name, content = letter
                 await store_document(
@@ -236,6 +263,14 @@ class BillingRunActivities:
                     content=content,
                     business_date=row["issued_on"],
                 )
+                for kind in (UNADDRESSED_TASK, UNMADE_TASK):
+                    await overtake_task(
+                        connection,
+                        kind=kind,
+                        reference=row["reference"],
+                        resolved_by="billing",
+                        resolution="letterMade",
+                    )
 
     def _notice(self, row: dict[str, Any], quarter: Quarter, language: str) -> Notice:
         stored = row_from_stored(row["explanation"], quarter=str(quarter))
@@ -268,3 +303,17 @@ class BillingRunActivities:
         if quarter not in self._laws:
             self._laws[quarter] = quarter_law(quarter=quarter, parameters=self.parameters)
         return self._laws[quarter]
+
+
+async def _ask_for_letter(connection: Connection, row: dict[str, Any], problem: str | None) -> None:
+    """Open the task about a notice without letter: nobody knows the address, or it could not be made."""
+    details = {"fileNumber": row["file_number"], "quarter": row["quarter"]}
+    await open_task(
+        connection,
+        kind=UNADDRESSED_TASK if problem is None else UNMADE_TASK,
+        reference=row["reference"],
+        dossier=row["dossier"],
+        due_on=add_working_days(row["issued_on"], _TASK_DAYS),
+        role="affiliationAgent" if problem is None else "operator",
+        details=details if problem is None else {**details, "problem": problem},
+    )

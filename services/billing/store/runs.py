@@ -31,6 +31,7 @@ _DUE: Final = """
   where not exists (select from contribution c where c.dossier = s.dossier and c.quarter = %(quarter)s
                     and c.kind = 'provisional')
     and not exists (select from relief r where r.dossier = s.dossier and r.quarter = %(quarter)s)
+    and not exists (select from quarter_taken_over t where t.dossier = s.dossier and t.quarter = %(quarter)s)
 """
 
 
@@ -89,6 +90,23 @@ async def unbilled(connection: Connection, *, quarter: Quarter, except_parked_by
     )
     row = await cursor.fetchone()
     return 0 if row is None else int(row["subjects"])
+
+
+async def was_billed_here(connection: Connection, *, quarter: Quarter) -> bool:
+    """Tell whether the quarter was ever billed in these books; earlier ones were another system's."""
+    cursor = await connection.execute("select from billing_run where quarter = %s limit 1", (str(quarter),))
+    return await cursor.fetchone() is not None
+
+
+async def waiting_parked(connection: Connection, *, quarter: Quarter) -> list[KnownSubject]:
+    """Return what is known by now of those whom the latest run of a quarter parked and who still owe it."""
+    return await _known(
+        connection,
+        quarter=quarter,
+        among="exists (select from parked_subject p where p.dossier = s.dossier and p.run_id = (select run_id "
+        "from billing_run where quarter = %(quarter)s order by round desc limit 1))",
+        values={},
+    )
 
 
 async def plan_pages(connection: Connection, *, run_id: UUID, page_size: int) -> int:
@@ -159,11 +177,20 @@ async def subjects_of_page(connection: Connection, *, page: dict[str, Any]) -> l
         "select from subject where partition = %s and dossier between %s and %s order by dossier for no key update",
         (page["partition"], page["first_dossier"], page["last_dossier"]),
     )
+    return await _known(
+        connection,
+        quarter=quarter,
+        among="s.partition = %(partition)s and s.dossier between %(first)s and %(last)s",
+        values={"partition": page["partition"], "first": page["first_dossier"], "last": page["last_dossier"]},
+    )
+
+
+async def _known(connection: Connection, *, quarter: Quarter, among: str, values: dict[str, Any]) -> list[KnownSubject]:
     cursor = await connection.execute(
         "select d.dossier, d.file_number, d.starts_on, b.began_on, d.first_activity, c.category, "
         "i.year as income_year, "
         "i.income_cents, coalesce(n.number, 0) + 1 as notice_number "
-        f"from ({_DUE} and s.partition = %(partition)s and s.dossier between %(first)s and %(last)s) d "
+        f"from ({_DUE} and {among}) d "
         "join lateral (select coalesce(max(b.starts_on) filter (where b.first_activity), min(b.starts_on)) as began_on "
         "from activity_period b where b.dossier = d.dossier and b.starts_on <= d.starts_on) b on true "
         "left join lateral (select category from category_period c where c.dossier = d.dossier "
@@ -175,9 +202,7 @@ async def subjects_of_page(connection: Connection, *, page: dict[str, Any]) -> l
         "order by d.dossier",
         {
             **_bounds(quarter),
-            "partition": page["partition"],
-            "first": page["first_dossier"],
-            "last": page["last_dossier"],
+            **values,
             "new_year": date(quarter.year, 1, 1),
             "income_year": quarter.year - REFERENCE_YEARS_BACK,
         },
