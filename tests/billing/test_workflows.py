@@ -14,14 +14,17 @@ from temporalio.client import Client, WorkflowHandle
 
 from services.billing import app
 from services.billing.domain.procedures import BillingRunInput, ClosingInput, ClosingProgress, RunProgress
+from services.billing.store import runs
 from shared.contracts.billing_v1 import DebtOverdue
 from shared.contracts.vocabulary import Language
 from shared.law.fund import Fund
-from shared.law.parameters import Parameters
+from shared.law.parameters import ParameterMissing, Parameters
 from shared.platform.clock import business_moment
-from shared.platform.database import Database
+from shared.platform.database import Connection, Database
+from shared.platform.quiet import ProcedureWatch
 from shared.platform.schedules import ScheduledRun
 from shared.platform.temporal import create_worker, start_workflow
+from shared.platform.time_skipping import fast_forward
 from tests.billing.harness import Service, open_service
 from tests.billing.world import World
 from tests.histories.decoding import decoded_history, payloads_of, record_if_asked
@@ -63,6 +66,16 @@ async def _start(client: Client, queue: str, workflow: str, argument: BaseModel,
         argument=argument,
         shift=timedelta(seconds=round((business_moment(day) - datetime.now(UTC)).total_seconds())),
     )
+
+
+async def _falls_asleep(client: Client, queue: str, handle: Handle) -> None:
+    """Wait until a procedure waits for a day."""
+    watch = ProcedureWatch(client, task_queue=queue)
+    async with asyncio.timeout(60):
+        while True:
+            if not (await watch.look(business_date=BILLED_ON, touched=[handle.id])).busy:
+                return
+            await asyncio.sleep(0.05)
 
 
 async def _run(
@@ -174,6 +187,33 @@ async def test_a_closing_charges_surcharges_and_tells_what_is_overdue(
     assert sorted(row["dossier"] for row in told) == sorted(debtors)
     (closing,) = (await service.get("/v1/quarterClosings")).json()["items"]
     assert (closing["status"], closing["overdue"]) == ("done", 5)
+
+
+async def test_a_run_that_can_not_be_planned_goes_on_by_itself_on_a_later_day(
+    service: Service, temporal_client: Client, queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await service.world.affiliate(income_2023="30000.00")
+    plan_pages, missing = runs.plan_pages, [ParameterMissing("contributions.example", BILLED_ON)]
+
+    async def plan_pages_without_law(connection: Connection, *, run_id: uuid.UUID, page_size: int) -> int:
+        if missing:
+            raise missing.pop()
+        return await plan_pages(connection, run_id=run_id, page_size=page_size)
+
+    monkeypatch.setattr(runs, "plan_pages", plan_pages_without_law)
+    requested = (await service.post("/v1/billingRuns", {"quarter": "2026Q1"})).json()
+    argument = BillingRunInput(run_id=requested["runId"], quarter="2026Q1")
+    handle = await _start(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON)
+    await _falls_asleep(temporal_client, queue, handle)
+    tasks = (await service.get("/v1/tasks", role="operator")).json()["items"]
+    assert [(task["kind"], task["details"]["work"], task["dueOn"]) for task in tasks] == [
+        ("procedureStuck", "plan_billing_run", "2026-01-06")
+    ]
+    report = await fast_forward(temporal_client, task_queue=queue, target=business_moment(date(2026, 1, 6)))
+    assert report.failures == {}
+    progress = RunProgress.model_validate(await handle.result())
+    assert (progress.stage, progress.billed) == ("done", 1)
+    assert (await service.get("/v1/tasks", role="operator")).json()["items"] == []
 
 
 async def test_nothing_about_people_or_money_is_in_a_history(

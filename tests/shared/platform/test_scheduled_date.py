@@ -49,5 +49,5 @@ async def _outcome(client: Client, procedure_id: str, moment: datetime) -> Outco
     async with asyncio.timeout(60):
         while True:
             if [one async for one in client.list_workflows(f"WorkflowId = '{handle.id}'")]:
-                return await handle.result()
+                return Outcome.model_validate(await handle.result())
             await asyncio.sleep(0.1)
