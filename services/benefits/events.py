@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from uuid import UUID
+
 from services.benefits.domain.transmissions import Duty
 from services.benefits.store import transmissions as store
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
@@ -77,36 +80,40 @@ class Handlers:
             quarter=Quarter.of(fact.ceased_on),
         )
 
-    async def on_payment_allocated(self, connection: Connection, fact: PaymentAllocated, envelope: Envelope) -> None:
+    async def on_payment_allocated(self, connection: Connection, fact: PaymentAllocated, _envelope: Envelope) -> None:
         """Take a payment that leaves nothing open as the first contribution; a part payment covers no quarter yet."""
         quarters = sorted(one.quarter for one in fact.allocations if one.kind is AmountKind.PRINCIPAL)
         if quarters and fact.remaining_open_cents <= 0:
-            await self._first_contribution(connection, fact, envelope, quarter=quarters[0], relieved=False)
+            await self._first_contribution(
+                connection, dossier=fact.dossier, covered_on=fact.value_date, quarter=quarters[0], relieved=False
+            )
 
-    async def on_debt_settled(self, connection: Connection, fact: DebtSettled, envelope: Envelope) -> None:
+    async def on_debt_settled(self, connection: Connection, fact: DebtSettled, _envelope: Envelope) -> None:
         """Take a quarter of which nothing is open any more as the first contribution."""
-        relieved = fact.settled_by is SettledBy.WAIVER
-        await self._first_contribution(connection, fact, envelope, quarter=fact.quarter, relieved=relieved)
-
-    async def on_relief_applied(self, connection: Connection, fact: ReliefApplied, envelope: Envelope) -> None:
-        """Tell the insurer of the first contribution also when it was waived (exemption is mentioned)."""
-        if fact.quarters:
-            await self._first_contribution(connection, fact, envelope, quarter=min(fact.quarters), relieved=True)
-
-    async def _first_contribution(
-        self,
-        connection: Connection,
-        fact: PaymentAllocated | DebtSettled | ReliefApplied,
-        _envelope: Envelope,
-        *,
-        quarter: str,
-        relieved: bool,
-    ) -> None:
-        await store.remember_first_contribution(
+        await self._first_contribution(
             connection,
             dossier=fact.dossier,
-            covered_on=fact.occurred_on,
-            quarter=Quarter.parse(quarter),
-            relieved=relieved,
+            covered_on=fact.settled_on or fact.occurred_on,
+            quarter=fact.quarter,
+            relieved=fact.settled_by is SettledBy.WAIVER,
         )
-        await store.open_first_contribution(connection, dossier=fact.dossier, parameters=self._parameters)
+
+    async def on_relief_applied(self, connection: Connection, fact: ReliefApplied, _envelope: Envelope) -> None:
+        """Tell the insurer of the first contribution also when it was waived (exemption is mentioned)."""
+        if fact.quarters:
+            await self._first_contribution(
+                connection,
+                dossier=fact.dossier,
+                covered_on=fact.occurred_on,
+                quarter=min(fact.quarters),
+                relieved=True,
+            )
+
+    async def _first_contribution(
+        self, connection: Connection, *, dossier: UUID, covered_on: date, quarter: str, relieved: bool
+    ) -> None:
+        # The month in which to tell it runs from the payment, not from the day on which the fund booked it.
+        await store.remember_first_contribution(
+            connection, dossier=dossier, covered_on=covered_on, quarter=Quarter.parse(quarter), relieved=relieved
+        )
+        await store.open_first_contribution(connection, dossier=dossier, parameters=self._parameters)

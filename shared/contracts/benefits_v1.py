@@ -82,10 +82,11 @@ class PayoutOrdered(Fact):
     claim_id: UUID
     payout_id: UUID
     month: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}$")
+    attempt: int = Field(default=1, ge=1, description="Grows when the bank returned the payment and it is made again.")
     amount_cents: EuroCents
 
     def business_key(self) -> str:
-        return str(self.payout_id)
+        return f"{self.payout_id}|{self.attempt}"
 
 
 class PayoutConfirmed(Fact):
@@ -105,6 +106,9 @@ class TransmissionFact(Fact):
     """What the facts about one message to a mutualite share."""
 
     transmission_id: UUID
+    ticket: UUID | None = Field(
+        default=None, description="Reference of the message itself; a corrected message has a new one."
+    )
     kind: TransmissionKind
     insurer: str = Field(pattern=r"^[0-9]{3}$")
 
@@ -115,7 +119,7 @@ class TransmissionSent(TransmissionFact):
     type: ClassVar[str] = "benefits.transmission-sent.v1"
 
     def business_key(self) -> str:
-        return str(self.transmission_id)
+        return f"{self.transmission_id}|{self.ticket or self.transmission_id}"
 
 
 class TransmissionAcknowledged(TransmissionFact):
@@ -124,7 +128,7 @@ class TransmissionAcknowledged(TransmissionFact):
     type: ClassVar[str] = "benefits.transmission-acknowledged.v1"
 
     def business_key(self) -> str:
-        return str(self.transmission_id)
+        return f"{self.transmission_id}|{self.ticket or self.transmission_id}"
 
 
 class TransmissionRejected(TransmissionFact):
@@ -135,7 +139,7 @@ class TransmissionRejected(TransmissionFact):
     reason_code: str
 
     def business_key(self) -> str:
-        return str(self.transmission_id)
+        return f"{self.transmission_id}|{self.ticket or self.transmission_id}"
 
 
 class TransmissionOverdue(TransmissionFact):

@@ -110,6 +110,9 @@ class DebtSettled(Fact):
 
     quarter: YearQuarter
     settled_by: SettledBy
+    settled_on: date | None = Field(
+        default=None, description="Value date of the payment that settled it; absent when nothing was paid."
+    )
     remaining_open_cents: EuroCents = Field(description="What the dossier still owes for its other quarters.")
 
     def business_key(self) -> str:

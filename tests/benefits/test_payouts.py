@@ -167,6 +167,7 @@ async def test_a_returned_payment_is_a_task_and_can_be_made_again(stage: Stage) 
     await stage.play(date(2026, 4, 28))
     [row] = await stage.rows("select status, attempt from payout where month = '2026-03'")
     assert (row["status"], row["attempt"]) == ("confirmed", 2)
+    assert [fact["attempt"] for fact in await stage.facts("payout-ordered")] == [1, 2]
     assert len(await stage.facts("payout-confirmed")) == 1
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
+import pytest
+
 from deploy.sandbox import store as twin_store
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, CessationReason
 from shared.contracts.billing_v1 import Allocation, DebtSettled, PaymentAllocated, ReliefApplied, SettledBy
@@ -19,13 +21,18 @@ async def only(stage: Stage) -> dict[str, object]:
 
 
 def payment(
-    dossier: uuid.UUID, on: date, *, remaining: int, kind: AmountKind = AmountKind.PRINCIPAL
+    dossier: uuid.UUID,
+    on: date,
+    *,
+    remaining: int,
+    kind: AmountKind = AmountKind.PRINCIPAL,
+    value_date: date | None = None,
 ) -> PaymentAllocated:
     return PaymentAllocated(
         dossier=dossier,
         occurred_on=on,
         payment_id=uuid.uuid4(),
-        value_date=on,
+        value_date=value_date or on,
         amount_cents=100,
         allocations=(Allocation(quarter="2026Q1", kind=kind, cents=100),),
         remaining_open_cents=remaining,
@@ -93,6 +100,26 @@ async def test_the_first_contribution_is_told_once_it_is_fully_covered(stage: St
         ("affiliation", None),
         ("firstContribution", "2026Q1"),
     ]
+
+
+@pytest.mark.parametrize("settled", [False, True])
+async def test_the_month_of_the_first_contribution_runs_from_the_payment(stage: Stage, settled: bool) -> None:
+    dossier = await stage.insure(12)
+    paid_on = date(2026, 3, 28)
+    if settled:
+        fact = DebtSettled(
+            dossier=dossier,
+            occurred_on=stage.clock.day,
+            quarter="2026Q1",
+            settled_by=SettledBy.PAYMENT,
+            settled_on=paid_on,
+            remaining_open_cents=500,
+        )
+        await stage.tell(fact)
+    else:
+        await stage.tell(payment(dossier, stage.clock.day, remaining=0, value_date=paid_on))
+    [row] = await stage.rows("select happened_on, deadline from transmission where duty = 'firstContribution'")
+    assert row == {"happened_on": paid_on, "deadline": date(2026, 4, 28)}
 
 
 async def test_a_first_contribution_may_be_heard_of_before_the_affiliation(stage: Stage) -> None:
@@ -189,6 +216,8 @@ async def test_a_refused_message_waits_for_a_person_and_is_corrected(stage: Stag
     done = await only(stage)
     assert (done["status"], done["insurer"], done["attempts"]) == ("acknowledged", "306", 2)
     assert done["ticket"] != refused["ticket"]
+    tickets = [fact["ticket"] for fact in await stage.facts("transmission-sent")]
+    assert tickets == [refused["ticket"], done["ticket"]], "the corrected message is told too"
     assert await stage.tasks() == []
     receipts = done["receipts"]
     assert isinstance(receipts, list)

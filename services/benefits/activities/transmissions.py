@@ -75,10 +75,11 @@ class TransmissionActivities:
         outcome, status_code, detail = await self._deliver(transmission, message)
         digest = sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()
         async with self.database.transaction() as connection:
-            current = await store.read_transmission(connection, transmission=request.reference, lock=True)
+            await store.read_transmission(connection, transmission=request.reference, lock=True)
+            # Written down as it was sent: it may have been corrected meanwhile.
             await store.record_attempt(
                 connection,
-                transmission=current,
+                transmission=transmission,
                 sent_on=request.today,
                 outcome=outcome,
                 status_code=status_code,

@@ -228,7 +228,7 @@ async def order_payouts(connection: Connection, *, run_id: UUID, today: date) ->
     """Mark the payouts of an approved file as ordered and tell so."""
     cursor = await connection.execute(
         "update payout set status = 'ordered' where run_id = %s and status = 'filed' "
-        "returning id, claim_id, dossier, month, amount_cents",
+        "returning id, claim_id, dossier, month, attempt, amount_cents",
         (run_id,),
     )
     facts = [
@@ -238,6 +238,7 @@ async def order_payouts(connection: Connection, *, run_id: UUID, today: date) ->
             claim_id=row["claim_id"],
             payout_id=row["id"],
             month=row["month"],
+            attempt=row["attempt"],
             amount_cents=row["amount_cents"],
         )
         for row in await cursor.fetchall()

@@ -202,7 +202,7 @@ async def record_attempt(
 ) -> None:
     """Keep what happened to one attempt; an accepted one tells that the message was sent.
 
-    The receipt may have come before this row is written: it stays.
+    The receipt may have come before this row is written, and so may a correction: both stay.
     """
     await connection.execute(
         """
@@ -225,8 +225,8 @@ async def record_attempt(
     if outcome != "accepted":
         return
     await connection.execute(
-        "update transmission set status = 'sent' where id = %s and status = 'pending'",
-        (transmission.notice.transmission_id,),
+        "update transmission set status = 'sent' where id = %s and ticket = %s and status = 'pending'",
+        (transmission.notice.transmission_id, transmission.ticket),
     )
     await outbox.publish(
         connection,
@@ -234,6 +234,7 @@ async def record_attempt(
             dossier=transmission.dossier,
             occurred_on=sent_on,
             transmission_id=transmission.notice.transmission_id,
+            ticket=transmission.ticket,
             kind=transmission.kind,
             insurer=transmission.notice.insurer,
         ),
@@ -290,6 +291,7 @@ async def record_receipt(
         "dossier": transmission.dossier,
         "occurred_on": received_on,
         "transmission_id": transmission.notice.transmission_id,
+        "ticket": transmission.ticket,
         "kind": transmission.kind,
         "insurer": transmission.notice.insurer,
     }
@@ -313,6 +315,7 @@ async def mark_overdue(connection: Connection, *, transmission: Transmission, to
                 dossier=transmission.dossier,
                 occurred_on=today,
                 transmission_id=transmission.notice.transmission_id,
+                ticket=transmission.ticket,
                 kind=transmission.kind,
                 insurer=transmission.notice.insurer,
                 deadline=transmission.deadline_on,

@@ -109,6 +109,7 @@ def facts_of(received: Sequence[Received], *, booked_on: date) -> list[Fact]:
             quarters=outcome.settled,
             settled_by=SettledBy.PAYMENT,
             occurred_on=booked_on,
+            settled_on=outcome.money.value_date,
             remaining_open_cents=outcome.remaining_open_cents,
         )
     return facts
@@ -121,14 +122,16 @@ def settled_facts(
     settled_by: SettledBy,
     occurred_on: date,
     remaining_open_cents: int,
+    settled_on: date | None = None,
 ) -> list[Fact]:
-    """Give a fact for each quarter of which nothing is open any more."""
+    """Give a fact for each quarter of which nothing is open any more; a payment settles on its value date."""
     return [
         DebtSettled(
             dossier=dossier,
             occurred_on=occurred_on,
             quarter=str(quarter),
             settled_by=settled_by,
+            settled_on=settled_on,
             remaining_open_cents=remaining_open_cents,
         )
         for quarter in quarters
