@@ -46,11 +46,13 @@ class Handlers:
         self, connection: Connection, fact: AffiliationCategoryChanged, _envelope: Envelope
     ) -> None:
         """Later quarters are assessed in another category."""
-        await subjects.change_category(connection, fact=fact)
+        await decisions.apply_category_change(connection, fact=fact, booked_on=await self._clock.today())
 
     async def on_affiliation_ceased(self, connection: Connection, fact: AffiliationCeased, _envelope: Envelope) -> None:
-        """Quarters after the last one are not owed."""
-        await subjects.cease(connection, fact=fact)
+        """Quarters after the last one are not owed, also when they were billed already."""
+        booked_on = await self._clock.today()
+        rate = self._parameters.decimal("surcharges.socialInterestRate", on=booked_on)
+        await decisions.apply_cessation(connection, fact=fact, booked_on=booked_on, interest_rate=rate)
 
     async def on_relief_granted(
         self, connection: Connection, fact: ContributionReliefGranted, _envelope: Envelope

@@ -8,7 +8,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.billing.domain.ledger import Account
+from services.billing.domain.settlement import Money
 from services.billing.events import Handlers, build_consumer
+from services.billing.store.payments import book_money
 from shared.contracts.affiliation_v1 import (
     AffiliationCategoryChanged,
     AffiliationCeased,
@@ -17,14 +20,17 @@ from shared.contracts.affiliation_v1 import (
     CompanyAffiliated,
 )
 from shared.contracts.benefits_v1 import ContributionReliefGranted
+from shared.contracts.billing_v1 import DebtSettled, ReliefApplied
 from shared.contracts.envelope import Envelope, Fact
 from shared.contracts.recovery_v1 import CostsCharged, WarrantServed
 from shared.contracts.topics import partition_of, topic_of
 from shared.contracts.vocabulary import Category, Language
+from shared.law.quarter import Quarter
 from shared.platform.inbox import Inbox
 from shared.platform.messages import Record, read
 from tests.billing.harness import SetClock
-from tests.billing.world import World
+from tests.billing.test_closings import _line as line_of
+from tests.billing.world import SEVEN_PERCENT, World
 
 
 class Kafka:
@@ -129,6 +135,87 @@ async def test_changes_of_category_and_the_end_of_the_activity(world: World, kaf
         "select quarter, category from contribution where dossier = %s order by quarter", opened.dossier
     )
     assert [(row["quarter"], row["category"]) for row in rows] == [("2026Q1", "main"), ("2026Q2", "complementary")]
+
+
+@pytest.mark.parametrize(
+    ("reason", "ceased_on", "left"),
+    [
+        (CessationReason.CESSATION, date(2026, 1, 31), {"2026Q1"}),
+        (CessationReason.CESSATION, date(2026, 4, 1), {"2026Q1", "2026Q2"}),
+        (CessationReason.DEATH, date(2026, 5, 10), {"2026Q1"}),
+        (CessationReason.DEATH, date(2026, 3, 31), set()),
+    ],
+)
+async def test_an_end_told_after_billing_waives_what_is_not_owed(
+    world: World, kafka: Kafka, reason: CessationReason, ceased_on: date, left: set[str]
+) -> None:
+    opened = _opened(world)
+    dossier = opened.dossier
+    await kafka.deliver(kafka.record(opened))
+    await world.bill("2026Q1", on=date(2026, 2, 5))
+    await world.bill("2026Q2", on=date(2026, 5, 5))
+    ceased = AffiliationCeased(dossier=dossier, occurred_on=date(2026, 6, 1), ceased_on=ceased_on, reason=reason)
+    record = kafka.record(ceased)
+    await kafka.deliver(record)
+    await kafka.deliver(record)
+    assert {quarter for (quarter, _), cents in (await world.open_items(dossier)).items() if cents} == left
+    waived = sorted({"2026Q1", "2026Q2"} - left)
+    # 890.42 and the fee of 37.84 each, see test_billing_runs
+    cents = await world.one(
+        "select coalesce(sum(cents), 0)::bigint from journal_line where dossier = %s and account = 'waived'", dossier
+    )
+    assert cents == 928_26 * len(waived)
+    told = await world.rows("select type, body from outbox where dossier = %s order by sequence", dossier)
+    assert [row["type"] for row in told] == ([ReliefApplied.type] if waived else []) + [DebtSettled.type] * len(waived)
+    for row in told[:1]:
+        relief = ReliefApplied.model_validate_json(bytes(row["body"]))
+        assert (relief.article, sorted(relief.quarters)) == ("AR38 art. 15 par. 2", waived)
+
+
+async def test_what_was_paid_for_a_quarter_that_is_not_owed_pays_another(world: World, kafka: Kafka) -> None:
+    opened = _opened(world)
+    dossier = opened.dossier
+    await kafka.deliver(kafka.record(opened))
+    await world.bill("2026Q1", on=date(2026, 2, 6))
+    await world.bill("2026Q2", on=date(2026, 5, 6))
+    line = await line_of(world, 928_26, date(2026, 5, 20))
+    money = Money(
+        payment_id=line,
+        dossier=dossier,
+        source=Account.BANK,
+        amount_cents=928_26,
+        value_date=date(2026, 5, 20),
+        chosen_quarter=Quarter.parse("2026Q2"),
+        matched_by="structured",
+        line_id=line,
+    )
+    async with world.database.transaction() as connection:
+        await book_money(connection, money=[money], booked_on=date(2026, 5, 21), interest_rate=SEVEN_PERCENT)
+    ceased = AffiliationCeased(
+        dossier=dossier,
+        occurred_on=date(2026, 6, 1),
+        ceased_on=date(2026, 3, 31),
+        reason=CessationReason.CESSATION,
+    )
+    await kafka.deliver(kafka.record(ceased))
+    assert set((await world.open_items(dossier)).values()) == {0}
+
+
+async def test_a_category_told_after_billing_asks_a_person(world: World, kafka: Kafka) -> None:
+    opened = _opened(world)
+    await kafka.deliver(kafka.record(opened))
+    await world.bill("2026Q1", on=date(2026, 2, 7))
+    changed = [
+        AffiliationCategoryChanged(
+            dossier=opened.dossier, occurred_on=date(2026, 6, 1), category=Category.COMPLEMENTARY, applies_from=day
+        )
+        for day in (date(2026, 7, 1), date(2026, 1, 15))
+    ]
+    await kafka.deliver(kafka.record(changed[0]))
+    assert await world.rows("select from task where dossier = %s", opened.dossier) == []
+    await kafka.deliver(kafka.record(changed[1]))
+    (task,) = await world.rows("select kind, details from task where dossier = %s", opened.dossier)
+    assert (task["kind"], task["details"]["quarters"]) == ("billedInOtherCategory", ["2026Q1"])
 
 
 async def test_relief_warrant_and_costs_have_their_effect_once(world: World, kafka: Kafka) -> None:

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Final
+from uuid import UUID
 
 from services.billing.domain.debtor_account import DebtorAccount
 from services.billing.domain.ledger import EntryKind, charge
 from services.billing.domain.settlement import grant_relief
+from services.billing.domain.subjection import ActivityPeriod, category_in, subject_period
 from services.billing.domain.surcharge_corrections import stop_surcharges
 from services.billing.store import ledger
 from services.billing.store.payments import settled_facts, use_credits, write_corrections
-from services.billing.store.subjects import lock_subjects
+from services.billing.store.subjects import categories_of, cease, change_category, lock_subjects, periods_of
+from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased
 from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.billing_v1 import ReliefApplied, SettledBy
 from shared.contracts.envelope import Fact
 from shared.contracts.recovery_v1 import CostsCharged, WarrantServed
-from shared.contracts.vocabulary import AmountKind
+from shared.contracts.vocabulary import AmountKind, Category
+from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.outbox import publish_many
+from shared.platform.tasks import open_task
+
+OTHER_CATEGORY_TASK: Final = "billedInOtherCategory"
+NOT_OWED_GROUND: Final = "notOwed"
+NOT_OWED_ARTICLE: Final = "AR38 art. 15 par. 2"
+_TASK_DAYS: Final = 5
 
 
 async def apply_relief(
@@ -54,6 +65,78 @@ async def apply_relief(
     ]
     await publish_many(connection, facts)
     await _use_credit(connection, account, f"relief|{fact.claim_id}", booked_on, interest_rate)
+
+
+async def apply_cessation(
+    connection: Connection, *, fact: AffiliationCeased, booked_on: date, interest_rate: Decimal
+) -> None:
+    """Note the end of an activity and waive what was billed for quarters it leaves unowed (AR38 art. 15 par. 2).
+
+    Nothing after the quarter of the end is owed, nor the quarter of a death. What was paid for those quarters is used
+    for other debts or stays a credit. Doing it again changes nothing.
+
+    Raises:
+        UnknownDossier: billing knows no activity that could have ended then.
+    """
+    await lock_subjects(connection, dossiers=[fact.dossier])
+    await cease(connection, fact=fact)
+    periods = [ActivityPeriod(**row) for row in await periods_of(connection, dossier=fact.dossier)]
+    billed = await _billed_quarters(connection, fact.dossier)
+    unowed = [quarter for quarter in billed if subject_period(periods=periods, quarter=quarter) is None]
+    if not unowed:
+        return
+    account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
+    cause = str(fact.event_id())
+    outcome = grant_relief(account, key=cause, value_date=booked_on, quarters=unowed)
+    if outcome.entry is None:
+        return
+    await ledger.book(connection, entries=[outcome.entry], booking_date=booked_on)
+    facts: list[Fact] = [
+        ReliefApplied(
+            dossier=fact.dossier,
+            occurred_on=booked_on,
+            quarters=tuple(str(quarter) for quarter in unowed),
+            waived_cents=outcome.waived_cents,
+            ground=NOT_OWED_GROUND,
+            article=NOT_OWED_ARTICLE,
+        ),
+        *settled_facts(
+            dossier=fact.dossier,
+            quarters=outcome.settled,
+            settled_by=SettledBy.WAIVER,
+            occurred_on=booked_on,
+            remaining_open_cents=outcome.remaining_open_cents,
+        ),
+    ]
+    await publish_many(connection, facts)
+    await _use_credit(connection, account, f"cessation|{cause}", booked_on, interest_rate)
+
+
+async def apply_category_change(connection: Connection, *, fact: AffiliationCategoryChanged, booked_on: date) -> None:
+    """Note a category; quarters that were billed in another one before it was told are for a person to put right."""
+    await lock_subjects(connection, dossiers=[fact.dossier])
+    await change_category(connection, fact=fact)
+    known = [
+        (row["applies_from"], Category(row["category"]))
+        for row in await categories_of(connection, dossier=fact.dossier)
+    ]
+    billed = await _billed_quarters(connection, fact.dossier)
+    wrong = [
+        str(quarter)
+        for quarter, category in billed.items()
+        if quarter >= Quarter.of(fact.applies_from) and category_in(categories=known, quarter=quarter) != category
+    ]
+    if not wrong:
+        return
+    await open_task(
+        connection,
+        kind=OTHER_CATEGORY_TASK,
+        reference=f"{fact.dossier}|{fact.applies_from}|{fact.category}",
+        dossier=fact.dossier,
+        due_on=add_working_days(booked_on, _TASK_DAYS),
+        role="affiliationAgent",
+        details={"quarters": wrong, "category": str(fact.category), "appliesFrom": fact.applies_from.isoformat()},
+    )
 
 
 async def serve_warrant(
@@ -103,6 +186,15 @@ async def charge_costs(connection: Connection, *, fact: CostsCharged, booked_on:
     )
     account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
     await _use_credit(connection, account, f"cost|{fact.warrant_id}|{fact.quarter}", booked_on, interest_rate)
+
+
+async def _billed_quarters(connection: Connection, dossier: UUID) -> dict[Quarter, str]:
+    """Return the quarters that were billed, the oldest first, with the category of each."""
+    cursor = await connection.execute(
+        "select quarter, category from contribution where dossier = %s and kind = 'provisional' order by quarter",
+        (dossier,),
+    )
+    return {Quarter.parse(row["quarter"]): row["category"] for row in await cursor.fetchall()}
 
 
 async def _note_relief(connection: Connection, fact: ContributionReliefGranted) -> list[Quarter]:
