@@ -211,3 +211,19 @@ async def test_the_document_follows_the_conventions(service: Service) -> None:
     for operation in operations:
         assert "default" in operation["responses"]
         assert all("_" not in parameter["name"] for parameter in operation.get("parameters", []))
+
+
+async def test_billing_runs_come_in_pages(service: Service) -> None:
+    for quarter in ("2026Q2", "2026Q3", "2026Q4"):
+        assert (await service.post("/v1/billingRuns", {"quarter": quarter})).status_code == 202
+    listed = [run["runId"] for run in (await service.get("/v1/billingRuns")).json()["items"]]
+    paged: list[str] = []
+    after = ""
+    while True:
+        page = (await service.get(f"/v1/billingRuns?pageSize=2{after}")).json()
+        paged += [run["runId"] for run in page["items"]]
+        if page.get("nextAfter") is None:
+            break
+        after = f"&afterRunId={page['nextAfter']}"
+    assert len(listed) >= 3
+    assert paged == listed

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Query, Response
 
 from services.billing.store import closings, runs
 from services.billing.store.closings import QuarterNotOver
@@ -23,6 +23,8 @@ from shared.platform.http import (
     Role,
     require,
 )
+
+_PageSize = Annotated[int, Query(ge=1, le=1000)]
 
 
 class RequestedBillingRun(ApiModel):
@@ -62,9 +64,10 @@ class BillingRun(ApiModel):
 
 
 class BillingRuns(ApiModel):
-    """Runs, the newest first."""
+    """Runs, the newest first; the next page begins after ``nextAfter``."""
 
     items: tuple[BillingRun, ...]
+    next_after: UUID | None = None
 
 
 class RequestedQuarterClosing(ApiModel):
@@ -125,11 +128,14 @@ def router(context: AnyContext) -> ApiRouter:
         return BillingRun(**row, already_requested=not requested.created)
 
     @routes.get("/billingRuns", response_model=BillingRuns, summary="Billing runs")
-    async def list_billing_runs(_: Principal = Depends(require(*_READERS))) -> Any:
+    async def list_billing_runs(
+        page_size: _PageSize = 100, after_run_id: UUID | None = None, _: Principal = Depends(require(*_READERS))
+    ) -> Any:
         """List the runs with their progress."""
         async with context.database.transaction() as connection:
-            rows = await runs.runs(connection)
-        return BillingRuns(items=tuple(BillingRun(**row) for row in rows))
+            rows = await runs.runs(connection, after=after_run_id, limit=page_size)
+        items = tuple(BillingRun(**row) for row in rows)
+        return BillingRuns(items=items, next_after=items[-1].run_id if len(items) == page_size else None)
 
     @routes.get("/billingRuns/{run_id}", response_model=BillingRun, summary="One billing run")
     async def get_billing_run(run_id: UUID, _: Principal = Depends(require(*_READERS))) -> Any:

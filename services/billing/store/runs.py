@@ -226,8 +226,17 @@ async def set_status(connection: Connection, *, run_id: UUID, status: str) -> No
     await connection.execute("update billing_run set status = %s where run_id = %s", (status, run_id))
 
 
-async def runs(connection: Connection, *, run_id: UUID | None = None) -> list[dict[str, Any]]:
-    """Return runs with their progress, the newest first."""
+async def runs(
+    connection: Connection, *, run_id: UUID | None = None, after: UUID | None = None, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Return runs with their progress, the newest first.
+
+    Args:
+        connection: any transaction.
+        run_id: only this run.
+        after: continue after this run of an earlier answer.
+        limit: how many at most; all when left out.
+    """
     cursor = await connection.execute(
         "select r.run_id, r.quarter, r.round, r.requested_by, r.business_date, r.status, r.pages, r.subjects, "
         "p.pages_done, p.pages_failed, p.billed, p.parked, n.notices, n.letters "
@@ -237,8 +246,11 @@ async def runs(connection: Connection, *, run_id: UUID | None = None) -> list[di
         "left join lateral (select count(*) as notices, count(d.id) as letters from notice n "
         "left join document d on d.kind = 'contributionNotice' and d.reference = n.reference "
         "where n.run_id = r.run_id) n on true "
-        "where %(run_id)s::uuid is null or r.run_id = %(run_id)s order by r.business_date desc, r.run_id desc",
-        {"run_id": run_id},
+        "where (%(run_id)s::uuid is null or r.run_id = %(run_id)s) "
+        "and (%(after)s::uuid is null or (r.business_date, r.run_id) < "
+        "(select business_date, run_id from billing_run where run_id = %(after)s)) "
+        "order by r.business_date desc, r.run_id desc limit %(limit)s",
+        {"run_id": run_id, "after": after, "limit": limit},
     )
     return await cursor.fetchall()
 
