@@ -65,7 +65,9 @@ class Handlers:
         self, connection: Connection, fact: AffiliationCategoryChanged, _envelope: Envelope
     ) -> None:
         """Remember the category that later messages mention."""
-        await store.change_category(connection, dossier=fact.dossier, category=fact.category)
+        await store.change_category(
+            connection, dossier=fact.dossier, category=fact.category, applies_from=fact.applies_from
+        )
 
     async def on_affiliation_ceased(self, connection: Connection, fact: AffiliationCeased, _envelope: Envelope) -> None:
         """Tell the insurer in the month after the last quarter of subjection."""

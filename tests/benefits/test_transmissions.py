@@ -58,11 +58,13 @@ async def test_the_same_fact_twice_is_one_message(stage: Stage) -> None:
     dossier = await stage.insure(12)
     [row] = await stage.rows("select starts_on from insured where dossier = %s", dossier)
     assert row["starts_on"] == date(2025, 1, 1)
-    await stage.tell(
-        AffiliationCategoryChanged(
-            dossier=dossier, occurred_on=stage.clock.day, category=Category.COMPLEMENTARY, applies_from=date(2026, 4, 1)
+    # What was announced for April is not yet true of an activity that ended in March.
+    for category, day in ((Category.COMPLEMENTARY, date(2026, 1, 1)), (Category.PENSIONER, date(2026, 4, 1))):
+        await stage.tell(
+            AffiliationCategoryChanged(
+                dossier=dossier, occurred_on=stage.clock.day, category=category, applies_from=day
+            )
         )
-    )
     for _ in range(2):
         await stage.tell(
             AffiliationCeased(

@@ -10,6 +10,7 @@ import pytest
 
 from services.recovery.domain.picture import Step
 from services.recovery.store import cases, holds, steps
+from services.recovery.store.debtors import find_debtor
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
 from shared.contracts.benefits_v1 import ClaimDecided, ClaimKind, ClaimOutcome, ClaimReceived
 from shared.contracts.billing_v1 import Allocation, PaymentAllocated
@@ -121,14 +122,25 @@ async def test_a_part_payment_interrupts_prescription_and_wakes_the_case(desk: S
     assert len(await desk.rows("select 1 from debtor_payment where dossier = %s", planted.dossier)) == 1
 
 
-async def test_an_older_change_of_category_does_not_undo_a_newer_one(desk: Stage) -> None:
+async def test_a_change_of_category_counts_from_its_own_day(desk: Stage) -> None:
     dossier = await debtor(desk)
     for category, day in ((Category.COMPLEMENTARY, date(2026, 7, 1)), (Category.PENSIONER, date(2026, 4, 1))):
         await desk.tell(
             AffiliationCategoryChanged(dossier=dossier, occurred_on=day, category=category, applies_from=day)
         )
-    [row] = await desk.rows("select category from debtor where dossier = %s", dossier)
-    assert row == {"category": "complementary"}
+    on_days = {}
+    async with desk.database.transaction() as connection:
+        for day in (date(2026, 3, 31), date(2026, 4, 1), date(2026, 6, 30), date(2026, 7, 1)):
+            found = await find_debtor(connection, dossier=dossier, on=day)
+            assert found is not None
+            on_days[day] = found.category
+    # The change that was told last but applies first did not undo the newer one.
+    assert on_days == {
+        date(2026, 3, 31): Category.MAIN,
+        date(2026, 4, 1): Category.PENSIONER,
+        date(2026, 6, 30): Category.PENSIONER,
+        date(2026, 7, 1): Category.COMPLEMENTARY,
+    }
 
 
 async def test_a_step_is_written_once_with_the_days_since_the_one_before(desk: Stage) -> None:

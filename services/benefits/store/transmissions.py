@@ -71,9 +71,13 @@ async def upsert_insured(
     )
 
 
-async def change_category(connection: Connection, *, dossier: UUID, category: Category) -> None:
-    """Remember the category that the next messages mention."""
-    await connection.execute("update insured set category = %s where dossier = %s", (category.value, dossier))
+async def change_category(connection: Connection, *, dossier: UUID, category: Category, applies_from: date) -> None:
+    """Remember the category that messages about that day and later ones mention."""
+    await connection.execute(
+        "insert into insured_category (dossier, applies_from, category) values (%s, %s, %s) "
+        "on conflict (dossier, applies_from) do update set category = excluded.category",
+        (dossier, applies_from, category.value),
+    )
 
 
 async def record_cessation(connection: Connection, *, dossier: UUID, ceased_on: date) -> None:
@@ -129,7 +133,11 @@ async def open_duty(
         """
         insert into transmission (id, dossier, duty, event, insurer, file_number, category, starts_on, happened_on,
                                   quarter, relieved, deadline, ticket)
-        select %(id)s, dossier, %(duty)s, %(event)s, insurer, file_number, category, starts_on, %(happened_on)s,
+        select %(id)s, dossier, %(duty)s, %(event)s, insurer, file_number,
+               coalesce((select change.category from insured_category change
+                         where change.dossier = insured.dossier
+                           and change.applies_from between insured.starts_on and %(happened_on)s
+                         order by change.applies_from desc limit 1), category), starts_on, %(happened_on)s,
                %(quarter)s, %(relieved)s, %(deadline)s, %(id)s
         from insured where dossier = %(dossier)s
         on conflict (dossier, duty, event) do nothing

@@ -161,7 +161,7 @@ async def withdraw_mandate(tools: Toolbox, request: WithdrawMandate) -> StepTake
 
 
 async def _debtor(connection: Connection, step: TakeStep) -> DebtorRecord:
-    debtor = await find_debtor(connection, dossier=step.dossier)
+    debtor = await find_debtor(connection, dossier=step.dossier, on=step.today)
     if debtor is None:
         raise DebtorUnknown(f"affiliation told nothing yet about dossier {step.dossier}")
     return debtor

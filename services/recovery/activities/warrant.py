@@ -100,7 +100,7 @@ def _roll_evidence(roll_id: UUID, approval_id: UUID | None, payload: dict[str, A
 
 async def _ask_approval(connection: Connection, *, step: TakeStep, roll_id: UUID, draft: RollDraft) -> UUID:
     """Ask for the second person; the first is who spoke with the debtor, for on that word the warrant rests."""
-    debtor = await find_debtor(connection, dossier=step.dossier)
+    debtor = await find_debtor(connection, dossier=step.dossier, on=step.today)
     first_person = await contact_recorded_by(connection, case_id=step.case_id)
     if first_person is None:
         raise LookupError("a roll without a personal contact or a justified exception")

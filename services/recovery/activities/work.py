@@ -122,7 +122,7 @@ async def offers_for(
     connection: Connection, *, rules: Rules, dossier: UUID, items: Sequence[OpenItem], today: date
 ) -> tuple[Offer, ...]:
     """Return the ways out a letter of today names for a debtor."""
-    debtor = await find_debtor(connection, dossier=dossier)
+    debtor = await find_debtor(connection, dossier=dossier, on=today)
     return offers(
         category=None if debtor is None else debtor.category,
         quarters={item.quarter for item in items},

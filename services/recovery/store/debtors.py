@@ -56,17 +56,25 @@ async def save_category(connection: Connection, *, dossier: UUID, category: Cate
     """Remember the category a person belongs to from a day on; an older change does not undo a newer one."""
     await connection.execute(
         """
-        update debtor set category = %s, category_from = %s
-        where dossier = %s and not company and category_from <= %s
+        insert into debtor_category (dossier, applies_from, category) values (%s, %s, %s)
+        on conflict (dossier, applies_from) do update set category = excluded.category
         """,
-        (category, applies_from, dossier, applies_from),
+        (dossier, applies_from, category),
     )
 
 
-async def find_debtor(connection: Connection, *, dossier: UUID) -> DebtorRecord | None:
-    """Return what is known of a debtor; None as long as affiliation told nothing."""
+async def find_debtor(connection: Connection, *, dossier: UUID, on: date) -> DebtorRecord | None:
+    """Return what is known of a debtor, with the category of a day; None as long as affiliation told nothing."""
     cursor = await connection.execute(
-        "select dossier, file_number, language, company, category from debtor where dossier = %s", (dossier,)
+        """
+        select dossier, file_number, language, company,
+               case when not company then coalesce(
+                 (select change.category from debtor_category change
+                  where change.dossier = debtor.dossier and change.applies_from between debtor.category_from and %s
+                  order by change.applies_from desc limit 1), category) end as category
+        from debtor where dossier = %s
+        """,
+        (on, dossier),
     )
     row = await cursor.fetchone()
     if row is None:

@@ -16,6 +16,15 @@ create table insured (
 create unique index insured_file_number on insured (file_number);
 select auxilia_grant('insured', 'select, insert, update');
 
+-- Changes of category, each from its own day on: one that was announced for a later quarter waits for it.
+create table insured_category (
+  dossier uuid not null,
+  applies_from date not null,
+  category text not null,
+  primary key (dossier, applies_from)
+);
+select auxilia_grant('insured_category', 'select, insert, update');
+
 -- The first contribution of a dossier may be told by billing before affiliation's own fact has arrived.
 create table first_contribution (
   dossier uuid primary key,

@@ -13,6 +13,15 @@ create table debtor (
 );
 select auxilia_grant('debtor', 'select, insert, update');
 
+-- Changes of category, each from its own day on: one that was announced for a later quarter waits for it.
+create table debtor_category (
+  dossier uuid not null,
+  applies_from date not null,
+  category text not null,
+  primary key (dossier, applies_from)
+);
+select auxilia_grant('debtor_category', 'select, insert, update');
+
 -- Claims of a benefit that are being examined: as long as one is undecided, no warrant.
 create table pending_right (
   claim_id uuid primary key,
