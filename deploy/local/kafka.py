@@ -66,7 +66,7 @@ def kafka_jars(*, tell: Callable[[str], None]) -> Path:
 def _fetch(folder: Path) -> None:
     pom = folder / "pom.xml"
     shutil.copyfile(POM, pom)
-    command = ["mvn", "--batch-mode", "--quiet", "-f", str(pom), "dependency:copy-dependencies"]
+    command = ["mvn", "--batch-mode", "--quiet", "-Dstyle.color=never", "-f", str(pom), "dependency:copy-dependencies"]
     command += ["-DincludeScope=runtime", f"-DoutputDirectory={folder / 'jars'}"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own command
     if done.returncode != 0:
