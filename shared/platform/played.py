@@ -7,6 +7,7 @@ settled again. On an instance that is not marked as played all of this is refuse
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final, Protocol
@@ -25,7 +26,7 @@ from shared.platform.http.problems import Conflict, InvalidInput, Issue, Service
 from shared.platform.http.routing import ApiRouter
 from shared.platform.http.security import require
 from shared.platform.outbox import waiting_facts
-from shared.platform.quiet import ProcedureWatch, earliest, next_scheduled_date
+from shared.platform.quiet import OpenProcedures, ProcedureWatch, earliest, next_scheduled_date
 from shared.platform.schedules import ScheduledProcedure, ScheduledRun
 from shared.platform.temporal import start_workflow
 from shared.platform.time_skipping import TimeSkippingUnavailable, fast_forward
@@ -103,6 +104,7 @@ class PlayedCalendar:
         self._procedures = procedures
         self._consumer = consumer
         self._watch = ProcedureWatch(context.temporal, task_queue=context.name)
+        self._looking = asyncio.Lock()
         self._looked_at: datetime | None = None
         self._scheduled: set[str] = set()
 
@@ -136,25 +138,28 @@ class PlayedCalendar:
                     purpose="playedInstance",
                     details={"businessDate": day.isoformat()},
                 )
-        self._watch.forget_all()
         return CalendarState(business_date=day, settled=False)
 
     async def fast_forward(self) -> FastForwarded:
         """Move every open procedure to the played moment."""
         self._refuse_unless_played()
         today = await self._required_today()
+        procedures = await self._look_at_procedures(today)
         try:
             report = await fast_forward(
-                self._context.temporal, task_queue=self._context.name, target=business_moment(today)
+                self._context.temporal,
+                task_queue=self._context.name,
+                target=business_moment(today),
+                workflow_ids=procedures.awake,
             )
         except TimeSkippingUnavailable as error:
             raise ServiceUnavailable(detail=str(error)) from error
         finally:
-            self._watch.forget_all()
+            self._watch.forget(procedures.awake)
         return FastForwarded(
             moved=report.moved,
             already_there=report.already_there,
-            asleep=report.asleep,
+            asleep=procedures.count - len(procedures.awake),
             finished=report.finished,
             failures=tuple(
                 FastForwardFailure(workflow_id=workflow_id, reason=reason)
@@ -203,10 +208,7 @@ class PlayedCalendar:
         lag = 0 if self._consumer is None else await self._consumer.lag()
         async with self._context.database.transaction() as connection:
             dispatches = await waiting_dispatches(connection)
-            touched, looked_at = await delivered_after(connection, self._looked_at)
-        procedures = await self._watch.look(business_date=today, touched={*touched, *self._scheduled})
-        self._looked_at = looked_at
-        self._scheduled.clear()
+        procedures = await self._look_at_procedures(today)
         async with self._context.database.transaction() as connection:
             facts = await waiting_facts(connection)
             dispatches += await waiting_dispatches(connection)
@@ -218,6 +220,15 @@ class PlayedCalendar:
                 reasons.append(f"{count} {what}")
         scheduled = next_scheduled_date(self._procedures, after=today)
         return reasons, earliest(procedures.next_date, scheduled)
+
+    async def _look_at_procedures(self, today: date) -> OpenProcedures:
+        async with self._looking:
+            async with self._context.database.transaction() as connection:
+                touched, looked_at = await delivered_after(connection, self._looked_at)
+            scheduled, self._scheduled = self._scheduled, set()
+            procedures = await self._watch.look(business_date=today, touched={*touched, *scheduled})
+            self._looked_at = looked_at
+            return procedures
 
     async def _today(self) -> date | None:
         async with self._context.database.transaction() as connection:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
@@ -28,10 +28,18 @@ _TRUSTED_SECONDS: Final = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class OpenProcedures:
-    """What the open procedures of a service do."""
+    """What the open procedures of a service do.
+
+    Attributes:
+        count: how many are open.
+        busy: why some are busy, for a person to read; the first few.
+        awake: ids of those that work or whose wake-up is due: their time must be moved to the present.
+        next_date: the first day on which one that sleeps wakes up by itself.
+    """
 
     count: int
     busy: Sequence[str]
+    awake: frozenset[str]
     next_date: date | None
 
 
@@ -49,7 +57,7 @@ class ProcedureWatch:
     """Looks at the open procedures of a service, and not again at those that wait and were left alone since.
 
     A waiting procedure begins to work only when it is signalled or when its time is moved. The service's own database
-    knows of signals, and whoever moves time calls ``forget_all``.
+    knows of signals, and whoever moves time calls ``forget``.
     """
 
     def __init__(self, client: Client, *, task_queue: str) -> None:
@@ -58,6 +66,11 @@ class ProcedureWatch:
         self._waiting: dict[str, _Seen] = {}
         self._open: set[str] = set()
         self._trusted_since = 0.0
+
+    def forget(self, workflow_ids: Iterable[str]) -> None:
+        """Look at some procedures again next time, because something happened to them."""
+        for workflow_id in workflow_ids:
+            self._waiting.pop(workflow_id, None)
 
     def forget_all(self) -> None:
         """Look at everything again next time."""
@@ -76,34 +89,28 @@ class ProcedureWatch:
         if time.monotonic() - self._trusted_since > _TRUSTED_SECONDS:
             self.forget_all()
             self._trusted_since = time.monotonic()
-        for workflow_id in touched:
-            self._waiting.pop(workflow_id, None)
+        self.forget(touched)
         query = f"TaskQueue = '{self._task_queue}' and ExecutionStatus = 'Running'"
         listed = {execution.id async for execution in self._client.list_workflows(query, page_size=1000)}
         listed.update(touched, self._open)
         seen = {workflow_id: self._waiting[workflow_id] for workflow_id in listed if workflow_id in self._waiting}
         to_see = listed - seen.keys()
         while to_see:
-            seen.update(await self._see(to_see, business_moment(business_date)))
+            seen.update(await self._see(to_see))
             # Children that just began may not be listed yet.
             to_see = {child for one in seen.values() for child in one.children} - seen.keys()
         self._open = {workflow_id for workflow_id, one in seen.items() if one.open}
         self._waiting = {
             workflow_id: one for workflow_id, one in seen.items() if one.open and not one.busy and not one.children
         }
-        wakes = [one.wakes_at for one in seen.values() if one.wakes_at is not None]
-        return OpenProcedures(
-            count=sum(one.open for one in seen.values()),
-            busy=sorted(one.busy for one in seen.values() if one.busy is not None)[:_REASONS_MAX],
-            next_date=min(wakes).astimezone(BRUSSELS).date() if wakes else None,
-        )
+        return _summary(seen, business_moment(business_date))
 
-    async def _see(self, workflow_ids: Iterable[str], now: datetime) -> dict[str, _Seen]:
+    async def _see(self, workflow_ids: Iterable[str]) -> dict[str, _Seen]:
         limit = asyncio.Semaphore(_CONCURRENCY)
 
         async def see(workflow_id: str) -> tuple[str, _Seen]:
             async with limit:
-                return workflow_id, await _see_one(self._client, workflow_id, now)
+                return workflow_id, await _see_one(self._client, workflow_id)
 
         return dict(await asyncio.gather(*(see(workflow_id) for workflow_id in workflow_ids)))
 
@@ -123,7 +130,7 @@ def earliest(*days: date | None) -> date | None:
     return min((day for day in days if day is not None), default=None)
 
 
-async def _see_one(client: Client, workflow_id: str, now: datetime) -> _Seen:
+async def _see_one(client: Client, workflow_id: str) -> _Seen:
     try:
         description = await client.get_workflow_handle(workflow_id).describe()
     except RPCError as error:
@@ -139,6 +146,22 @@ async def _see_one(client: Client, workflow_id: str, now: datetime) -> _Seen:
     if raw.HasField("pending_workflow_task"):
         return _Seen(busy=f"{workflow_id}: about to run", children=children)
     wakes_at = description.typed_search_attributes.get(NEXT_DATE)
-    if wakes_at is not None and not children and wakes_at.astimezone(UTC) <= now:
-        return _Seen(busy=f"{workflow_id}: due since {wakes_at.astimezone(BRUSSELS).date()}", wakes_at=None)
     return _Seen(wakes_at=None if children else wakes_at, children=children)
+
+
+def _summary(seen: Mapping[str, _Seen], now: datetime) -> OpenProcedures:
+    busy = {workflow_id: one.busy for workflow_id, one in seen.items() if one.busy is not None}
+    sleeping: list[datetime] = []
+    for workflow_id, one in seen.items():
+        if one.wakes_at is None:
+            continue
+        if one.wakes_at.astimezone(UTC) <= now:
+            busy[workflow_id] = f"{workflow_id}: due since {one.wakes_at.astimezone(BRUSSELS).date()}"
+        else:
+            sleeping.append(one.wakes_at)
+    return OpenProcedures(
+        count=sum(one.open for one in seen.values()),
+        busy=sorted(busy.values())[:_REASONS_MAX],
+        awake=frozenset(busy),
+        next_date=min(sleeping).astimezone(BRUSSELS).date() if sleeping else None,
+    )

@@ -50,7 +50,7 @@ def start_telemetry(settings: PlatformSettings, *, service: str, role: str = "al
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
         exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/traces", timeout=3)
-        provider.add_span_processor(BatchSpanProcessor(exporter))
+        provider.add_span_processor(BatchSpanProcessor(WithoutTexts(exporter)))
     trace.set_tracer_provider(provider)
     propagate.set_global_textmap(TraceContextTextMapPropagator())
     return provider
@@ -95,6 +95,41 @@ class JsonLinesSpanExporter(SpanExporter):
                 older.replace(self._path.with_suffix(f".{number + 1}.jsonl"))
         self._path.replace(self._path.with_suffix(".1.jsonl"))
         self._path.with_suffix(f".{self._files_kept}.jsonl").unlink(missing_ok=True)
+
+
+class WithoutTexts(SpanExporter):
+    """Passes spans on without their events and status texts: libraries put the texts of errors there."""
+
+    def __init__(self, exporter: SpanExporter) -> None:
+        self._exporter = exporter
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Export what is left of the spans."""
+        return self._exporter.export([_without_texts(span) for span in spans])
+
+    def shutdown(self) -> None:
+        """Close the exporter."""
+        self._exporter.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Send what is not yet sent."""
+        return self._exporter.force_flush(timeout_millis)
+
+
+def _without_texts(span: ReadableSpan) -> ReadableSpan:
+    return ReadableSpan(
+        name=span.name,
+        context=span.get_span_context(),
+        parent=span.parent,
+        resource=span.resource,
+        attributes=span.attributes,
+        links=span.links,
+        kind=span.kind,
+        status=Status(span.status.status_code),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
 
 
 def span_to_json(span: ReadableSpan) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Production servers keep it false, so a procedure of production can't be moved ev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -54,7 +54,12 @@ class FastForwardReport:
 
 
 async def fast_forward(
-    client: Client, *, task_queue: str, target: datetime, timeout_seconds: float = 30.0
+    client: Client,
+    *,
+    task_queue: str,
+    target: datetime,
+    workflow_ids: Collection[str] | None = None,
+    timeout_seconds: float = 30.0,
 ) -> FastForwardReport:
     """Move the open procedures of a service that wake up by a business moment to that moment, and wait for them.
 
@@ -69,13 +74,15 @@ async def fast_forward(
         client: the service's client.
         task_queue: name of the service.
         target: business moment to move to; never moves backwards.
+        workflow_ids: look at these only, when it is known which may have to move; all open ones otherwise.
         timeout_seconds: how long each procedure gets to arrive.
 
     Raises:
         TimeSkippingUnavailable: the server can't do this.
     """
     report = FastForwardReport()
-    pending = await open_workflow_ids(client, task_queue=task_queue)
+    pending: Collection[str]
+    pending = await open_workflow_ids(client, task_queue=task_queue) if workflow_ids is None else workflow_ids
     limit = asyncio.Semaphore(_CONCURRENCY)
 
     async def move(workflow_id: str) -> tuple[str, str | None]:

@@ -74,6 +74,8 @@ def create_api(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # Its own spans would double ours, and hold addresses and texts of errors.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         generate_unique_id_function=lambda route: to_camel(route.name),
     )
     api.router.route_class = ApiRoute

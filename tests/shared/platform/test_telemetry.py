@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,12 +11,12 @@ from uuid import UUID
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import SpanKind
 
 from shared.platform import telemetry
-from shared.platform.telemetry import JsonLinesSpanExporter, current_trace_id, note_dossier, span
+from shared.platform.telemetry import JsonLinesSpanExporter, WithoutTexts, current_trace_id, note_dossier, span
 from shared.platform.trace import find_traces, main
 
 ANNA = UUID("0190f3c8-5f2e-7a10-8e53-6a1b2c3d4e5f")
@@ -150,3 +150,31 @@ def test_the_command_says_when_there_is_nothing(
     monkeypatch.delenv("AUXILIA_TELEMETRY_DIR", raising=False)
     assert main([str(BERT)]) == 2
     assert "AUXILIA_TELEMETRY_DIR" in capsys.readouterr().err
+
+
+def test_what_leaves_the_machine_holds_no_text_of_an_error() -> None:
+    """Libraries record the text of an error as an event; it could name somebody."""
+    exported: list[ReadableSpan] = []
+
+    class Collector(SpanExporter):
+        def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+            exported.extend(spans)
+            return SpanExportResult.SUCCESS
+
+    provider = TracerProvider(resource=Resource.create({"service.name": "billing"}), shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(WithoutTexts(Collector())))
+    tracer = provider.get_tracer("library")
+    with (
+        pytest.raises(ValueError, match="Dupont"),
+        tracer.start_as_current_span("parent", attributes={"rows": 3}),
+        tracer.start_as_current_span("child"),
+    ):
+        int("Dupont 85073003328")
+    child, outer = exported
+    assert "Dupont" not in child.to_json() + outer.to_json()
+    assert child.parent == outer.get_span_context()
+    assert (outer.attributes, outer.status.is_ok, child.resource.attributes["service.name"]) == (
+        {"rows": 3},
+        False,
+        "billing",
+    )
