@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from deploy.local.identity import MARK, ProcessIdentity
+from deploy.local.keys import SERVICES
 from deploy.local.layout import PROJECT
 from deploy.local.state import ProcessState
 
@@ -159,7 +160,8 @@ class Keeper(threading.Thread):
 
 def _plain_environment() -> dict[str, str]:
     """Give this process's variables without ours: each process is told only what it may know."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("AUXILIA_")}
+    ours = ("AUXILIA_", *(f"{service.upper()}_" for service in SERVICES))
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 def _how_it_ended(code: int) -> str:

@@ -71,7 +71,8 @@ def test_every_operation_is_named_tagged_and_may_fail(document: dict[str, Any]) 
 def test_roles_are_told(document: dict[str, Any]) -> None:
     operation = document["paths"]["/approvals/{approvalId}/decide"]["post"]
     assert operation["security"] == [{"AccessToken": []}]
-    assert operation["description"].endswith("Roles: teamLead.")
+    people = "affiliationAgent, collectionsAgent, benefitsAgent, finance, teamLead, operator"
+    assert operation["description"].endswith(f"Roles: {people}.")
     assert "security" not in document["paths"]["/health"]["get"]
 
 
