@@ -24,7 +24,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 #: A demo takes two or three minutes on a quiet machine; one whose processes are killed takes longer.
 PATIENCE_SECONDS = 1500
 #: Every server and service a user's machine could lose.
-MORTALS = ("postgres", "kafka", "temporal", "sandbox", "affiliation", "billing", "recovery", "benefits")
+MORTALS = ("postgres", "kafka", "temporal", "sandbox", "affiliation", "billing", "recovery", "benefits", "console")
 #: Variables of the servers the tests run on: the demo starts its own.
 OUTSIDE = ("AUXILIA_DATABASE_URL", "AUXILIA_KAFKA_BOOTSTRAP", "AUXILIA_TEMPORAL_ADDRESS")
 
@@ -93,9 +93,10 @@ def play_demo(name: str, folder: Path, *arguments: str) -> Played:
 
 
 class Nemesis:
-    """Kills processes of an instance at random until it is told to stop or has killed enough.
+    """Kills processes of an instance at random moments until it is told to stop or has killed enough.
 
-    Its choices follow from its seed, so that a run that failed can be tried again.
+    Every process dies once before any dies twice. The order follows from the seed, so that a run that failed can be
+    tried again.
     """
 
     def __init__(self, name: str, *, seed: int, kills: int, pause_seconds: Callable[[random.Random], float]) -> None:
@@ -105,6 +106,7 @@ class Nemesis:
         self._pause_seconds = pause_seconds
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
+        self._waiting: list[str] = []
         self.killed: list[str] = []
         self.problems: list[str] = []
 
@@ -118,16 +120,18 @@ class Nemesis:
 
     def _work(self) -> None:
         while not self._stop.wait(self._pause_seconds(self._random)) and len(self.killed) < self._kills:
-            victim = self._random.choice(MORTALS)
             if not self._alive():
                 continue
+            self._waiting = self._waiting or self._random.sample(MORTALS, len(MORTALS))
+            victim = self._waiting.pop()
             try:
                 pid = self._instance.kill(victim)
                 self.killed.append(victim)
                 self._instance.wait_for(victim, other_than_pid=pid)
             except LocalError as problem:
-                # It died with another victim a moment ago and is being started again.
+                # It died with another victim a moment ago and is being started again: its turn comes later.
                 self.problems.append(problem.message)
+                self._waiting.insert(0, victim)
 
     def _alive(self) -> bool:
         state = self._instance.state()
