@@ -14,12 +14,14 @@ from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 
 from shared.platform.auth import Role
+from shared.platform.clock import CalendarNotSet
 from shared.platform.context import ApiContext
 from shared.platform.database import Database
 from shared.platform.http.middleware import ApiMiddleware
 from shared.platform.http.models import Health
 from shared.platform.http.openapi import openapi_document
 from shared.platform.http.problems import (
+    Conflict,
     InternalServerError,
     InvalidInput,
     Issue,
@@ -126,7 +128,11 @@ def _handle_errors(api: FastAPI) -> None:
         errors = error.errors() if isinstance(error, RequestValidationError) else []
         return InvalidInput(detail="The request breaks the rules below.", issues=_issues(errors)).to_response()
 
+    async def on_no_date(_request: Request, error: Exception) -> Response:
+        return Conflict(detail=str(error)).to_response()
+
     api.add_exception_handler(Problem, on_problem)
+    api.add_exception_handler(CalendarNotSet, on_no_date)
     api.add_exception_handler(HTTPException, on_status)
     api.add_exception_handler(RequestValidationError, on_invalid)
 

@@ -13,6 +13,7 @@ import structlog
 from fastapi import APIRouter, Depends, FastAPI
 
 from shared.platform.auth import Principal
+from shared.platform.clock import CalendarNotSet
 from shared.platform.http import ApiRouter, finish_api, require
 from shared.platform.http.routing import RouteRefused
 from shared.platform.logging import configure_logging
@@ -322,3 +323,19 @@ class TestGuards:
     def test_an_unknown_role_is_refused(self) -> None:
         with pytest.raises(ValueError, match="colonel"):
             require("colonel")
+
+
+class TestAPlayedInstanceWithoutADate:
+    async def test_says_what_to_do_instead_of_failing(self, context: FakeContext) -> None:
+        api = create_world(context)
+        router = ApiRouter()
+
+        @router.get("/v1/todays", summary="A route that needs the date")
+        async def get_today(_: Principal = Depends(require("finance"))) -> dict[str, str]:
+            raise CalendarNotSet
+
+        api.include_router(router)
+        async with client_of(finish_api(api)) as opened:
+            response = await opened.get("/v1/todays", headers=bearer("finance"))
+        assert response.status_code == 409
+        assert "PUT /v1/calendar" in response.json()["detail"]
