@@ -30,6 +30,8 @@ from shared.platform.database import Connection
 
 #: The project's folder: templates import ``/shared/platform/letters/layout.typ`` from here, and nothing outside it.
 ROOT: Final = Path(__file__).resolve().parents[2]
+#: Letters can be read in many years (PDF/A-2a) and by a screen reader (PDF/UA-1); what breaks either does not compile.
+STANDARDS: Final = ("a-2a", "ua-1")
 _NAME: Final = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9./_-]{0,199}$")
 _QR_NAME_LENGTH_MAX: Final = 70
 _QR_CENTS_MAX: Final = 99_999_999_999
@@ -71,7 +73,12 @@ class _Compiler:
     def compile(self, inputs: Mapping[str, str], moment: datetime) -> bytes:
         """Return the PDF; compilers are not shared by two threads at once."""
         with self._lock:
-            pdf = self._compiler.compile(format="pdf", sys_inputs=dict(inputs), timestamp=int(moment.timestamp()))
+            pdf = self._compiler.compile(
+                format="pdf",
+                sys_inputs=dict(inputs),
+                timestamp=int(moment.timestamp()),
+                pdf_standards=list(STANDARDS),
+            )
         if not isinstance(pdf, bytes):
             raise TypeError("the compiler gave no PDF")
         return pdf

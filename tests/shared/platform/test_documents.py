@@ -104,6 +104,16 @@ class TestRendering:
         ):
             assert words in text.replace("\xa0", " ")
 
+    def test_a_letter_is_archival_and_accessible(self) -> None:
+        reader = PdfReader(io.BytesIO(render(TEMPLATE, letter())))
+        catalogue: Any = reader.trailer["/Root"]
+        assert catalogue["/Lang"].startswith("fr")
+        assert catalogue["/MarkInfo"]["/Marked"]
+        metadata = catalogue["/Metadata"].get_object().get_data().decode()
+        assert "<pdfaid:part>2</pdfaid:part>" in metadata
+        assert "<pdfaid:conformance>A</pdfaid:conformance>" in metadata
+        assert "<pdfuaid:part>1</pdfuaid:part>" in metadata
+
     def test_the_same_letter_is_the_same_bytes(self) -> None:
         assert render(TEMPLATE, letter()) == render(TEMPLATE, letter())
 
