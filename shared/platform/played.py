@@ -25,6 +25,7 @@ from shared.platform.http.models import ApiModel
 from shared.platform.http.problems import Conflict, InvalidInput, Issue, ServiceUnavailable
 from shared.platform.http.routing import ApiRouter
 from shared.platform.http.security import require
+from shared.platform.lag import LagMeter
 from shared.platform.outbox import waiting_facts
 from shared.platform.quiet import OpenProcedures, ProcedureWatch, earliest, next_scheduled_date
 from shared.platform.schedules import ScheduledProcedure, ScheduledRun
@@ -34,11 +35,17 @@ from shared.platform.time_skipping import TimeSkippingUnavailable, fast_forward
 _TAG: Final = "Operations"
 
 
-class Lag(Protocol):
-    """What knows how many messages were not yet consumed."""
+class Reader(Protocol):
+    """What reads facts from Kafka."""
 
-    async def lag(self) -> int:
-        """Return the number of messages that wait on Kafka."""
+    @property
+    def group(self) -> str:
+        """Its consumer group."""
+        ...
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """What it reads."""
         ...
 
 
@@ -99,10 +106,14 @@ class StartedRuns(ApiModel):
 class PlayedCalendar:
     """What the calendar's routes do."""
 
-    def __init__(self, context: AnyContext, procedures: Sequence[ScheduledProcedure], consumer: Lag | None) -> None:
+    def __init__(self, context: AnyContext, procedures: Sequence[ScheduledProcedure], consumer: Reader | None) -> None:
         self._context = context
         self._procedures = procedures
-        self._consumer = consumer
+        self._lag = LagMeter(
+            bootstrap=context.platform.kafka_bootstrap,
+            group="" if consumer is None else consumer.group,
+            topics=() if consumer is None else consumer.topics,
+        )
         self._watch = ProcedureWatch(context.temporal, task_queue=context.name)
         self._looking = asyncio.Lock()
         self._looked_at: datetime | None = None
@@ -205,7 +216,7 @@ class PlayedCalendar:
         The order matters: facts become starts and signals, and those become work of procedures. What is seen empty
         first can't be filled by what is seen empty later.
         """
-        lag = 0 if self._consumer is None else await self._consumer.lag()
+        lag = await self._lag.lag()
         async with self._context.database.transaction() as connection:
             dispatches = await waiting_dispatches(connection)
         procedures = await self._look_at_procedures(today)
@@ -245,7 +256,9 @@ class PlayedCalendar:
             raise Conflict(detail="This instance is not played: its calendar is the real one.")
 
 
-def played_router(context: AnyContext, *, procedures: Sequence[ScheduledProcedure], consumer: Lag | None) -> ApiRouter:
+def played_router(
+    context: AnyContext, *, procedures: Sequence[ScheduledProcedure], consumer: Reader | None
+) -> ApiRouter:
     """Return the routes of the calendar of a service."""
     router = ApiRouter(prefix="/v1/calendar", tags=[_TAG])
     calendar = PlayedCalendar(context, procedures, consumer)

@@ -7,11 +7,13 @@ from collections.abc import Callable, MutableMapping
 from typing import Any, Final
 from uuid import uuid4
 
+from aiokafka.errors import KafkaError
 from opentelemetry import propagate, trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from temporalio.service import RPCError, RPCStatusCode
 
 from shared.platform.auth import (
     AccessTokenExpired,
@@ -21,6 +23,7 @@ from shared.platform.auth import (
     TokenVerifier,
     bearer_token,
 )
+from shared.platform.database import retryable
 from shared.platform.http.problems import (
     ExpiredAccessToken,
     InternalServerError,
@@ -32,6 +35,7 @@ from shared.platform.http.problems import (
 )
 from shared.platform.logging import get_logger
 from shared.platform.metrics import HTTP_REQUESTS, HTTP_SECONDS
+from shared.platform.service_client import PeerUnavailable
 from shared.platform.telemetry import tracer
 
 TRACE_HEADER: Final = "BelGov-Trace-Id"
@@ -104,8 +108,15 @@ class ApiMiddleware:
         except Problem as problem:
             await answer.problem(problem, scope, receive)
         except Exception as error:  # noqa: BLE001 - the last place where an error can be kept from the caller
-            _log.error("http.failed", operation=_operation(scope), exc_info=error)
-            await answer.problem(InternalServerError(), scope, receive)
+            await answer.problem(self._failure(error, _operation(scope)), scope, receive)
+
+    def _failure(self, error: Exception, operation: str) -> Problem:
+        """Tell a server that is away for a moment from a mistake of ours; neither says anything about itself."""
+        if passes(error):
+            _log.warning("http.unavailable", operation=operation, exc_info=error)
+            return ServiceUnavailable(detail="Something this needs is away for a moment.", headers={"Retry-After": "2"})
+        _log.error("http.failed", operation=operation, exc_info=error)
+        return InternalServerError()
 
     def _local_path(self, path: str) -> str:
         """Serve the documented address ``/auxilia/<service>/v1/...`` and the short one alike."""
@@ -142,6 +153,15 @@ class ApiMiddleware:
         current.set_attribute("auxilia.operation", operation)
         if status >= 500:
             current.set_status(Status(StatusCode.ERROR))
+
+
+def passes(error: BaseException) -> bool:
+    """Return whether an error goes away by asking again: a database, a queue, an issuer or a peer that is away."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(passes(inner) for inner in error.exceptions)
+    if isinstance(error, RPCError):
+        return error.status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}
+    return retryable(error) or isinstance(error, KafkaError | IssuerUnavailable | PeerUnavailable)
 
 
 class _Answer:

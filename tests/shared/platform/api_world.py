@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast
 from uuid import UUID
 
 import httpx
+import psycopg
 from fastapi import Depends, FastAPI, Path, Query, Request
 from joserfc.jwk import OKPKey
 from pydantic import Field
@@ -181,6 +182,11 @@ def create_world(context: ApiContext | None = None) -> FastAPI:
     async def explode(_: Principal = Depends(require("finance"))) -> OrderPage:
         """Fail with a text that must not leave the process."""
         raise RuntimeError(f"select * from person where national_number = '85073003328' {timedelta(1)}")
+
+    @router.post("/away", summary="Need something that is away")
+    async def need_something(_: Principal = Depends(require("finance"))) -> OrderPage:
+        """Fail because the database is away."""
+        raise psycopg.OperationalError("connection to 10.0.0.3 refused for user billing_runtime")
 
     @router.post("/check", summary="Check a rule")
     async def check_rule(_: Principal = Depends(require("finance"))) -> OrderPage:

@@ -8,15 +8,21 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import psycopg
+import psycopg_pool
 import pytest
 import structlog
+from aiokafka.errors import KafkaConnectionError
 from fastapi import APIRouter, Depends, FastAPI
+from temporalio.service import RPCError, RPCStatusCode
 
 from shared.platform.auth import Principal
 from shared.platform.clock import CalendarNotSet
 from shared.platform.http import ApiRouter, finish_api, require
+from shared.platform.http.middleware import passes
 from shared.platform.http.routing import RouteRefused
 from shared.platform.logging import configure_logging
+from shared.platform.service_client import PeerNonsense, PeerUnavailable
 from tests.shared.platform.api_world import (
     FakeContext,
     FakeDatabase,
@@ -198,6 +204,31 @@ class TestProblems:
         captured = capsys.readouterr()
         assert "85073003328" not in response.text + captured.err + captured.out
         assert "RuntimeError" in captured.err
+
+    async def test_what_is_away_for_a_moment_may_be_asked_again(self, client: httpx.AsyncClient) -> None:
+        response = await client.post("/v1/orders/away", headers=bearer("finance"))
+        assert response.status_code == 503
+        assert response.json()["type"] == "urn:problem-type:belgif:serviceUnavailable"
+        assert response.headers["retry-after"] == "2"
+        assert "10.0.0.3" not in response.text
+
+    @pytest.mark.parametrize(
+        ("error", "passing"),
+        [
+            (psycopg_pool.PoolTimeout(), True),
+            (psycopg.errors.DeadlockDetected(), True),
+            (psycopg.errors.UniqueViolation(), False),
+            (KafkaConnectionError(), True),
+            (RPCError("away", RPCStatusCode.UNAVAILABLE, b""), True),
+            (RPCError("wrong", RPCStatusCode.INVALID_ARGUMENT, b""), False),
+            (PeerUnavailable("billing", "ReadTimeout"), True),
+            (PeerNonsense("billing", "empty"), False),
+            (ExceptionGroup("both", [KafkaConnectionError(), ValueError()]), False),
+            (ExceptionGroup("both", [KafkaConnectionError(), TimeoutError()]), True),
+        ],
+    )
+    def test_mistakes_are_told_from_absences(self, error: Exception, passing: bool) -> None:
+        assert passes(error) is passing
 
     async def test_a_rule_of_the_service_has_its_own_urn(self, client: httpx.AsyncClient) -> None:
         response = await client.post("/v1/orders/check", headers=bearer("finance"))
