@@ -37,8 +37,10 @@ TRANSPORT_TABLES = frozenset(
         "transmission_attempt",
     }
 )
-#: Columns that count attempts or cut work into pieces.
-TRANSPORT_COLUMNS = frozenset({"attempts", "message_offset", "ordinal", "page", "pages", "partition", "workflow_id"})
+#: Columns that count attempts, cut work into pieces, or number rows in the order in which they happened to arrive.
+TRANSPORT_COLUMNS = frozenset(
+    {"attempts", "message_offset", "ordinal", "page", "pages", "partition", "position", "workflow_id"}
+)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 _MOMENT = re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}[^\s\"]*")

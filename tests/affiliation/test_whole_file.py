@@ -16,13 +16,16 @@ from shared.platform.temporal import create_worker
 from tests.affiliation.harness import SAMPLES, Service
 
 
-async def quiet(service: Service) -> None:
-    """Wait until nothing is being handled and every fact was told."""
+async def quiet(service: Service, temporal_client: Client, task_queue: str) -> None:
+    """Wait until nothing is being handled, every fact was told and every letter made."""
+    running = f"TaskQueue = '{task_queue}' and ExecutionStatus = 'Running'"
     while True:
         summary = (await service.get("/v1/summary")).json()
         async with service.database.transaction() as connection:
             waiting = await waiting_facts(connection)
-        if summary["waiting"] == 0 and summary["companies"] == 5 and waiting == 0:
+        # Somebody is affiliated before the confirmation is written: the procedure ends after both.
+        procedures = (await temporal_client.count_workflows(running)).count
+        if summary["waiting"] == 0 and summary["companies"] == 5 and waiting == 0 and procedures == 0:
             return
         await asyncio.sleep(0.1)
 
@@ -46,7 +49,7 @@ async def test_everybody_of_the_samples_is_affiliated_and_told(
             relaying = asyncio.create_task(relay.run(stop))
             await service.import_file("people", (SAMPLES / "people.csv").read_bytes())
             await service.import_file("companies", (SAMPLES / "companies.csv").read_bytes())
-            await quiet(service)
+            await quiet(service, temporal_client, name)
             stop.set()
             await relaying
     finally:

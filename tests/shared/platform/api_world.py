@@ -35,7 +35,8 @@ def token(subject: str = "somebody", *roles: str, **changes: Any) -> str:
         "key": ISSUER_KEY,
         "subject": subject,
         "roles": roles or ("service",),
-        "lifetime_seconds": 300,
+        # Tokens made when a module is read are used when its turn comes, which in a whole run is much later.
+        "lifetime_seconds": 86_400,
     }
     return issue_token(**{**values, **changes})
 
