@@ -20,7 +20,7 @@ Auxilia runs a Belgian social insurance fund for the self-employed.
 
 \b
 First steps:
-  ./auxilia demo           see a fund's year played on invented people, in about three minutes
+  ./auxilia demo           see a fund's year played on invented people, in a few minutes
   ./auxilia up             run the whole system here, with a live view of every process
   ./auxilia test           run all checks and tests on real servers
 
