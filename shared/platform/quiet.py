@@ -23,7 +23,7 @@ from shared.platform.search_attributes import NEXT_DATE
 _CONCURRENCY: Final = 40
 _REASONS_MAX: Final = 20
 #: What was learned of waiting procedures is trusted this long, even when nothing is known to have touched them.
-_TRUSTED_SECONDS: Final = 10.0
+_TRUSTED_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
