@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journeys.playing import Played, play_demo, without_outside_servers
+from tests.journeys.playing import Played, play_demo
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -17,10 +17,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(1800))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    """The demo, played once without any disturbance; its instance runs until the session ends."""
-    with without_outside_servers():
-        played = play_demo("journey", tmp_path_factory.mktemp("undisturbed"), "--fresh")
-        yield played
-        played.instance.delete()
+    """The demo, played once without any disturbance; its instance runs until the last journey ends."""
+    played = play_demo("journey", tmp_path_factory.mktemp("undisturbed"), "--fresh")
+    yield played
+    played.instance.delete()

@@ -10,8 +10,7 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,6 @@ PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 1500
 #: Every server and service a user's machine could lose.
 MORTALS = ("postgres", "kafka", "temporal", "sandbox", "affiliation", "billing", "recovery", "benefits", "console")
-#: Variables of the servers the tests run on: the demo starts its own.
-OUTSIDE = ("AUXILIA_DATABASE_URL", "AUXILIA_KAFKA_BOOTSTRAP", "AUXILIA_TEMPORAL_ADDRESS")
 
 
 @dataclass
@@ -63,16 +60,6 @@ def own_environment() -> dict[str, str]:
     return {
         name: value for name, value in os.environ.items() if not name.startswith("AUXILIA_") or name.endswith("_DIR")
     }
-
-
-@contextmanager
-def without_outside_servers() -> Iterator[None]:
-    """Let instances of this process start servers of their own for a while."""
-    kept = {name: os.environ.pop(name) for name in OUTSIDE if name in os.environ}
-    try:
-        yield
-    finally:
-        os.environ.update(kept)
 
 
 def play_demo(name: str, folder: Path, *arguments: str) -> Played:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.playing import MORTALS, Nemesis, Played, play_demo, without_outside_servers
+from tests.journeys.playing import MORTALS, Nemesis, Played, play_demo
 
 SEED = int(os.environ.get("CHAOS_SEED", "20260331"))
 KILLS = int(os.environ.get("CHAOS_KILLS", "9"))
@@ -22,26 +22,24 @@ KILLS = int(os.environ.get("CHAOS_KILLS", "9"))
 )
 def test_a_year_with_processes_killed_at_random_ends_like_one_without(undisturbed: Played, tmp_path: Path) -> None:
     undisturbed.instance.stop()
-    with without_outside_servers():
-        nemesis = Nemesis("chaos", seed=SEED, kills=KILLS, pause_seconds=lambda chance: chance.uniform(3, 12))
-        with nemesis:
-            disturbed = play_demo("chaos", tmp_path, "--fresh")
-        try:
-            told = f"seed {SEED}, killed {nemesis.killed}"
-            assert set(nemesis.killed) == set(MORTALS), told
-            different = set(disturbed.state()) ^ set(expected_state(undisturbed))
-            assert sorted(different)[:10] == [], told
-            assert disturbed.letters() == undisturbed.letters(), told
-            ignored = ("outputFolder", "traceDossiers")
-            assert without(disturbed.summary, ignored) == without(undisturbed.summary, ignored), told
-        finally:
-            disturbed.instance.delete()
+    nemesis = Nemesis("chaos", seed=SEED, kills=KILLS, pause_seconds=lambda chance: chance.uniform(3, 12))
+    with nemesis:
+        disturbed = play_demo("chaos", tmp_path, "--fresh")
+    try:
+        told = f"seed {SEED}, killed {nemesis.killed}"
+        assert set(nemesis.killed) == set(MORTALS), told
+        different = set(disturbed.state()) ^ set(expected_state(undisturbed))
+        assert sorted(different)[:10] == [], told
+        assert disturbed.letters() == undisturbed.letters(), told
+        ignored = ("outputFolder", "traceDossiers")
+        assert without(disturbed.summary, ignored) == without(undisturbed.summary, ignored), told
+    finally:
+        disturbed.instance.delete()
 
 
 def expected_state(undisturbed: Played) -> list[str]:
     """Return the end state of the undisturbed run, whose instance was stopped meanwhile."""
-    with without_outside_servers():
-        undisturbed.instance.start(services=False)
+    undisturbed.instance.start(services=False)
     return undisturbed.state()
 
 

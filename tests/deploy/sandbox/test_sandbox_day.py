@@ -59,9 +59,7 @@ def twin() -> EchoTwin:
 
 
 @pytest.fixture
-async def sandbox(
-    open_database: Callable[[str], Awaitable[Database]], twin: EchoTwin, tmp_path: Path
-) -> Sandbox:
+async def sandbox(open_database: Callable[[str], Awaitable[Database]], twin: EchoTwin, tmp_path: Path) -> Sandbox:
     database = await open_database("sandbox")
     async with database.transaction() as connection:
         await connection.execute("update twin_item set due_on = null")

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -30,6 +27,7 @@ from tests.shared.platform.carrying import (
     until,
 )
 from tests.shared.platform.killed_consumer import see
+from tests.support.processes import exit_code_of
 from tests.support.servers import ServiceDatabase
 
 
@@ -110,18 +108,12 @@ async def test_a_consumer_killed_between_commit_and_acknowledgement_does_nothing
 ) -> None:
     dossiers = [new_dossier() for _ in range(6)]
     await send_raw(kafka_bootstrap, kafka_prefix, stream(dossiers, 10))
-    environment = {**os.environ, "RECOVERY_DATABASE_URL": service_database("recovery").url}
+    variables = {"RECOVERY_DATABASE_URL": service_database("recovery").url}
     for batches in (0, 1):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.shared.platform.killed_consumer",
-            kafka_prefix,
-            str(batches),
-            env=environment,
-            cwd=Path(__file__).parents[3],
+        code = await exit_code_of(
+            "tests.shared.platform.killed_consumer", kafka_prefix, str(batches), variables=variables
         )
-        assert await process.wait() == -signal.SIGKILL
+        assert code == -signal.SIGKILL
     before = await consumer.lag()
     assert before >= 40, "at most one batch of ten was acknowledged, although more were committed"
 

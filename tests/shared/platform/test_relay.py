@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -29,6 +26,7 @@ from tests.shared.platform.carrying import (
     running,
     until,
 )
+from tests.support.processes import exit_code_of
 from tests.support.servers import ServiceDatabase
 
 TOPIC = "affiliation.facts.v1"
@@ -84,18 +82,10 @@ async def test_a_relay_killed_between_sending_and_marking_loses_nothing_and_keep
 ) -> None:
     dossiers = [new_dossier() for _ in range(5)]
     await tell(database, dossiers, 10)
-    environment = {**os.environ, "AFFILIATION_DATABASE_URL": service_database("affiliation").url}
+    variables = {"AFFILIATION_DATABASE_URL": service_database("affiliation").url}
     for pages in (0, 1, 2):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.shared.platform.killed_relay",
-            kafka_prefix,
-            str(pages),
-            env=environment,
-            cwd=Path(__file__).parents[3],
-        )
-        assert await process.wait() == -signal.SIGKILL
+        code = await exit_code_of("tests.shared.platform.killed_relay", kafka_prefix, str(pages), variables=variables)
+        assert code == -signal.SIGKILL
     left = await rows(database, "select count(*) as waiting from outbox where published_at is null")
     assert left[0]["waiting"] == 50 - 7 * (0 + 1 + 2)
 
