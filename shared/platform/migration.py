@@ -1,7 +1,7 @@
 """Database migrations: alembic, under a lock, by the owner; processes run with the rights of another role.
 
 Each service has ``migrations/env.py`` of two lines and numbered versions. The first one executes the tables every
-service has (``platform_schema``) and then the service's own ``migrations/sql/0001_initial.sql``.
+service has (``platform_schema``) and then the service's own ``migrations/sql/0001_initial*.sql``, in order of name.
 
     python -m shared.platform.migration billing
     python -m shared.platform.migration all
@@ -128,9 +128,9 @@ def initial(versions_file: str) -> None:
         versions_file: ``__file__`` of the migration, in ``migrations/versions``.
     """
     execute_statements(platform_schema())
-    own = Path(versions_file).resolve().parents[1] / "sql/0001_initial.sql"
-    if own.exists():
-        execute_file(own)
+    own = Path(versions_file).resolve().parents[1] / "sql"
+    for path in sorted(own.glob("0001_initial*.sql")):
+        execute_file(path)
 
 
 def refuse_downgrade() -> None:

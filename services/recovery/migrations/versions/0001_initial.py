@@ -1,4 +1,4 @@
-"""The tables every service has, then this service's own (``migrations/sql/0001_initial.sql``)."""
+"""The tables every service has, then this service's own (``migrations/sql/0001_initial*.sql``)."""
 
 from __future__ import annotations
 
