@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deploy.local.dump import dump
+from deploy.local.dump import dump, without_ids_and_moments
 from deploy.local.instance import Instance
 from deploy.local.problems import LocalError
 
@@ -47,12 +47,19 @@ class Played:
         return asyncio.run(dump(self.instance.environment()))
 
     def letters(self) -> dict[str, str]:
-        """Return the checksum of every file written, by its name."""
+        """Return the checksum of every file written, by its name; ids and moments in bank files don't count."""
         return {
-            str(path.relative_to(self.output)): hashlib.sha256(path.read_bytes()).hexdigest()
+            str(path.relative_to(self.output)): hashlib.sha256(comparable(path)).hexdigest()
             for path in sorted(self.output.rglob("*"))
             if path.is_file()
         }
+
+
+def comparable(path: Path) -> bytes:
+    """Return what two runs must have in common of a file: all of a letter, a bank file without its ids."""
+    if path.suffix == ".xml":
+        return without_ids_and_moments(path.read_text(encoding="utf-8")).encode()
+    return path.read_bytes()
 
 
 def own_environment() -> dict[str, str]:
