@@ -36,6 +36,7 @@ class DroitPasserelleLaw:
     quarters: int
     period_days: int
     period_ratio: Decimal
+    replacement_ratio: Decimal
     application_quarters: int
     rights_after_months: int
 
@@ -79,6 +80,7 @@ def law_on(*, parameters: Parameters, fact_on: date) -> DroitPasserelleLaw:
         quarters=integer("quartersMax"),
         period_days=integer("interruptionDaysMin"),
         period_ratio=parameters.decimal(f"{_PREFIX}.weekRatio", on=known_on),
+        replacement_ratio=parameters.decimal(f"{_PREFIX}.replacementIncomeWeekRatio", on=known_on),
         application_quarters=integer("applicationQuarters"),
         rights_after_months=integer("interruptionMonthsForRights"),
     )
@@ -166,9 +168,14 @@ def month_start(month: str) -> date:
 def month_amount_cents(
     *, parts: int, monthly_cents: Cents, replacement_income_cents: Cents, law: DroitPasserelleLaw
 ) -> Cents:
-    """Give what a month pays: its periods of seven days, less other replacement income (art. 196 and 199).
+    """Give what a month pays: its periods of seven days, less the replacement income of the same periods, in cents.
 
-    Rounded half up to the cent; other income reduces it to the point where the two together reach the benefit.
+    Article 199 lets somebody have both as far as their sum stays within the amount of article 196 that applies, and
+    takes off what goes beyond it. For a month paid by periods of seven days that amount is theirs (art. 196 par. 3 and
+    4), so only the income of those periods is held against it: of a monthly income a quarter for each (inferred, like
+    the parameter). Without this cut, one week of benefit would be used up by the income of four. What remains is
+    rounded once, half up to the cent.
     """
-    gross = round_half_up(Decimal(monthly_cents) * law.period_ratio * parts)
-    return max(gross - replacement_income_cents, 0)
+    gross = Decimal(monthly_cents) * law.period_ratio * parts
+    replaced = Decimal(replacement_income_cents) * law.replacement_ratio * parts
+    return max(round_half_up(gross - replaced), 0)
