@@ -41,7 +41,10 @@ class Handlers:
         self._parameters = parameters
 
     async def on_affiliation_opened(self, connection: Connection, fact: AffiliationOpened, _envelope: Envelope) -> None:
-        """Remember the insurer, and tell it within the month (art. 276 par. 3)."""
+        """Remember the insurer, and tell it within the month when somebody became subject (art. 276 par. 3).
+
+        The paragraph is about those who become titulary for the first time: whoever is taken over did so elsewhere.
+        """
         await store.upsert_insured(
             connection,
             dossier=fact.dossier,
@@ -50,15 +53,17 @@ class Handlers:
             category=fact.category,
             language=fact.language.value,
             starts_on=fact.starts_on,
+            taken_over=fact.taken_over,
         )
-        await store.open_duty(
-            connection,
-            parameters=self._parameters,
-            duty=Duty.AFFILIATION,
-            dossier=fact.dossier,
-            event=fact.starts_on.isoformat(),
-            happened_on=fact.occurred_on,
-        )
+        if not fact.taken_over:
+            await store.open_duty(
+                connection,
+                parameters=self._parameters,
+                duty=Duty.AFFILIATION,
+                dossier=fact.dossier,
+                event=fact.starts_on.isoformat(),
+                happened_on=fact.occurred_on,
+            )
         await store.open_first_contribution(connection, dossier=fact.dossier, parameters=self._parameters)
 
     async def on_category_changed(

@@ -34,6 +34,9 @@ class AffiliationOpened(Fact):
     insurer: str = Field(pattern=r"^[0-9]{3}$", description="Number of the mutualite the person belongs to.")
     language: Language
     ex_officio: bool = False
+    taken_over: bool = Field(
+        default=False, description="True when the affiliation already ran before this fund took the person over."
+    )
 
     def business_key(self) -> str:
         return f"{self.dossier}|{self.starts_on}"

@@ -147,6 +147,8 @@ class Stage:
         insurer: str = "319",
         language: Language = Language.FRENCH,
         dossier: uuid.UUID | None = None,
+        starts_on: date = date(2025, 1, 1),
+        taken_over: bool = False,
         **identity: Any,
     ) -> uuid.UUID:
         """Let somebody be affiliated today; returns the dossier."""
@@ -158,10 +160,11 @@ class Stage:
                 occurred_on=self.clock.day,
                 file_number=number,
                 category=Category.MAIN,
-                starts_on=date(2025, 1, 1),
-                first_activity=True,
+                starts_on=starts_on,
+                first_activity=not taken_over,
                 insurer=insurer,
                 language=language,
+                taken_over=taken_over,
             )
         )
         return dossier

@@ -148,6 +148,30 @@ async def test_a_first_contribution_may_be_heard_of_before_the_affiliation(stage
     assert row["relieved"] is True, "the exemption is mentioned to the mutualite"
 
 
+@pytest.mark.parametrize(
+    ("starts_on", "told"),
+    [
+        pytest.param(date(2025, 12, 31), [], id="the first quarter was claimed by the fund before"),
+        pytest.param(date(2026, 1, 1), ["firstContribution"], id="the first quarter is claimed by this fund"),
+    ],
+)
+async def test_nothing_begins_for_the_mutualite_of_somebody_taken_over(
+    stage: Stage, starts_on: date, told: list[str]
+) -> None:
+    dossier = await stage.insure(12, starts_on=starts_on, taken_over=True)
+    await stage.tell(payment(dossier, stage.clock.day, remaining=0))
+    assert [item["kind"] for item in (await stage.get("/v1/transmissions"))["items"]] == told
+    ceased = AffiliationCeased(
+        dossier=dossier,
+        occurred_on=stage.clock.day,
+        ceased_on=date(2026, 4, 1),
+        reason=CessationReason.CESSATION,
+    )
+    await stage.tell(ceased)
+    items = (await stage.get("/v1/transmissions"))["items"]
+    assert sorted(item["kind"] for item in items) == ["cessation", *told], "its end is told by the fund that sees it"
+
+
 async def test_a_mutualite_that_is_down_is_called_again_on_working_days(stage: Stage) -> None:
     await stage.behave("mutualities/319", mode="down", until="2026-04-08")
     await stage.insure(12)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -111,11 +111,10 @@ async def assess_application(
         )
         status = assess(found, today=today, deadline=row["starts_on"])
         await _apply(connection, row=row, status=status, found=found, today=today)
-    declared = row["origin"] == Origin.DECLARED or row["first_activity"]
     return Assessment(
         status=status,
         deadline=row["starts_on"],
-        confirmation_due=status is ApplicationStatus.AFFILIATED and declared,
+        confirmation_due=status is ApplicationStatus.AFFILIATED and not _taken_over(row),
     )
 
 
@@ -264,8 +263,14 @@ async def _affiliate(connection: Connection, *, row: dict[str, Any], today: date
             first_activity=row["first_activity"],
             insurer=row["insurer"],
             language=Language(row["language"]),
+            taken_over=_taken_over(row),
         ),
     )
+
+
+def _taken_over(row: Mapping[str, Any]) -> bool:
+    """Return whether a file handed over an affiliation that already ran: nothing begins, so nothing is confirmed."""
+    return Origin(row["origin"]) is Origin.IMPORTED and not row["first_activity"]
 
 
 async def _tell(connection: Connection, *, row: dict[str, Any]) -> None:

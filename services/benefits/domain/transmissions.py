@@ -60,6 +60,16 @@ def transmission_id(*, duty: Duty, dossier: UUID, event: str) -> UUID:
     return uuid5(_NAMESPACE, f"{duty.value}|{dossier}|{event}")
 
 
+def is_first_contribution(*, quarter: Quarter, starts_on: date, taken_over: bool) -> bool:
+    """Tell whether the first quarter that this fund sees covered is the first one of the affiliation (art. 276 par. 3).
+
+    The paragraph speaks of those who become titulary for the first time. Somebody taken over became so elsewhere and
+    paid there, and the fund before told of it, unless this fund claims the very quarter in which the affiliation began
+    (inferred: the law says "the first quarterly contribution due", not which fund collects it).
+    """
+    return not taken_over or quarter <= Quarter.of(starts_on)
+
+
 def deadline(*, duty: Duty, happened_on: date, parameters: Parameters) -> date:
     """Give the last day for a message; never moved to a later working day, since the fund works towards it.
 

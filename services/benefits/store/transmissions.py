@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.benefits.domain.procedures import TransmissionInput
-from services.benefits.domain.transmissions import Duty, Notice, deadline, transmission_id
+from services.benefits.domain.transmissions import Duty, Notice, deadline, is_first_contribution, transmission_id
 from shared.contracts.benefits_v1 import (
     TransmissionAcknowledged,
     TransmissionKind,
@@ -57,17 +57,18 @@ async def upsert_insured(
     category: Category,
     language: str,
     starts_on: date,
+    taken_over: bool,
 ) -> None:
     """Remember whom the fund insures; a new affiliation of the same dossier replaces the older one."""
     await connection.execute(
         """
-        insert into insured (dossier, file_number, insurer, category, language, starts_on)
-        values (%s, %s, %s, %s, %s, %s)
+        insert into insured (dossier, file_number, insurer, category, language, starts_on, taken_over)
+        values (%s, %s, %s, %s, %s, %s, %s)
         on conflict (dossier) do update set
           insurer = excluded.insurer, category = excluded.category, language = excluded.language,
-          starts_on = excluded.starts_on, ceased_on = null
+          starts_on = excluded.starts_on, ceased_on = null, taken_over = excluded.taken_over
         """,
-        (dossier, file_number, insurer, category.value, language, starts_on),
+        (dossier, file_number, insurer, category.value, language, starts_on, taken_over),
     )
 
 
@@ -97,12 +98,19 @@ async def remember_first_contribution(
 
 
 async def open_first_contribution(connection: Connection, *, dossier: UUID, parameters: Parameters) -> bool:
-    """Create the duty of the first contribution once both the contribution and the affiliation are known."""
+    """Create the duty of the first contribution once both the contribution and the affiliation are known.
+
+    Of somebody who was taken over, the first quarter that is covered here seldom is the first one of the affiliation.
+    """
     cursor = await connection.execute(
-        "select covered_on, quarter, relieved from first_contribution where dossier = %s", (dossier,)
+        "select covered_on, quarter, relieved, starts_on, taken_over "
+        "from first_contribution join insured using (dossier) where dossier = %s",
+        (dossier,),
     )
     row = await cursor.fetchone()
-    if row is None:
+    if row is None or not is_first_contribution(
+        quarter=Quarter.parse(row["quarter"]), starts_on=row["starts_on"], taken_over=row["taken_over"]
+    ):
         return False
     return await open_duty(
         connection,

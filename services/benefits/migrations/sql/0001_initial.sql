@@ -11,7 +11,9 @@ create table insured (
   category text not null,
   language text not null check (language in ('fr', 'nl', 'de')),
   starts_on date not null,
-  ceased_on date
+  ceased_on date,
+  -- The affiliation already ran when this fund took the person over: the fund before told the mutualite of its begin.
+  taken_over boolean not null default false
 );
 create unique index insured_file_number on insured (file_number);
 select auxilia_grant('insured', 'select, insert, update');
