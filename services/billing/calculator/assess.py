@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
+import polars as pl
 from rich.console import Console
 from rich.table import Table
 
 from services.billing.calculator.cases import read_cases
 from services.billing.calculator.names import CATEGORIES, category_of
 from services.billing.calculator.options import AS_JSON, EUROS, PERCENT, SCENARIO, load
-from services.billing.calculator.question import Answer, Question, answer_all
-from services.billing.domain.assessment import IncomeBasis, explain
+from services.billing.calculator.question import Laws, NotAssessed, answer_one, answers, document, quarter_asked
+from services.billing.domain.assessment import IncomeBasis, QuarterLaw, explain, fee_rate_millionths
 from shared.law.money import format_euro
+from shared.law.parameters import ParameterMissing
 
-_SOME_NOT_ASSESSED = 1
+_NOT_ASSESSED = 1
 
 
 @click.command(name="assess", short_help="What somebody owes for a year and a quarter, and why.")
 @click.option("--category", type=click.Choice(sorted(CATEGORIES)), help="Contribution category.")
-@click.option("--year", type=int, help="Contribution year.")
+@click.option("--year", type=click.IntRange(1, 9998), help="Contribution year.")
 @click.option("--quarter", help="Quarter, 1 to 4 or 2025Q4; the first whose law knows what is asked when left out.")
 @click.option("--income", type=EUROS, help="Net professional income of the year in euros.")
 @click.option("--start", is_flag=True, help="The starting lump sum: no reference income is known yet.")
@@ -51,63 +54,85 @@ def assess_command(source: Path | None, scenario: Path | None, as_json: bool, la
     ./auxilia assess --category complementary --year 2026 --start --fee-rate 4.25 --language fr
     ./auxilia assess --input cases.csv --json
 
-    The columns of cases.csv: id, year, quarter (may be empty), category, income (euros, or start), fee_rate (percent).
+    The columns of cases.csv: id, year, quarter (may be empty), category, income (euros, or start), fee_rate (percent);
+    and where wanted basis, quarters_subject, first_quarter, political_mandate, opt_out. Each row is answered with one
+    line and its id, in its order; a wrong row is answered with its line, field and rule, and the command ends with code
+    1. A file without these columns is refused whole, with code 2.
     """
-    parameters = load(scenario)
+    laws = Laws(load(scenario))
     if source is not None:
-        answers = answer_all(read_cases(source), parameters=parameters)
-        for answer in answers:
-            click.echo(json.dumps(answer.document) if as_json else _sentence(answer))
-        if any(answer.problem for answer in answers):
-            raise SystemExit(_SOME_NOT_ASSESSED)
+        _answer_file(source, laws, as_json=as_json)
         return
-    answer = answer_all([_question(asked)], parameters=parameters)[0]
-    if answer.problem or answer.row is None or answer.law is None:
-        raise click.ClickException(answer.problem or "not assessed")
+    try:
+        row, law = _asked(asked, laws)
+    except (ParameterMissing, NotAssessed) as error:
+        raise click.ClickException(str(error)) from error
     if as_json:
-        click.echo(json.dumps(answer.document))
+        click.echo(json.dumps(document(row, law=law)))
     else:
-        _print(answer, language)
+        _print(row, law, language)
 
 
-def _question(asked: dict[str, Any]) -> Question:
+def _answer_file(source: Path, laws: Laws, *, as_json: bool) -> None:
+    refused = 0
+    output = sys.stdout.buffer
+    for frame in answers(read_cases(source), laws=laws):
+        refused += frame.height - frame["problem"].null_count()
+        if as_json:
+            frame.select("json").write_csv(output, include_header=False, quote_style="never")
+        else:
+            output.write("".join(f"{line}\n" for line in _sentences(frame)).encode("utf-8"))
+    output.flush()
+    if refused:
+        click.echo(f"{refused} of the rows could not be assessed.", err=True)
+        raise SystemExit(_NOT_ASSESSED)
+
+
+def _asked(asked: dict[str, Any], laws: Laws) -> tuple[dict[str, Any], QuarterLaw]:
     for name in ("category", "year"):
         if asked[name] is None:
             raise click.UsageError(f"--{name} is needed, or --input with a file of cases")
     if asked["start"] == (asked["income"] is not None):
         raise click.UsageError("give --income, or --start when no income is known yet")
-    return Question(
-        identity="",
-        year=asked["year"],
-        quarter=asked["quarter"] or "",
-        category=category_of(asked["category"]),
-        income_cents=asked["income"],
-        basis=str(IncomeBasis.START) if asked["start"] else asked["basis"],
-        fee_rate=Decimal(asked["fee_rate"]),
-        income_quarters=asked["quarters_subject"],
-        first_quarter=asked["first_quarter"],
-        political_mandate=asked["political_mandate"],
-        old_age_opt_out=asked["opt_out"],
-    )
+    category = category_of(asked["category"])
+    try:
+        quarter = quarter_asked(
+            year=asked["year"],
+            quarter=asked["quarter"] or "",
+            category=category,
+            first_quarter=asked["first_quarter"],
+            laws=laws,
+        )
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--quarter'") from error
+    law = laws.of(quarter)
+    question = {
+        "category": category,
+        "income_cents": asked["income"],
+        "income_basis": str(IncomeBasis.START) if asked["start"] else asked["basis"],
+        "income_quarters": asked["quarters_subject"],
+        "first_quarter": asked["first_quarter"],
+        "political_mandate": asked["political_mandate"],
+        "old_age_opt_out": asked["opt_out"],
+        "fee_rate_millionths": fee_rate_millionths(asked["fee_rate"]),
+    }
+    return answer_one(question, quarter=quarter, law=law, laws=laws), law
 
 
-def _print(answer: Answer, language: str) -> None:
-    if answer.row is None or answer.law is None:
-        raise ValueError("only an answer with amounts can be shown")
-    table = Table(title=f"{answer.row['quarter']}, certainty: {answer.row['certainty']}", show_header=True)
+def _print(row: dict[str, Any], law: QuarterLaw, language: str) -> None:
+    table = Table(title=f"{row['quarter']}, certainty: {row['certainty']}", show_header=True)
     table.add_column("step")
     table.add_column("amount", justify="right")
     table.add_column("article", style="dim")
-    for line in explain(answer.row, law=answer.law, language=language):
+    for line in explain(row, law=law, language=language):
         amount = "" if line.amount_cents is None else format_euro(line.amount_cents, language)
         table.add_row(line.text, amount, line.article)
     Console().print(table)
 
 
-def _sentence(answer: Answer) -> str:
-    if answer.problem or answer.row is None:
-        return f"{answer.identity}: {answer.problem}"
-    return f"{answer.identity}: {answer.row['quarter']} {format_euro(answer.row['total_cents'], 'en')}"
+def _sentences(frame: pl.DataFrame) -> Iterator[str]:
+    for identity, quarter, total, problem in frame.select("id", "quarter", "total_cents", "problem").iter_rows():
+        yield f"{identity}: {problem}" if problem else f"{identity}: {quarter} {format_euro(total, 'en')}"
 
 
 if __name__ == "__main__":

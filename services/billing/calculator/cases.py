@@ -1,88 +1,197 @@
-"""Files of cases: every line is answered, a wrong one with the field and what is wrong with it."""
+"""Files of cases, read as whole columns: a wrong row is named by line, field and rule and does not hold up the others.
+
+A file without the right columns, or that is not UTF-8, is refused whole: then nothing in it can be trusted.
+"""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 import click
+import polars as pl
 
-from services.billing.calculator.names import category_of
-from services.billing.calculator.options import euro_cents, percent
-from services.billing.calculator.question import Question
+from services.billing.calculator.names import CATEGORIES
 from services.billing.domain.assessment import IncomeBasis
+from shared.contracts.vocabulary import Category
 
-_NEEDED: Final = ("id", "year", "quarter", "category", "income", "fee_rate")
-_OPTIONAL: Final = ("basis", "quarters_subject", "first_quarter", "political_mandate", "opt_out")
-_YES: Final = frozenset({"1", "true", "yes"})
-_NO: Final = frozenset({"", "0", "false", "no"})
+NEEDED: Final = ("id", "year", "quarter", "category", "income", "fee_rate")
+OPTIONAL: Final = ("basis", "quarters_subject", "first_quarter", "political_mandate", "opt_out")
+#: Where a row that has more fields than the file has columns shows it: such as an income with a comma, unquoted.
+_SURPLUS: Final = "+"
+_YES: Final = ("1", "true", "yes")
+_NO: Final = ("", "0", "false", "no")
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_FLAGS: Final = {
+    "first_quarter": "first_quarter",
+    "political_mandate": "political_mandate",
+    "opt_out": "old_age_opt_out",
+}
+
+#: What ``read_cases`` gives: the input columns of the assessment, and where and why a row was refused.
+FAULT_COLUMNS: Final = ("problem", "field", "rule")
 
 
-def read_cases(path: Path) -> list[Question]:
-    """Read a CSV of cases; a file without the right columns or encoding ends the command with its fault."""
+def read_cases(path: Path) -> pl.DataFrame:
+    """Read a CSV of cases into columns: ``line``, ``id``, ``year``, ``quarter`` and the input of the assessment.
+
+    A row that is wrong has ``problem``, ``field`` and ``rule``; the first fault of a row is the one that is told. A
+    file that cannot be trusted at all ends the command with its fault.
+    """
+    content = path.read_bytes().removeprefix(_BYTE_ORDER_MARK)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise click.ClickException(f"{path.name} is not UTF-8 (byte {error.start})") from error
-    reader = csv.DictReader(text.splitlines())
-    columns = reader.fieldnames or []
-    missing = [name for name in _NEEDED if name not in columns]
-    unknown = [name for name in columns if name not in (*_NEEDED, *_OPTIONAL)]
-    if missing or unknown:
-        fault = f"lacks the column {missing[0]}" if missing else f"has an unknown column {unknown[0]}"
-        raise click.ClickException(f"{path.name} {fault}; it has {', '.join(_NEEDED)}")
-    return [_question(line) for line in reader]
+        raise click.UsageError(f"{path.name} is not UTF-8 (byte {error.start})") from error
+    header, _, body = content.partition(b"\n")
+    columns = _columns(path, header.decode("utf-8"))
+    if not body.strip():
+        return _read(pl.DataFrame(schema=dict.fromkeys((*columns, _SURPLUS), pl.String)))
+    rows = pl.read_csv(
+        body,
+        has_header=False,
+        schema=dict.fromkeys((*columns, _SURPLUS), pl.String),
+        extra_columns="ignore",
+        missing_columns="insert",
+        empty_string_is_null=False,
+    )
+    return _read(rows)
 
 
-def _question(line: Mapping[str, str | None]) -> Question:
-    cells = {name: (value or "").strip() for name, value in line.items() if name is not None}
-    identity = cells["id"]
-    try:
-        start = cells["income"].lower() == str(IncomeBasis.START)
-        return Question(
-            identity=identity,
-            year=_whole(cells["year"], "year", 1, 9998),
-            quarter=cells["quarter"],
-            category=category_of(cells["category"]),
-            income_cents=None if start else _field("income", cells["income"]),
-            basis=str(IncomeBasis.START) if start else cells.get("basis") or str(IncomeBasis.DEFINITIVE),
-            fee_rate=_rate(cells["fee_rate"]),
-            income_quarters=_whole(cells.get("quarters_subject") or "4", "quarters_subject", 1, 4),
-            first_quarter=_flag(cells, "first_quarter"),
-            political_mandate=_flag(cells, "political_mandate"),
-            old_age_opt_out=_flag(cells, "opt_out"),
+def _columns(path: Path, header: str) -> list[str]:
+    columns = [name.strip() for name in next(csv.reader([header.rstrip("\r")]), [])]
+    missing = [name for name in NEEDED if name not in columns]
+    unknown = [name for name in columns if name not in (*NEEDED, *OPTIONAL)]
+    twice = [name for name in columns if columns.count(name) > 1]
+    if missing or unknown or twice:
+        fault = (
+            f"lacks the column {missing[0]}"
+            if missing
+            else f"has an unknown column {unknown[0]}"
+            if unknown
+            else f"has the column {twice[0]} twice"
         )
-    except ValueError as error:
-        return Question(identity=identity, problem=str(error))
+        raise click.UsageError(f"{path.name} {fault}; it has {','.join(NEEDED)}, separated by commas")
+    return columns
 
 
-def _field(name: str, text: str) -> int:
-    try:
-        return euro_cents(text)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
+def _read(rows: pl.DataFrame) -> pl.DataFrame:
+    """Turn the texts of all rows into values, and note the first fault of each."""
+    absent = [pl.lit("").alias(name) for name in OPTIONAL if name not in rows.columns]
+    texts = (
+        rows.with_row_index("line", offset=2)
+        .with_columns(pl.col("line").cast(pl.Int64))
+        .filter(pl.any_horizontal([pl.col(name).fill_null("") != "" for name in rows.columns]))
+        .with_columns(*[pl.col(name).fill_null("").str.strip_chars() for name in rows.columns], *absent)
+        .with_columns(pl.col("quarter").str.to_uppercase(), start=pl.col("income").str.to_lowercase() == "start")
+    )
+    return (
+        texts.with_columns(_faults())
+        .with_columns(_values())
+        .select("line", "id", "year_text", "quarter", *_VALUES, *FAULT_COLUMNS)
+        .rename({"year_text": "year"})
+    )
 
 
-def _rate(text: str) -> Decimal:
-    try:
-        return percent(text)
-    except ValueError as error:
-        raise ValueError(f"fee_rate: {error}") from None
+_VALUES: Final = (
+    "category",
+    "income_cents",
+    "income_basis",
+    "income_quarters",
+    "fee_rate_millionths",
+    *_FLAGS.values(),
+)
+_AMOUNT: Final = r"^(-?)([0-9]{1,10})(?:\.([0-9]{1,2}))?$"
+_RATE: Final = r"^([0-9]{1,2})(?:\.([0-9]{1,4}))?$"
+_BASES: Final = [str(basis) for basis in IncomeBasis]
 
 
-def _whole(text: str, name: str, lowest: int, highest: int) -> int:
-    if not (text.isascii() and text.isdigit()) or not lowest <= int(text) <= highest:
-        raise ValueError(f"{name}: {text!r} is not a whole number from {lowest} to {highest}")
-    return int(text)
+def _checks() -> list[tuple[str, str, pl.Expr, str]]:
+    """Give for each field its rule, when it is broken, and the sentence that follows the wrong text."""
+    names = [*CATEGORIES, *[str(category) for category in Category]]
+    amount = pl.col("income").str.contains(_AMOUNT)
+    return [
+        ("(row)", "columns", pl.col(_SURPLUS) != "", "stands after the last column; an amount is written 30000.00"),
+        ("year", "wholeNumber", ~_whole("year", 1, 9998), "is not a whole number from 1 to 9998"),
+        (
+            "quarter",
+            "quarter",
+            ~pl.col("quarter").str.contains(r"^(Q?[1-4]|[0-9]{4}Q[1-4])?$"),
+            "is not a quarter: 1 to 4, Q1 to Q4, or such as 2026Q1",
+        ),
+        (
+            "quarter",
+            "ofTheYear",
+            (pl.col("quarter").str.len_chars() > 2)  # longer than Q3: with a year of its own
+            & (pl.col("quarter").str.head(4) != pl.col("year").str.zfill(4)),
+            "does not lie in the year of its row",
+        ),
+        ("category", "category", ~pl.col("category").is_in(names), "is no category: " + ", ".join(CATEGORIES)),
+        ("income", "euros", ~(pl.col("start") | amount), "is neither an amount in euros such as 30000.00 nor start"),
+        (
+            "fee_rate",
+            "percent",
+            ~pl.col("fee_rate").str.contains(_RATE),
+            "is not a rate in percent from 0 to below 100, such as 3.95",
+        ),
+        ("basis", "basis", ~pl.col("basis").is_in(["", *_BASES]), "is no basis: " + ", ".join(_BASES)),
+        (
+            "basis",
+            "basisOfStart",
+            (pl.col("basis") == IncomeBasis.START) & ~pl.col("start"),
+            "goes with the income start only",
+        ),
+        (
+            "quarters_subject",
+            "wholeNumber",
+            ~(_whole("quarters_subject", 1, 4) | (pl.col("quarters_subject") == "")),
+            "is not a whole number from 1 to 4",
+        ),
+        *[
+            (name, "yesOrNo", ~pl.col(name).str.to_lowercase().is_in([*_YES, *_NO]), "is neither yes nor no")
+            for name in _FLAGS
+        ],
+    ]
 
 
-def _flag(cells: Mapping[str, str], name: str) -> bool:
-    text = cells.get(name, "").lower()
-    if text in _YES:
-        return True
-    if text in _NO:
-        return False
-    raise ValueError(f"{name}: {text!r} is neither yes nor no")
+def _faults() -> list[pl.Expr]:
+    problem = field = rule = pl.lit(None, dtype=pl.String)
+    for name, broken_rule, broken, sentence in reversed(_checks()):
+        shown = pl.col(_SURPLUS if name == "(row)" else name)
+        text = pl.concat_str(
+            pl.lit("line "), pl.col("line").cast(pl.String), pl.lit(f": {name}: '"), shown, pl.lit(f"' {sentence}")
+        )
+        problem = pl.when(broken).then(text).otherwise(problem)
+        field = pl.when(broken).then(pl.lit(name)).otherwise(field)
+        rule = pl.when(broken).then(pl.lit(broken_rule)).otherwise(rule)
+    return [problem.alias("problem"), field.alias("field"), rule.alias("rule")]
+
+
+def _whole(name: str, lowest: int, highest: int) -> pl.Expr:
+    number = pl.col(name).str.extract(r"^0*([0-9]{1,4})$").cast(pl.Int64, strict=False)
+    return number.is_between(lowest, highest).fill_null(value=False)
+
+
+def _values() -> list[pl.Expr]:
+    euros = pl.col("income").str.extract(_AMOUNT, 2).cast(pl.Int64)
+    cents = pl.col("income").str.extract(_AMOUNT, 3).fill_null("").str.pad_end(2, "0").cast(pl.Int64)
+    loss = pl.col("income").str.starts_with("-")
+    whole = pl.col("fee_rate").str.extract(_RATE, 1).cast(pl.Int64)
+    parts = pl.col("fee_rate").str.extract(_RATE, 2).fill_null("").str.pad_end(4, "0").cast(pl.Int64)
+    income = euros * 100 + cents
+    subject = pl.col("quarters_subject")
+    return [
+        pl.col("year").cast(pl.Int64, strict=False).alias("year_text"),
+        pl.col("category").replace({name: str(category) for name, category in CATEGORIES.items()}),
+        pl.when(pl.col("start")).then(None).when(loss).then(-income).otherwise(income).alias("income_cents"),
+        pl.when(pl.col("start"))
+        .then(pl.lit(str(IncomeBasis.START)))
+        .when(pl.col("basis") == "")
+        .then(pl.lit(str(IncomeBasis.DEFINITIVE)))
+        .otherwise(pl.col("basis"))
+        .alias("income_basis"),
+        pl.when(subject == "").then(4).otherwise(subject.cast(pl.Int64, strict=False)).alias("income_quarters"),
+        (whole * 10_000 + parts).alias("fee_rate_millionths"),  # a hundredth of a percent is 100 millionths
+        *[pl.col(name).str.to_lowercase().is_in(_YES).alias(column) for name, column in _FLAGS.items()],
+    ]

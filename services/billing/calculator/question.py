@@ -1,11 +1,10 @@
-"""Questions to the assessment and their answers, many at once."""
+"""Questions to the assessment and their answers: one, or whole files of them as lines of JSON."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final
 
 import polars as pl
@@ -15,132 +14,211 @@ from services.billing.domain.assessment import (
     QuarterLaw,
     assess,
     explanation_document,
-    fee_rate_millionths,
     quarter_law,
 )
+from services.billing.domain.assessment.explanation import STORED_COLUMNS, fee_rate_text
 from shared.contracts.vocabulary import Category
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter, quarters_of_year
 
 #: Longer than a quarter's number alone, ``3`` or ``Q3``.
 _SHORT: Final = 2
+#: Rows that are answered together: enough for whole columns, few enough that their explanations fit in memory.
+_ROWS_AT_ONCE: Final = 100_000
+#: Rows that are alike in these are explained by the same articles, rates and parameters.
+_ALIKE: Final = ("quarter", "category", "income_basis", "adjustment", "income_quarters", "article")
+#: What differs from row to row in an explanation, besides the columns of the row.
+_OF_THE_ROW: Final = frozenset({"quarter", "feeRate", *STORED_COLUMNS.values()})
+#: What a line of a file says of a parameter; its article and source are the same in every line: ``law show NAME``.
+_OF_A_PARAMETER: Final = ("name", "value", "certainty")
+_AMOUNTS: Final = {
+    "annualContributionCents": "annual_contribution_cents",
+    "quarterContributionCents": "contribution_cents",
+    "managementFeeCents": "fee_cents",
+    "totalCents": "total_cents",
+}
+_QUESTION: Final = ("year", "quarter", "category", "first_quarter")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is asked about one person; ``problem`` says why it cannot be asked."""
-
-    identity: str
-    year: int = 0
-    quarter: str = ""
-    category: str = ""
-    income_cents: int | None = None
-    basis: str = "definitive"
-    fee_rate: Decimal = Decimal(0)
-    income_quarters: int = 4
-    first_quarter: bool = False
-    political_mandate: bool = False
-    old_age_opt_out: bool = False
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The assessed row with its law, or why there is none."""
-
-    identity: str
-    row: dict[str, Any] | None = None
-    law: QuarterLaw | None = None
-    problem: str | None = None
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """The answer for programs: integer cents and the explanation, or the problem."""
-        identity = {"id": self.identity} if self.identity else {}
-        if self.problem is not None or self.row is None or self.law is None:
-            return {**identity, "problem": self.problem}
-        return {
-            **identity,
-            "quarter": self.row["quarter"],
-            "annualContributionCents": self.row["annual_contribution_cents"],
-            "quarterContributionCents": self.row["contribution_cents"],
-            "managementFeeCents": self.row["fee_cents"],
-            "totalCents": self.row["total_cents"],
-            "explanation": explanation_document(self.row, law=self.law),
-        }
-
-
-def answer_all(questions: Sequence[Question], *, parameters: Parameters) -> list[Answer]:
-    """Answer questions in their order; each quarter is assessed once over all who ask for it."""
-    answers: dict[int, Answer] = {}
-    asked: dict[Quarter, list[tuple[int, Question]]] = defaultdict(list)
-    laws = _Laws(parameters)
-    for position, question in enumerate(questions):
-        try:
-            asked[_quarter(question, laws)].append((position, question))
-        except (ValueError, ParameterMissing) as error:
-            answers[position] = Answer(identity=question.identity, problem=str(error))
-    for quarter, people in asked.items():
-        frame = pl.DataFrame([_row(question) for _, question in people], schema=INPUT_SCHEMA, orient="row")
-        try:
-            law = laws.of(quarter)
-        except ParameterMissing as missing:
-            answers |= {place: Answer(identity=one.identity, problem=str(missing)) for place, one in people}
-            continue
-        result = assess(frame, quarter=quarter, parameters=parameters, law=law)
-        for (position, question), row in zip(people, result.iter_rows(named=True), strict=True):
-            answers[position] = Answer(identity=question.identity, row=row, law=law, problem=row["problem"])
-    return [answers[position] for position in range(len(questions))]
+class NotAssessed(ValueError):
+    """A question cannot be answered; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Laws:
+class Laws:
     """The law of each quarter, read once."""
 
     parameters: Parameters
     known: dict[Quarter, QuarterLaw] = field(default_factory=dict)
 
     def of(self, quarter: Quarter) -> QuarterLaw:
+        """Give the law of a quarter; raises ``ParameterMissing`` naming what it lacks."""
         if quarter not in self.known:
             self.known[quarter] = quarter_law(quarter=quarter, parameters=self.parameters)
         return self.known[quarter]
 
 
-def _quarter(question: Question, laws: _Laws) -> Quarter:
-    """Give the quarter that is asked for; raises ``ValueError`` for one that cannot be.
+def quarter_asked(*, year: int, quarter: str, category: str, first_quarter: bool, laws: Laws) -> Quarter:
+    """Give the quarter a question is about.
 
     A question without a quarter is about the first one of its year whose law knows what is asked: the reduced least
     income of primo-starters began in the second quarter of 2018, their cut in the second of 2022.
+
+    Raises:
+        ValueError: the text is not a quarter of the year.
+        ParameterMissing: the law of the year is not known.
     """
-    if question.problem is not None:
-        raise ValueError(question.problem)
-    text = question.quarter.strip().upper()
+    text = quarter.strip().upper()
     if text:
-        quarter = Quarter.parse(text if len(text) > _SHORT else f"{question.year:04d}Q{text.removeprefix('Q')}")
-        if quarter.year != question.year:
-            raise ValueError(f"quarter {quarter} does not lie in {question.year}")
-        return quarter
-    candidates = quarters_of_year(question.year)
-    return next((quarter for quarter in candidates if _knows(question, laws.of(quarter))), candidates[0])
+        asked = Quarter.parse(text if len(text) > _SHORT else f"{year:04d}Q{text.removeprefix('Q')}")
+        if asked.year != year:
+            raise ValueError(f"quarter {asked} does not lie in {year}")
+        return asked
+    candidates = quarters_of_year(year)
+    known = (one for one in candidates if _knows(category, first_quarter=first_quarter, law=laws.of(one)))
+    return next(known, candidates[0])
 
 
-def _knows(question: Question, law: QuarterLaw) -> bool:
-    for category in law.categories:
-        if category.key == question.category:
-            cut = category.first_quarter_cut_cents > 0 or question.category != Category.PRIMO_STARTER
-            return category.refusal is None and (cut or not question.first_quarter)
+def _knows(category: str, *, first_quarter: bool, law: QuarterLaw) -> bool:
+    for known in law.categories:
+        if known.key == category:
+            cut = known.first_quarter_cut_cents > 0 or category != Category.PRIMO_STARTER
+            return known.refusal is None and (cut or not first_quarter)
     return True
 
 
-def _row(question: Question) -> tuple[Any, ...]:
-    return (
-        question.identity,
-        question.category,
-        question.income_cents,
-        question.basis,
-        question.income_quarters,
-        question.first_quarter,
-        question.political_mandate,
-        question.old_age_opt_out,
-        fee_rate_millionths(question.fee_rate),
+def answer_one(question: Mapping[str, Any], *, quarter: Quarter, law: QuarterLaw, laws: Laws) -> dict[str, Any]:
+    """Give the assessed row of one question, an input row of the assessment; raises ``NotAssessed``."""
+    frame = pl.DataFrame([{"dossier": "", **question}], schema=INPUT_SCHEMA)
+    row = assess(frame, quarter=quarter, parameters=laws.parameters, law=law).row(0, named=True)
+    if row["problem"] is not None:
+        raise NotAssessed(row["problem"])
+    return row
+
+
+def document(row: Mapping[str, Any], *, law: QuarterLaw) -> dict[str, Any]:
+    """Give the answer for programs: integer cents and the explanation."""
+    amounts = {name: row[column] for name, column in _AMOUNTS.items()}
+    return {"quarter": row["quarter"], **amounts, "explanation": explanation_document(row, law=law)}
+
+
+def answers(cases: pl.DataFrame, *, laws: Laws) -> Iterator[pl.DataFrame]:
+    """Answer the rows of ``read_cases`` in their order, some at a time.
+
+    Gives frames of ``id``, ``json`` (the line for programs), ``quarter``, ``total_cents`` and ``problem``.
+    """
+    for rows in cases.iter_slices(_ROWS_AT_ONCE):
+        yield _answered(rows.with_row_index("position"), laws)
+
+
+def _answered(rows: pl.DataFrame, laws: Laws) -> pl.DataFrame:
+    asked = _with_quarters(rows, laws)
+    fine = asked.filter(pl.col("problem").is_null()).partition_by("asked", as_dict=True)
+    found = [_refused(asked.filter(pl.col("problem").is_not_null()))]
+    if fine:
+        assessed = pl.concat([_assessed(people, Quarter.parse(str(name)), laws) for (name,), people in fine.items()])
+        found.append(_not_assessed(assessed.filter(pl.col("problem").is_not_null())))
+        found.extend(
+            _explained(one_basis, laws)
+            for one_basis in assessed.filter(pl.col("problem").is_null()).partition_by("income_basis")
+        )
+    return pl.concat([part for part in found if part.height]).sort("position").drop("position")
+
+
+def _with_quarters(rows: pl.DataFrame, laws: Laws) -> pl.DataFrame:
+    """Add the quarter each row asks for; where the law of it is not known, that is the row's problem."""
+    fine = rows.filter(pl.col("problem").is_null())
+    found: list[tuple[Any, ...]] = []
+    for year, quarter, category, first_quarter in fine.select(_QUESTION).unique().iter_rows():
+        try:
+            asked = quarter_asked(year=year, quarter=quarter, category=category, first_quarter=first_quarter, laws=laws)
+            laws.of(asked)
+            found.append((year, quarter, category, first_quarter, str(asked), None))
+        except (ParameterMissing, ValueError) as error:
+            found.append((year, quarter, category, first_quarter, None, str(error)))
+    schema = {name: rows.schema[name] for name in _QUESTION} | {"asked": pl.String(), "unknown": pl.String()}
+    joined = rows.join(pl.DataFrame(found, schema=schema, orient="row"), on=_QUESTION, how="left")
+    unknown = pl.col("unknown").is_not_null()
+    return joined.with_columns(
+        problem=pl.when(unknown).then(_of_line(pl.col("unknown"))).otherwise(pl.col("problem")),
+        field=pl.when(unknown).then(pl.lit("year")).otherwise(pl.col("field")),
+        rule=pl.when(unknown).then(pl.lit("law")).otherwise(pl.col("rule")),
     )
+
+
+def _of_line(text: pl.Expr) -> pl.Expr:
+    return pl.concat_str(pl.lit("line "), pl.col("line").cast(pl.String), pl.lit(": "), text)
+
+
+def _refused(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give the answers of refused rows: the line, the field and the rule."""
+    fields = pl.struct("id", "line", "field", "rule", "problem")
+    return rows.select(
+        "position",
+        "id",
+        fields.struct.json_encode().alias("json"),
+        pl.lit(None, dtype=pl.String).alias("quarter"),
+        pl.lit(None, dtype=pl.Int64).alias("total_cents"),
+        "problem",
+    )
+
+
+def _assessed(people: pl.DataFrame, quarter: Quarter, laws: Laws) -> pl.DataFrame:
+    frame = people.with_columns(pl.col("position").cast(pl.Int64).alias("dossier")).select(list(INPUT_SCHEMA))
+    result = assess(frame, quarter=quarter, parameters=laws.parameters, law=laws.of(quarter))
+    words = pl.col(pl.Enum, pl.Categorical).cast(pl.String)  # so that the law of one quarter can follow another's
+    return result.with_columns(words).with_columns(people["id"], people["line"], people["position"])
+
+
+def _not_assessed(rows: pl.DataFrame) -> pl.DataFrame:
+    problem = pl.col("problem")
+    return _refused(
+        rows.with_columns(
+            problem=_of_line(problem),
+            field=pl.when(problem.str.contains("income")).then(pl.lit("income")).otherwise(pl.lit("year")),
+            rule=pl.when(problem.str.contains("parameter")).then(pl.lit("law")).otherwise(pl.lit("plausible")),
+        )
+    )
+
+
+def _explained(rows: pl.DataFrame, laws: Laws) -> pl.DataFrame:
+    """Write the lines of rows with the same income basis.
+
+    Rows that are alike share rates, articles and parameters: that part is read once from the document that explains one
+    amount, and the steps are written for whole columns.
+    """
+    parts = [
+        (*(row[name] for name in _ALIKE), _common_part(row, laws.of(Quarter.parse(row["quarter"]))))
+        for row in rows.unique(subset=_ALIKE).iter_rows(named=True)
+    ]
+    schema = {name: rows.schema[name] for name in _ALIKE} | {"common": pl.String()}
+    rows = rows.join(pl.DataFrame(parts, schema=schema, orient="row"), on=_ALIKE, how="left")
+    # What a basis does not have, such as the revaluation of a definitive income, is left out as in a single answer.
+    own = [name for name in STORED_COLUMNS if rows[name].null_count() == 0]
+    head = pl.struct("id", "quarter", *[pl.col(column).alias(name) for name, column in _AMOUNTS.items()])
+    steps = pl.struct("quarter", *[pl.col(name).alias(STORED_COLUMNS[name]) for name in own])
+    fee_rates = {rate: fee_rate_text(rate) for rate in rows["fee_rate_millionths"].unique()}
+    return rows.select(
+        "position",
+        "id",
+        pl.concat_str(
+            head.struct.json_encode().str.strip_suffix("}"),
+            pl.lit(',"explanation":'),
+            steps.struct.json_encode().str.strip_suffix("}"),
+            pl.lit(',"feeRate":"'),
+            pl.col("fee_rate_millionths").replace_strict(fee_rates, return_dtype=pl.String),
+            pl.lit('",'),
+            pl.col("common"),
+        ).alias("json"),
+        "quarter",
+        "total_cents",
+        "problem",
+    )
+
+
+def _common_part(row: Mapping[str, Any], law: QuarterLaw) -> str:
+    """Give the end of the line of every row like this one: rates, ceilings, articles, rounding and parameters."""
+    found = explanation_document(row, law=law)
+    found["parameters"] = [{name: fact[name] for name in _OF_A_PARAMETER} for fact in found["parameters"]]
+    common = {name: value for name, value in found.items() if name not in _OF_THE_ROW}
+    return json.dumps(common, ensure_ascii=False, separators=(",", ":"))[1:] + "}"

@@ -84,13 +84,18 @@ def explanation_document(row: Mapping[str, Any], *, law: QuarterLaw) -> dict[str
     document.update({name: row[column] for column, name in STORED_COLUMNS.items()})
     document["rateBand1"] = str(_rate(row["rate_band1_basis_points"]))
     document["rateBand2"] = str(_rate(row["rate_band2_basis_points"]))
-    document["feeRate"] = str(Decimal(row["fee_rate_millionths"]) / _FEE_PARTS)
+    document["feeRate"] = fee_rate_text(row["fee_rate_millionths"])
     document["ceiling1Cents"] = law.ceiling1_cents
     document["ceiling2Cents"] = law.ceiling2_cents
     document["articles"] = _articles(row, category)
     document["rounding"] = "half up to the cent: the quarter (exact year / 4), then the fee on the rounded quarter"
     document["parameters"] = [_parameter(fact) for fact in facts]
     return {name: value for name, value in document.items() if value is not None}
+
+
+def fee_rate_text(millionths: int) -> str:
+    """Write a fee rate as a ratio: 39,500 millionths are ``0.0395``."""
+    return str(Decimal(millionths) / _FEE_PARTS)
 
 
 def explain(row: Mapping[str, Any], *, law: QuarterLaw, language: str) -> list[ExplanationLine]:
