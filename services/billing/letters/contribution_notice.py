@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -11,11 +9,10 @@ from typing import Any, Final
 import yaml
 
 from services.billing.domain.notices import Addressee, Notice
+from services.billing.letters.pieces import day_text, fund_block, payment_block, percent_text, recipient_block
 from shared.law.fund import FundSettings
-from shared.law.identifiers import Iban, format_structured_communication
 from shared.law.money import format_euro
 from shared.law.quarter import Quarter
-from shared.platform.documents import sepa_qr_svg
 
 TEMPLATE: Final = Path(__file__).with_name("contribution_notice.typ")
 _WORDS: Final = Path(__file__).with_name("words")
@@ -42,15 +39,10 @@ def notice_data(*, notice: Notice, addressee: Addressee, fund: FundSettings) -> 
         "businessDate": notice.issued_on,
         "language": language,
         "subject": words["title"].format(**filled),
-        "dateLine": f"{fund.address.city[language]}, {_day(words, notice.issued_on)}",
+        "dateLine": f"{fund.address.city[language]}, {day_text(words, notice.issued_on)}",
         "fileNumber": words["file"].format(**filled),
-        "fund": _fund(fund, language),
-        "recipient": {
-            "name": addressee.name,
-            "street": addressee.street,
-            "city": addressee.city,
-            "country": "" if addressee.country == "BE" else addressee.country,
-        },
+        "fund": fund_block(fund, language),
+        "recipient": recipient_block(addressee),
         "greeting": words["greeting"],
         "blocks": _blocks(notice, fund, words, filled),
         "closing": words["closing"],
@@ -72,9 +64,9 @@ def _filled(notice: Notice, fund: FundSettings, language: str, words: dict[str, 
         "charged": format_euro(notice.charged_cents, language),
         "credit": format_euro(notice.credit_used_cents, language),
         "toPay": format_euro(notice.to_pay_cents, language),
-        "dueOn": _day(words, notice.due_on),
-        "quarterlyRate": _percent(words, notice.quarterly_rate),
-        "yearlyRate": _percent(words, notice.yearly_rate),
+        "dueOn": day_text(words, notice.due_on),
+        "quarterlyRate": percent_text(words, notice.quarterly_rate),
+        "yearlyRate": percent_text(words, notice.yearly_rate),
         "fileNumber": f"{notice.file_number:07d}",
         "telephone": fund.contact.telephone,
         "hours": fund.contact.opening_hours[language],
@@ -115,59 +107,19 @@ def _amounts(notice: Notice, words: dict[str, Any], language: str) -> dict[str, 
 
 
 def _payment(notice: Notice, fund: FundSettings, labels: dict[str, str], filled: dict[str, str]) -> dict[str, Any]:
-    account = fund.contributions_account
-    communication = format_structured_communication(notice.reference)
-    beneficiary = fund.short_name[filled["language"]]
-    return {
-        "kind": "payment",
-        "heading": labels["heading"],
-        "rows": [
-            {"label": labels["amount"], "value": filled["toPay"]},
-            {"label": labels["account"], "value": Iban(account.iban).formatted()},
-            {"label": labels["bic"], "value": account.bic},
-            {"label": labels["beneficiary"], "value": beneficiary},
-            {"label": labels["communication"], "value": communication},
-            {"label": labels["dueOn"], "value": filled["dueOn"]},
-        ],
-        "scan": labels["scan"],
-        "qr": sepa_qr_svg(
-            name=beneficiary,
-            iban=account.iban,
-            bic=account.bic,
-            amount_cents=notice.to_pay_cents,
-            communication=communication,
-        ),
-    }
-
-
-def _fund(fund: FundSettings, language: str) -> dict[str, str]:
-    address = fund.address
-    return {
-        "name": fund.name[language],
-        "shortName": fund.short_name[language],
-        "street": f"{address.street[language]} {address.house_number}",
-        "city": f"{address.postal_code} {address.city[language]}",
-        "telephone": fund.contact.telephone,
-        "email": fund.contact.email,
-        "website": fund.contact.website,
-        "enterpriseNumber": fund.enterprise_number,
-        "iban": fund.contributions_account.iban,
-        "bic": fund.contributions_account.bic,
-    }
-
-
-def _day(words: dict[str, Any], day: date) -> str:
-    number = words["firstDay"] if day.day == 1 else str(day.day)
-    return str(words["date"].format(day=number, month=words["months"][day.month - 1], year=day.year))
+    return payment_block(
+        fund=fund,
+        language=filled["language"],
+        labels=labels,
+        reference=notice.reference,
+        amount_cents=notice.to_pay_cents,
+        amount=filled["toPay"],
+        due=filled["dueOn"],
+    )
 
 
 def _quarter(words: dict[str, Any], quarter: Quarter) -> str:
     return str(words["quarter"].format(ordinal=words["ordinals"][quarter.number - 1], year=quarter.year))
-
-
-def _percent(words: dict[str, Any], rate: Decimal) -> str:
-    number = format((rate * 100).normalize(), "f").replace(".", ",")
-    return str(words["percent"].format(number=number))
 
 
 @lru_cache(maxsize=8)
