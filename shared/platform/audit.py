@@ -16,7 +16,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -85,6 +85,27 @@ async def record_many(connection: Connection, entries: Sequence[AuditEntry]) -> 
         "insert into audit_draft (stream, content) select * from unnest(%s::text[], %s::text[])",
         ([stream_of(entry.dossier) for entry in entries], contents),
     )
+
+
+async def record_reads(
+    connection: Connection, *, actor: str, what: str, dossiers: Iterable[UUID | None], purpose: str
+) -> None:
+    """Record that somebody read something of dossiers, once for each, in the transaction that reads.
+
+    Args:
+        connection: inside the transaction that reads.
+        actor: subject of the person or service.
+        what: what was read, lowerCamelCase; the action becomes ``{what}.read``.
+        dossiers: about whom; none when what was read is about nobody.
+        purpose: why, or on which legal ground.
+    """
+    about = sorted({dossier for dossier in dossiers if dossier is not None})
+    if about:
+        entries = [
+            AuditEntry(actor=actor, action=f"{what}.read", dossier=dossier, purpose=purpose, details={})
+            for dossier in about
+        ]
+        await record_many(connection, entries)
 
 
 def stream_of(dossier: UUID | None) -> str:

@@ -216,3 +216,30 @@ async def test_a_category_changes_with_a_quarter_and_is_told_once(service: Servi
     assert (await facts(service)).count("affiliation.affiliation-category-changed.v1") == 1
     middle = await service.post("/v1/categoryChanges", {**change, "appliesFrom": "2026-05-01"})
     assert middle.json()["issues"][0]["type"].endswith(":appliesFrom.quarter")
+
+
+async def test_reading_a_dossier_is_on_record_with_its_purpose(service: Service) -> None:
+    created = (await service.post("/v1/applications", declaration())).json()
+    dossier, number = created["dossier"], created["fileNumber"]
+    for answer in (
+        await service.get(f"/v1/applications/{created['applicationId']}", role="auditor"),
+        await service.get(f"/v1/dossiers/{dossier}", role="auditor"),
+        await service.post("/v1/dossiers/query", {"fileNumbers": [number]}, role="auditor"),
+        await service.post("/v1/dossiers/query", {}, role="auditor"),
+        await service.get(f"/v1/tasks?dossier={dossier}", role="auditor"),
+        await service.get(f"/v1/documents?dossier={dossier}", role="auditor"),
+    ):
+        assert answer.status_code == 200, answer.text
+    reads = await service.rows(
+        "select content::jsonb ->> 'action' as action, content::jsonb ->> 'purpose' as purpose from audit_entry "
+        "where dossier = %s and content::jsonb ->> 'action' like '%%.read' order by number",
+        dossier,
+    )
+    # The list without file numbers is about nobody in particular.
+    assert [(row["action"], row["purpose"]) for row in reads] == [
+        ("application.read", "affiliation"),
+        ("dossier.read", "affiliation"),
+        ("dossier.read", "affiliation"),
+        ("tasks.read", "tasks"),
+        ("documents.read", "documents"),
+    ]

@@ -292,3 +292,18 @@ async def test_a_receipt_twice_or_unknown_changes_nothing(stage: Stage) -> None:
     ).status_code == 400
     assert await stage.settle() is None
     assert len(await stage.facts("transmission-acknowledged")) == 1
+
+
+async def test_reading_about_a_dossier_is_on_record(stage: Stage) -> None:
+    dossier = await stage.insure(12)
+    [item] = (await stage.get("/v1/transmissions", role="auditor"))["items"]
+    await stage.get(f"/v1/transmissions?dossier={dossier}", role="auditor")
+    await stage.get(item["href"], role="auditor")
+    await stage.get(f"/v1/claims?dossier={dossier}", role="auditor")
+    reads = await stage.rows("select actor, action from audit_entry where dossier = %s order by number", dossier)
+    # The first list is about nobody in particular.
+    assert reads == [
+        {"actor": "tester", "action": "transmissions.read"},
+        {"actor": "tester", "action": "transmission.read"},
+        {"actor": "tester", "action": "claims.read"},
+    ]

@@ -18,6 +18,7 @@ from services.affiliation.store import applications
 from services.affiliation.store.applications import Application, ApplicationClosed, ApplicationNotFound
 from services.affiliation.store.declarations import Declared, declare
 from shared.contracts.vocabulary import Category, Language
+from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection
 from shared.platform.http import ApiModel, ApiRouter, Conflict, InvalidInput, Issue, NotFound, Principal, require
@@ -110,10 +111,19 @@ def _add_declaring(router: ApiRouter, context: AnyContext) -> None:
     @router.get("/v1/applications/{application_id}", summary="Read a declaration", response_model=ApplicationView)
     async def get_application(
         application_id: UUID,
-        principal: Principal = Depends(require(*_MAY_READ)),  # noqa: ARG001
+        principal: Principal = Depends(require(*_MAY_READ)),
     ) -> ApplicationView:
-        """Return where a declaration stands."""
-        return await _found(context, application_id)
+        """Return where a declaration stands; the read is on record."""
+        found = await _found(context, application_id)
+        async with context.database.transaction() as connection:
+            await audit.record_reads(
+                connection,
+                actor=principal.subject,
+                what="application",
+                dossiers=[found.dossier],
+                purpose="affiliation",
+            )
+        return found
 
 
 def _add_following(router: ApiRouter, context: AnyContext) -> None:

@@ -15,6 +15,7 @@ from services.affiliation.api.issues import refusal
 from services.affiliation.store import affiliations, files, identities
 from shared.contracts.affiliation_v1 import CessationReason
 from shared.contracts.vocabulary import Category, Language
+from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection
 from shared.platform.http import ApiModel, ApiRouter, NotFound, Principal, require
@@ -23,6 +24,7 @@ _MAY_IDENTIFY = ("affiliationAgent", "collectionsAgent", "benefitsAgent", "finan
 _MAY_LIST = (*_MAY_IDENTIFY, "auditor", "operator")
 _MAY_CHANGE = ("affiliationAgent", "service")
 _DOSSIERS_MAX = 1000
+_PURPOSE = "affiliation"
 
 
 class IdentityQuery(ApiModel):
@@ -184,9 +186,9 @@ def _add_queries(router: ApiRouter, context: AnyContext) -> None:
     @router.post("/v1/dossiers/query", summary="List dossiers", response_model=DossierPage)
     async def query_dossiers(
         query: DossierQuery,
-        principal: Principal = Depends(require(*_MAY_LIST)),  # noqa: ARG001
+        principal: Principal = Depends(require(*_MAY_LIST)),
     ) -> DossierPage:
-        """Return dossiers without identities, in order of file number."""
+        """Return dossiers without identities, in order of file number; who looks up file numbers is on record."""
         today = await context.clock.today()
         async with context.database.transaction() as connection:
             found = await files.list_files(
@@ -196,6 +198,11 @@ def _add_queries(router: ApiRouter, context: AnyContext) -> None:
                 after_file_number=query.after_file_number,
                 limit=query.page_size,
             )
+            if query.file_numbers is not None:
+                dossiers = [one.dossier for one in found]
+                await audit.record_reads(
+                    connection, actor=principal.subject, what="dossier", dossiers=dossiers, purpose=_PURPOSE
+                )
         items = tuple(DossierItem.model_validate(vars(one)) for one in found)
         return DossierPage(
             items=items, next_after_file_number=items[-1].file_number if len(items) == query.page_size else None
@@ -204,14 +211,17 @@ def _add_queries(router: ApiRouter, context: AnyContext) -> None:
     @router.get("/v1/dossiers/{dossier}", summary="Read a dossier", response_model=DossierDetail)
     async def get_dossier(
         dossier: UUID,
-        principal: Principal = Depends(require(*_MAY_LIST)),  # noqa: ARG001
+        principal: Principal = Depends(require(*_MAY_LIST)),
     ) -> DossierDetail:
-        """Return a dossier with its categories and who answers for whom, without identity."""
+        """Return a dossier with its categories and who answers for whom, without identity; the read is on record."""
         today = await context.clock.today()
         async with context.database.transaction() as connection:
             found = await files.find_file(connection, dossier=dossier, today=today)
-        if found is None:
-            raise NotFound(detail="There is no such dossier.")
+            if found is None:
+                raise NotFound(detail="There is no such dossier.")
+            await audit.record_reads(
+                connection, actor=principal.subject, what="dossier", dossiers=[dossier], purpose=_PURPOSE
+            )
         return _detail(found)
 
     @router.get("/v1/summary", summary="Read what the service counts", response_model=Summary)

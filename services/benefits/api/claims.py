@@ -168,12 +168,15 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
         dossier: UUID | None = None,
         after_claim: UUID | None = None,
         page_size: Annotated[int, Query(ge=1, le=500)] = 100,
-        principal: Principal = Depends(require(*_MAY_READ)),  # noqa: ARG001
+        principal: Principal = Depends(require(*_MAY_READ)),
     ) -> ClaimPage:
-        """Return claims in the order in which they came."""
+        """Return claims in the order in which they came; who asks for those of one dossier is on record."""
         async with context.database.transaction() as connection:
             rows = await claim_queries.list_claims(
                 connection, status=status, dossier=dossier, after=after_claim, page_size=page_size
+            )
+            await audit.record_reads(
+                connection, actor=principal.subject, what="claims", dossiers=[dossier], purpose="droitPasserelle"
             )
         return ClaimPage(items=tuple(ClaimItem(**claim_item(row)) for row in rows))
 

@@ -142,15 +142,19 @@ def _add_runs(router: ApiRouter, context: AnyContext) -> None:
     @router.get("/v1/payoutRuns/{run_id}", summary="Read a payout run", response_model=RunView)
     async def get_payout_run(
         run_id: UUID,
-        principal: Principal = Depends(require(*_MAY_READ)),  # noqa: ARG001
+        principal: Principal = Depends(require(*_MAY_READ)),
     ) -> RunView:
-        """Return a run with its payments."""
+        """Return a run with its payments; the read is on record for everybody who is paid."""
         async with context.database.transaction() as connection:
             try:
                 row = await store.read_run(connection, run_id=run_id)
             except LookupError:
                 raise NotFound(detail="There is no such payout run.") from None
             payments = await store.run_payouts(connection, run_id=run_id)
+            dossiers = [payment["dossier"] for payment in payments]
+            await audit.record_reads(
+                connection, actor=principal.subject, what="payoutRun", dossiers=dossiers, purpose="payout"
+            )
         return RunView(**_run(row), payments=tuple(PaymentView(**payment) for payment in payments))
 
     @router.post("/v1/payoutRuns", status_code=202, summary="Start an extra payout run", response_model=RunStarted)

@@ -29,6 +29,7 @@ from shared.platform.http import (
     require,
 )
 
+_PURPOSE = "mutualityTransmission"
 _MAY_READ = ("benefitsAgent", "teamLead", "auditor", "operator", "service")
 #: The client under which the mutualites call.
 MUTUALITY = "mutuality"
@@ -132,9 +133,9 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
         dossier: UUID | None = None,
         after_transmission: UUID | None = None,
         page_size: Annotated[int, Query(ge=1, le=1000)] = 100,
-        principal: Principal = Depends(require(*_MAY_READ)),  # noqa: ARG001
+        principal: Principal = Depends(require(*_MAY_READ)),
     ) -> TransmissionPage:
-        """Return transmissions in the order of their ids."""
+        """Return transmissions in the order of their ids; who asks for those of one dossier is on record."""
         async with context.database.transaction() as connection:
             rows = await store.list_transmissions(
                 connection,
@@ -144,15 +145,23 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
                 after=after_transmission,
                 page_size=page_size,
             )
+            await audit.record_reads(
+                connection, actor=principal.subject, what="transmissions", dossiers=[dossier], purpose=_PURPOSE
+            )
         return TransmissionPage(items=tuple(TransmissionItem(**_item(row), attempts=row["attempts"]) for row in rows))
 
     @router.get("/v1/transmissions/{transmission_id}", summary="Read a transmission", response_model=TransmissionView)
     async def get_transmission(
         transmission_id: UUID,
-        principal: Principal = Depends(require(*_MAY_READ)),  # noqa: ARG001
+        principal: Principal = Depends(require(*_MAY_READ)),
     ) -> TransmissionView:
-        """Return a transmission with all attempts and receipts."""
-        return await _view(context, transmission_id)
+        """Return a transmission with all attempts and receipts; the read is on record."""
+        view = await _view(context, transmission_id)
+        async with context.database.transaction() as connection:
+            await audit.record_reads(
+                connection, actor=principal.subject, what="transmission", dossiers=[view.dossier], purpose=_PURPOSE
+            )
+        return view
 
 
 def _add_receipts(router: ApiRouter, context: AnyContext) -> None:
@@ -250,7 +259,7 @@ def _add_resolving(router: ApiRouter, context: AnyContext) -> None:
                 actor=principal.subject,
                 action=f"transmission.{resolution.action}",
                 dossier=transmission.dossier,
-                purpose="mutualityTransmission",
+                purpose=_PURPOSE,
                 details={"transmissionId": str(transmission_id)},
             )
             await dispatch.signal_workflow(

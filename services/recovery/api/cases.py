@@ -57,9 +57,9 @@ def cases_router(context: AnyContext) -> ApiRouter:
         dossier: UUID | None = None,
         after: UUID | None = None,
         page_size: Annotated[int, Query(ge=1, le=_PAGE)] = 100,
-        _principal: Principal = Depends(require(*_MAY_LOOK)),
+        principal: Principal = Depends(require(*_MAY_LOOK)),
     ) -> CasePage:
-        """List cases; with ``nextBefore`` one sees what is about to happen in the next days."""
+        """List cases; with ``nextBefore`` one sees what is about to happen. Asking for one dossier is on record."""
         async with context.database.transaction() as connection:
             rows = await views.list_cases(
                 connection,
@@ -69,6 +69,9 @@ def cases_router(context: AnyContext) -> ApiRouter:
                 dossier=dossier,
                 after=after,
                 limit=page_size + 1,
+            )
+            await audit.record_reads(
+                connection, actor=principal.subject, what="cases", dossiers=[dossier], purpose="recovery"
             )
         items = tuple(CaseItem(**_item(row)) for row in rows[:page_size])
         return CasePage(items=items, next_after=items[-1].case_id if len(rows) > page_size else None)

@@ -160,12 +160,15 @@ def _add_tasks(router: ApiRouter, context: ApiContext) -> None:
         is_open: bool = True,
         page_size: PageSize = 100,
         after_task_id: UUID | None = None,
-        _: Principal = Depends(require(*_PEOPLE, "auditor", "service")),
+        principal: Principal = Depends(require(*_PEOPLE, "auditor", "service")),
     ) -> TaskPage:
-        """Give open tasks (or resolved ones), the most urgent first."""
+        """Give open tasks (or resolved ones), the most urgent first; asking for one dossier is on record."""
         async with context.database.transaction() as connection:
             rows = await tasks.list_tasks(
                 connection, role=role, dossier=dossier, is_open=is_open, limit=page_size, after=after_task_id
+            )
+            await audit.record_reads(
+                connection, actor=principal.subject, what="tasks", dossiers=[dossier], purpose="tasks"
             )
         return TaskPage(items=tuple(_task(row) for row in rows))
 
@@ -216,10 +219,14 @@ def _add_approvals(router: ApiRouter, context: ApiContext) -> None:
         return ApprovalPage(items=tuple(_approval(row) for row in rows))
 
     @router.get("/approvals/{approval_id}", tags=["Work"], summary="One act that needs a second person")
-    async def get_approval(approval_id: UUID, _: Principal = Depends(require(*_PEOPLE, "auditor"))) -> Approval:
-        """Give a request with its decision."""
+    async def get_approval(approval_id: UUID, principal: Principal = Depends(require(*_PEOPLE, "auditor"))) -> Approval:
+        """Give a request with its decision; the read is on record when it is about a person."""
         async with context.database.transaction() as connection:
-            return _approval(await _approval_row(connection, approval_id))
+            row = await _approval_row(connection, approval_id)
+            await audit.record_reads(
+                connection, actor=principal.subject, what="approval", dossiers=[row["dossier"]], purpose="approvals"
+            )
+            return _approval(row)
 
     @router.post("/approvals/{approval_id}/decide", tags=["Work"], summary="Approve or refuse an act")
     async def decide_approval(
@@ -256,12 +263,15 @@ def _add_documents(router: ApiRouter, context: ApiContext) -> None:
         dossier: UUID | None = None,
         page_size: PageSize = 100,
         after_name: str | None = None,
-        _: Principal = Depends(require(*_PEOPLE, "auditor", "service")),
+        principal: Principal = Depends(require(*_PEOPLE, "auditor", "service")),
     ) -> DocumentPage:
-        """Give descriptions in order of name."""
+        """Give descriptions in order of name; asking for those of one dossier is on record."""
         async with context.database.transaction() as connection:
             rows = await documents.list_documents(
                 connection, kind=kind, dossier=dossier, after_name=after_name, limit=page_size
+            )
+            await audit.record_reads(
+                connection, actor=principal.subject, what="documents", dossiers=[dossier], purpose="documents"
             )
         items = tuple(_document(row) for row in rows)
         return DocumentPage(items=items, next_after_name=items[-1].name if len(items) == page_size else None)
