@@ -102,6 +102,9 @@ auxilia.add_command(
     handed_on("company-contribution", "services.billing.calculator.company", "Compute what a company owes for a year.")
 )
 auxilia.add_command(handed_on("bench", "deploy.local.bench_command", "Measure how fast it is, beside a yardstick."))
+auxilia.add_command(
+    handed_on("bank", "services.billing.calculator.bank", "Read a bank statement, CODA or camt.053, or see its fault.")
+)
 auxilia.add_command(checks.test)
 auxilia.add_command(checks.lint)
 auxilia.add_command(checks.pins)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, NoReturn
+from typing import BinaryIO, Final, NoReturn
 
 from services.billing.domain.statement import BankFileRefused
 
 RECORD_LENGTH: Final = 128
 _CENTURY: Final = 2000
+#: A record of 128 characters of at most four bytes each.
+_LONGEST_RECORD: Final = 4 * RECORD_LENGTH
+#: A line is never read further than this: a file without line ends must not fill the memory.
+_LONGEST_LINE: Final = 64 * 1024
+#: What may stand after the last record: line ends, the end-of-file character of old systems, zero bytes.
+_FILLING: Final = b"\x1a\x00\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,39 +89,77 @@ class Record:
         return code == "1"
 
 
-def split_records(content: bytes) -> list[Record]:
-    """Cut the bytes of a file into records of 128 characters.
+def read_records(source: BinaryIO) -> Iterator[Record]:
+    """Cut a file into records of 128 characters, one after the other, so that a file of any size takes little memory.
 
     Lines may end with CRLF or LF, or not at all; ASCII, UTF-8 and ISO-8859-1 are read. An end-of-file character and
-    empty lines at the end are left aside. Raises ``BankFileRefused`` (``emptyFile``, ``recordLength``).
+    empty lines at the end are left aside.
+
+    Raises:
+        BankFileRefused: ``emptyFile`` or ``recordLength``, when the file is read so far.
     """
-    lines = _lines(_decode(content))
-    if not lines:
-        raise BankFileRefused(line=0, rule="emptyFile", detail="the file holds no record")
-    for number, text in enumerate(lines, start=1):
+    number = 0
+    empty_at = 0
+    for raw in _lines(source):
+        number += 1
+        text = _decode(raw)
+        if not text:
+            empty_at = empty_at or number
+            continue
+        if empty_at:
+            raise _wrong_length(empty_at, 0)
         if len(text) != RECORD_LENGTH:
-            raise BankFileRefused(
-                line=number,
-                rule="recordLength",
-                detail=f"a record has {RECORD_LENGTH} characters and this one has {len(text)}",
-            )
-    return [Record(line=number, text=text) for number, text in enumerate(lines, start=1)]
+            raise _wrong_length(number, len(text))
+        yield Record(line=number, text=text)
+    if number == 0 or empty_at == 1:
+        raise BankFileRefused(line=0, rule="emptyFile", detail="the file holds no record")
 
 
-def _decode(content: bytes) -> str:
+def _wrong_length(line: int, length: int) -> BankFileRefused:
+    return BankFileRefused(
+        line=line, rule="recordLength", detail=f"a record has {RECORD_LENGTH} characters and this one has {length}"
+    )
+
+
+def _lines(source: BinaryIO) -> Iterator[bytes]:
+    first = source.readline(_LONGEST_LINE).removeprefix(codecs.BOM_UTF8)
+    if len(first.rstrip(_FILLING)) > _LONGEST_RECORD and not first.endswith(b"\n"):
+        yield from _unbroken(first, source)
+        return
+    while first:
+        yield first.rstrip(_FILLING)
+        first = source.readline(_LONGEST_LINE)
+
+
+def _unbroken(first: bytes, source: BinaryIO) -> Iterator[bytes]:
+    """Cut a file without line ends; characters of two bytes make its records longer than 128 bytes."""
+    waiting = first
+    while more := source.read(_LONGEST_LINE):
+        waiting += more
+        cut = len(waiting) - len(waiting) % RECORD_LENGTH
+        if not waiting.isascii():
+            break
+        for start in range(0, cut, RECORD_LENGTH):
+            yield waiting[start : start + RECORD_LENGTH]
+        waiting = waiting[cut:]
+    text = _decode_unbroken((waiting + source.read()).rstrip(_FILLING))
+    for start in range(0, len(text), RECORD_LENGTH):
+        yield text[start : start + RECORD_LENGTH].encode()
+
+
+def _decode_unbroken(content: bytes) -> str:
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
     except UnicodeDecodeError:
         return content.decode("iso-8859-1")
-    if text.isascii() or all(len(line) == RECORD_LENGTH for line in _lines(text)):
-        return text
-    return content.decode("iso-8859-1")
+    return text if len(text) % RECORD_LENGTH == 0 else content.decode("iso-8859-1")
 
 
-def _lines(text: str) -> list[str]:
-    body = text.rstrip("\x1a\x00\r\n")
-    if not body:
-        return []
-    if "\n" not in body and "\r" not in body and len(body) % RECORD_LENGTH == 0:
-        return [body[start : start + RECORD_LENGTH] for start in range(0, len(body), RECORD_LENGTH)]
-    return [line.removesuffix("\r") for line in body.split("\n")]
+def _decode(raw: bytes) -> str:
+    if raw.isascii():
+        return raw.decode("ascii")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("iso-8859-1")
+    return text if len(text) == RECORD_LENGTH else raw.decode("iso-8859-1")

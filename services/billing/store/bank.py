@@ -13,18 +13,16 @@ from uuid import UUID, uuid5
 
 from uuid6 import uuid7
 
-from services.billing.domain.coda import check_follows, read_coda
+from services.billing.domain.bank_file import read_statements
 from services.billing.domain.ledger import ENTRY_NAMESPACE, Account, bank_movement
 from services.billing.domain.settlement import Money
-from services.billing.domain.statement import BankFileRefused, Movement, Statement, payable_movements
+from services.billing.domain.statement import BankFileRefused, Movement, Statement, check_follows, payable_movements
 from services.billing.store import ledger
 from services.billing.store.payments import book_money
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.tasks import open_task
 
-#: Transaction families of the CODA standard whose credits are money somebody paid to the fund.
-_PAYMENT_FAMILIES: Final = frozenset({"01", "02", "03", "04", "09", "41", "43"})
 UNMATCHED_TASK: Final = "unmatchedPayment"
 RETURNED_TASK: Final = "returnedPayment"
 
@@ -71,7 +69,7 @@ async def read_file(connection: Connection, *, content: bytes, accounts: Sequenc
     refusal: BankFileRefused | None = None
     statements: list[StatementRead] = []
     try:
-        found = await asyncio.to_thread(read_coda, content)
+        found = await asyncio.to_thread(read_statements, content)
         async with connection.transaction():
             statements = await _book_statements(
                 connection, file_id=file_id, statements=found, accounts=accounts, receipt=receipt
@@ -150,7 +148,7 @@ async def _book_statements(
     for statement in statements:
         if statement.account not in accounts:
             raise BankFileRefused(
-                line=statement.line + 1, rule="unknownAccount", detail="the account is not one of the fund's"
+                line=statement.opening_line, rule="unknownAccount", detail="the account is not one of the fund's"
             )
         known = await _known_statement(connection, statement)
         if known is not None:
@@ -186,7 +184,7 @@ async def _known_statement(connection: Connection, statement: Statement) -> UUID
     )
     if not same:
         raise BankFileRefused(
-            line=statement.line + 1,
+            line=statement.opening_line,
             rule="statementDiffers",
             detail="a statement with this number and date was booked with other balances",
         )
@@ -280,7 +278,7 @@ def line_id(statement_id: UUID, movement: Movement) -> UUID:
 def _treatment(movement: Movement, booked: set[tuple[int, int]], notices: dict[str, tuple[UUID, Quarter]]) -> str:
     if (movement.sequence, movement.detail) not in booked:
         return "total" if movement.detail == 0 else "detail"
-    if movement.cents <= 0 or movement.transaction_code[1:3] not in _PAYMENT_FAMILIES:
+    if not movement.payment:
         return "other"
     return "allocated" if movement.reference in notices else "suspense"
 

@@ -1,0 +1,136 @@
+"""``bank read``: what a bank statement says, from the reader that books it; no server is needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from services.billing.calculator.options import AS_JSON
+from services.billing.domain.bank_file import format_of, stream_statements
+from services.billing.domain.statement import BankFileRefused, Group, Movement, Statement, groups_of
+from shared.law.money import format_euro
+
+_REFUSED = 2
+_ROWS_SHOWN = 50
+
+
+@click.group(name="bank", help="Bank statements: what a file says, before anything is booked.")
+def bank_command() -> None:
+    """Hold the verbs about bank files."""
+
+
+@bank_command.command(name="read", short_help="What a CODA or camt.053 file says, or why it is refused.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@AS_JSON
+def read_command(file: Path, as_json: bool) -> None:
+    """Read a bank file whole, or refuse it whole with the line and the rule (exit code 2).
+
+    \b
+    ./auxilia bank read samples/bank/2026-03-31.cod
+    ./auxilia bank read statement.xml --json
+
+    Coded statements (CODA 2) and camt.053.001.02 and .08 are read. A movement the bank split into details is shown as
+    its details when they add up to it, so that the transactions always add up to the new balance less the old one.
+    """
+    try:
+        with file.open("rb") as source:
+            format_name = str(format_of(source))
+            statements = list(_documents(stream_statements(source)))
+    except BankFileRefused as refusal:
+        if as_json:
+            fault = {"line": refusal.line, "rule": refusal.rule, "detail": refusal.detail}
+            click.echo(json.dumps({"refusal": fault}))
+        click.echo(f"{file.name} is refused as a whole: {refusal}", err=True)
+        raise SystemExit(_REFUSED) from None
+    if as_json:
+        click.echo(json.dumps({"format": format_name, "statements": statements}, ensure_ascii=False))
+        return
+    for statement in statements:
+        _print(statement)
+
+
+def _documents(parts: Iterator[Movement | Statement]) -> Iterator[dict[str, Any]]:
+    movements: list[Movement] = []
+    for part in parts:
+        if isinstance(part, Movement):
+            movements.append(part)
+        else:
+            yield _document(part, movements)
+            movements = []
+
+
+def _document(statement: Statement, movements: list[Movement]) -> dict[str, Any]:
+    groups = list(groups_of(movements))
+    return {
+        "account": statement.account,
+        "currency": statement.currency,
+        "sequence": statement.sequence,
+        "oldBalanceCents": statement.old_balance_cents,
+        "oldBalanceDate": str(statement.old_balance_date),
+        "newBalanceCents": statement.closing_balance_cents,
+        "newBalanceDate": str(statement.closing_date),
+        "newBalanceStated": statement.new_balance_cents is not None,
+        "duplicate": statement.duplicate,
+        "separateApplication": statement.separate_application,
+        "movements": len(groups),
+        "pending": statement.pending,
+        "transactions": [_transaction(movement, group) for group in groups for movement in group.payable()],
+        "freeCommunications": list(statement.free_communications),
+    }
+
+
+def _transaction(movement: Movement, group: Group) -> dict[str, Any]:
+    return {
+        "line": movement.line,
+        "sequence": movement.sequence,
+        "detail": movement.detail,
+        "amountCents": movement.cents,
+        "valueDate": None if movement.value_date is None else str(movement.value_date),
+        "entryDate": str(movement.entry_date),
+        "communication": movement.communication,
+        "structured": movement.structured,
+        "structuredType": movement.structured_type,
+        "reference": movement.reference,
+        "referenceSource": None if movement.reference_source is None else str(movement.reference_source),
+        "counterpartyAccount": movement.counterparty_account or None,
+        "counterpartyName": movement.counterparty_name or None,
+        "transactionCode": movement.transaction_code,
+        "payment": movement.payment,
+        "reversal": movement.reversal,
+        "returnReason": movement.return_reason or None,
+        "notSplitDetails": len(group.details) if group.details and movement is group.total else 0,
+    }
+
+
+def _print(statement: dict[str, Any]) -> None:
+    console = Console(highlight=False)
+    old = format_euro(statement["oldBalanceCents"], "en")
+    new = format_euro(statement["newBalanceCents"], "en")
+    number = "" if statement["sequence"] is None else f", statement {statement['sequence']}"
+    console.print(f"{statement['account']}{number}: {old} -> {new}", style="bold", markup=False)
+    table = Table("value date", "amount", "reference", "communication", "from or to")
+    table.columns[1].justify = "right"
+    for row in statement["transactions"][:_ROWS_SHOWN]:
+        reference = row["reference"] or (f"{row['structured']} (not valid)" if row["structured"] else "")
+        amount = format_euro(row["amountCents"], "en") + (" (reversal)" if row["reversal"] else "")
+        table.add_row(
+            row["valueDate"] or row["entryDate"],
+            amount,
+            reference,
+            "" if row["structured"] else row["communication"],
+            row["counterpartyAccount"] or "",
+        )
+    console.print(table)
+    left_out = len(statement["transactions"]) - _ROWS_SHOWN
+    if left_out > 0:
+        console.print(f"and {left_out} more: use --json to see all of them")
+
+
+if __name__ == "__main__":
+    bank_command(prog_name="./auxilia bank")
