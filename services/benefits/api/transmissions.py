@@ -12,6 +12,7 @@ from pydantic import Field
 from services.benefits.activities.transmissions import REJECTED_TASK, settle_tasks
 from services.benefits.domain.procedures import ReceiptRecorded, TransmissionResolution
 from services.benefits.domain.transmissions import ARTICLES
+from services.benefits.store import transmission_queries
 from services.benefits.store import transmissions as store
 from shared.contracts.vocabulary import YearQuarter
 from shared.platform import audit, dispatch, tasks
@@ -137,7 +138,7 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
     ) -> TransmissionPage:
         """Return transmissions in the order of their ids; who asks for those of one dossier is on record."""
         async with context.database.transaction() as connection:
-            rows = await store.list_transmissions(
+            rows = await transmission_queries.list_transmissions(
                 connection,
                 status=status,
                 insurer=insurer,
@@ -274,7 +275,7 @@ def _add_resolving(router: ApiRouter, context: AnyContext) -> None:
 
 async def _view(context: AnyContext, transmission_id: UUID) -> TransmissionView:
     async with context.database.transaction() as connection:
-        row = await store.transmission_detail(connection, transmission=transmission_id)
+        row = await transmission_queries.transmission_detail(connection, transmission=transmission_id)
     if row is None:
         raise NotFound(detail="There is no such transmission.")
     attempts = ("attempt", "ticket", "sent_on", "outcome", "status_code", "payload_sha256", "detail")
