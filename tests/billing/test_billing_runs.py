@@ -244,7 +244,7 @@ async def test_the_rule_of_the_query_is_the_rule_of_the_domain(world: World) -> 
         wanted = Quarter.parse(quarter)
         async with world.database.transaction() as connection:
             by_query = await connection.execute(
-                f"select dossier from ({runs._DUE}) due", {**runs._bounds(wanted), "quarter": "1999Q1"}
+                f"select dossier from ({runs.DUE}) due", {**runs.bounds(wanted), "quarter": "1999Q1"}
             )
             owed = {row["dossier"] for row in await by_query.fetchall()}
             by_rule = {

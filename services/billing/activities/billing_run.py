@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+import polars as pl
 from pydantic import BaseModel
 from temporalio import activity
 
 from services.billing.clients import Affiliation
-from services.billing.domain.assessment import QuarterLaw, explain, quarter_law
-from services.billing.domain.assessment.explanation import row_from_stored
+from services.billing.domain.assessment import QuarterLaw, explain, law_from_document, quarter_law, stored_row
 from services.billing.domain.notices import Addressee, Notice
-from services.billing.domain.page_assessment import KnownSubject, assess_page
+from services.billing.domain.page_assessment import assess_page
 from services.billing.letters.contribution_notice import TEMPLATE, document_name, notice_data
-from services.billing.store import contributions, notices, runs
+from services.billing.store import contributions, notices, page_subjects, runs
 from services.billing.store.contributions import LawOfQuarter
 from services.billing.store.runs import RequestedRun
 from shared.law.calendar import add_working_days
@@ -111,6 +111,7 @@ class BillingRunActivities:
     page_size: int
     letters_at_once: int
     _laws: dict[Quarter, QuarterLaw] = field(default_factory=dict)
+    _stored_laws: dict[UUID, QuarterLaw] = field(default_factory=dict)
 
     def all(self) -> list[Callable[..., Any]]:
         """Return the activities to register."""
@@ -139,21 +140,21 @@ class BillingRunActivities:
         return RunReference(run_id=run.run_id, quarter=str(quarter))
 
     async def _request(self, connection: Connection, quarter: Quarter, business_date: date) -> RequestedRun:
-        parked = await runs.waiting_parked(connection, quarter=quarter)
+        parked = await page_subjects.waiting_parked(connection, quarter=quarter)
         return await runs.request_run(
             connection,
             quarter=quarter,
             requested_by="schedule",
             business_date=business_date,
-            retry_parked=bool(parked) and self._some_assessable(parked, quarter, business_date),
+            retry_parked=not parked.is_empty() and self._some_assessable(parked, quarter, business_date),
         )
 
-    def _some_assessable(self, parked: Sequence[KnownSubject], quarter: Quarter, business_date: date) -> bool:
+    def _some_assessable(self, parked: pl.DataFrame, quarter: Quarter, business_date: date) -> bool:
         law = self._law(quarter, business_date)
-        assessed, _ = assess_page(
+        outcome = assess_page(
             subjects=parked, quarter=quarter, parameters=self.parameters, fee_rate=law.fee_rate, law=law.law
         )
-        return bool(assessed)
+        return not outcome.assessed.is_empty()
 
     @activity.defn
     async def plan_billing_run(self, run: RunReference) -> RunPlan:
@@ -273,7 +274,7 @@ class BillingRunActivities:
                     )
 
     def _notice(self, row: dict[str, Any], quarter: Quarter, language: str) -> Notice:
-        stored = row_from_stored(row["explanation"], quarter=str(quarter))
+        law = self._stored_law(row)
         return Notice(
             reference=row["reference"],
             file_number=row["file_number"],
@@ -287,7 +288,7 @@ class BillingRunActivities:
             quarterly_rate=self.parameters.decimal("surcharges.quarterlyRate", on=row["due_on"]),
             yearly_rate=self.parameters.decimal("surcharges.yearlyRate", on=row["due_on"]),
             # The last step repeats the total, which the notice shows after a credit was deducted from it.
-            explanation=tuple(explain(stored, law=self._quarter_law(quarter), language=language)[:-1]),
+            explanation=tuple(explain(stored_row(row, law=law), law=law, language=language)[:-1]),
         )
 
     def _law(self, quarter: Quarter, business_date: date) -> LawOfQuarter:
@@ -298,6 +299,12 @@ class BillingRunActivities:
             interest_rate=self.parameters.decimal("surcharges.socialInterestRate", on=business_date),
             law=self._quarter_law(quarter),
         )
+
+    def _stored_law(self, row: dict[str, Any]) -> QuarterLaw:
+        """Give the law a contribution was assessed with, as it was kept then."""
+        if row["law_id"] not in self._stored_laws:
+            self._stored_laws[row["law_id"]] = law_from_document(row["law"])
+        return self._stored_laws[row["law_id"]]
 
     def _quarter_law(self, quarter: Quarter) -> QuarterLaw:
         if quarter not in self._laws:

@@ -9,8 +9,7 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import model_validator
 
-from services.billing.domain.assessment import explain, quarter_law
-from services.billing.domain.assessment.explanation import row_from_stored
+from services.billing.domain.assessment import explain, explanation_figures, law_from_document, stored_row
 from services.billing.domain.interest import accrued_interest
 from services.billing.store import queries
 from shared.contracts.vocabulary import AmountKind, Category, EuroCents, YearQuarter
@@ -211,7 +210,7 @@ def router(context: AnyContext) -> ApiRouter:
             await _known(context, connection, dossier)
             rows = await queries.contributions_of(connection, dossier=dossier)
             await _log_read(connection, principal, dossier, "contributions")
-        return Contributions(items=tuple(_contribution(context, row, language) for row in rows))
+        return Contributions(items=tuple(_contribution(row, language) for row in rows))
 
     @routes.post("/takenOverQuarters", response_model=TakenOver, summary="Take over quarters of before")
     async def take_over_quarters(
@@ -290,10 +289,10 @@ def _accrued(context: AnyContext, row: dict[str, Any], today: date) -> AccruedIn
     )
 
 
-def _contribution(context: AnyContext, row: dict[str, Any], language: str) -> ContributionView:
+def _contribution(row: dict[str, Any], language: str) -> ContributionView:
     quarter = Quarter.parse(row["quarter"])
-    law = quarter_law(quarter=quarter, parameters=context.parameters)
-    stored = row_from_stored(row["explanation"], quarter=str(quarter))
+    law = law_from_document(row["law"])
+    stored = stored_row(row, law=law)
     return ContributionView(
         quarter=str(quarter),
         kind=row["kind"],
@@ -308,5 +307,5 @@ def _contribution(context: AnyContext, row: dict[str, Any], language: str) -> Co
             ExplainedStep(text=line.text, amount_cents=line.amount_cents, article=line.article)
             for line in explain(stored, law=law, language=language)
         ),
-        figures={name: str(value) for name, value in row["explanation"].items() if value is not None},
+        figures=explanation_figures(stored),
     )

@@ -16,7 +16,7 @@ from services.billing.domain.assessment import (
     explanation_document,
     quarter_law,
 )
-from services.billing.domain.assessment.explanation import STORED_COLUMNS, fee_rate_text
+from services.billing.domain.assessment.explanation import FIGURES, fee_rate_text
 from shared.contracts.vocabulary import Category
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter, quarters_of_year
@@ -28,7 +28,7 @@ _ROWS_AT_ONCE: Final = 100_000
 #: Rows that are alike in these are explained by the same articles, rates and parameters.
 _ALIKE: Final = ("quarter", "category", "income_basis", "adjustment", "income_quarters", "article")
 #: What differs from row to row in an explanation, besides the columns of the row.
-_OF_THE_ROW: Final = frozenset({"quarter", "feeRate", *STORED_COLUMNS.values()})
+_OF_THE_ROW: Final = frozenset({"quarter", "feeRate", *FIGURES.values()})
 #: What a line of a file says of a parameter; its article and source are the same in every line: ``law show NAME``.
 _OF_A_PARAMETER: Final = ("name", "value", "certainty")
 _AMOUNTS: Final = {
@@ -194,9 +194,9 @@ def _explained(rows: pl.DataFrame, laws: Laws) -> pl.DataFrame:
     schema = {name: rows.schema[name] for name in _ALIKE} | {"common": pl.String()}
     rows = rows.join(pl.DataFrame(parts, schema=schema, orient="row"), on=_ALIKE, how="left")
     # What a basis does not have, such as the revaluation of a definitive income, is left out as in a single answer.
-    own = [name for name in STORED_COLUMNS if rows[name].null_count() == 0]
+    own = [name for name in FIGURES if rows[name].null_count() == 0]
     head = pl.struct("id", "quarter", *[pl.col(column).alias(name) for name, column in _AMOUNTS.items()])
-    steps = pl.struct("quarter", *[pl.col(name).alias(STORED_COLUMNS[name]) for name in own])
+    steps = pl.struct("quarter", *[pl.col(name).alias(FIGURES[name]) for name in own])
     fee_rates = {rate: fee_rate_text(rate) for rate in rows["fee_rate_millionths"].unique()}
     return rows.select(
         "position",

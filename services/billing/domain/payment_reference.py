@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import polars as pl
+
 from shared.law.identifiers import structured_communication
 
 _NOTICES_MAX: Final = 999
@@ -30,3 +32,17 @@ def notice_reference(*, file_number: int, notice_number: int) -> str:
     if not 1 <= file_number <= _FILES_MAX or not 1 <= notice_number <= _NOTICES_MAX:
         raise ReferenceExhaustedError(f"a reference holds files 1-{_FILES_MAX} and notices 1-{_NOTICES_MAX}")
     return structured_communication(file_number * 1000 + notice_number)
+
+
+def notice_references() -> pl.Expr:
+    """Give the references of the columns ``file_number`` and ``notice_number``, as ``notice_reference`` gives each.
+
+    The column holds null where the numbers do not fit in a reference.
+    """
+    files, notices = pl.col("file_number"), pl.col("notice_number")
+    base = files * 1000 + notices
+    rest = base % 97
+    check = pl.when(rest == 0).then(97).otherwise(rest)
+    fits = files.is_between(1, _FILES_MAX) & notices.is_between(1, _NOTICES_MAX)
+    digits = pl.concat_str(base.cast(pl.String).str.zfill(10), check.cast(pl.String).str.zfill(2))
+    return pl.when(fits).then(digits).alias("reference")

@@ -1,36 +1,32 @@
-"""Contributions of a page: assessed, charged, noticed and told, in one transaction."""
+"""Contributions of a page: assessed, charged, noticed and told, in one transaction, over whole columns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from services.billing.domain.assessment import QuarterLaw
-from services.billing.domain.ledger import EntryKind, JournalEntry, charge
-from services.billing.domain.page_assessment import AssessedSubject, UnassessedSubject, assess_page
-from services.billing.domain.payment_reference import notice_reference
+import polars as pl
+
+from services.billing.domain.assessment import QuarterLaw, identified_law, quarter_law
+from services.billing.domain.page_assessment import assess_page
 from services.billing.domain.settlement import Received
-from services.billing.store import ledger, runs
+from services.billing.store import ledger, page_rows, runs
+from services.billing.store.page_subjects import subjects_of_page
 from services.billing.store.payments import use_credits
-from shared.contracts.billing_v1 import ContributionsIssued, IssuedContribution
-from shared.contracts.vocabulary import AmountKind
+from shared.contracts.billing_v1 import ContributionsIssued
 from shared.law.calendar import add_working_days
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
-from shared.platform.outbox import publish_page, reserve_sequences
+from shared.platform.outbox import publish_page_body, reserve_sequences_in_bulk
 from shared.platform.tasks import open_task, overtake_task
 
 PARKED_TASK: Final = "parkedDossier"
 _TASK_DAYS: Final = 5
-_CONTRIBUTION_COLUMNS: Final = (
-    "dossier, quarter, kind, category, contribution_cents, fee_cents, total_cents, due_on, booked_on, run_id, "
-    "explanation"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,191 +58,132 @@ async def bill_page(connection: Connection, *, run_id: UUID, ordinal: int, law: 
     page = await runs.page_for_update(connection, run_id=run_id, ordinal=ordinal)
     if page["status"] == "billed":
         return PageBilled(billed=page["billed"], parked=page["parked"])
-    subjects = await runs.subjects_of_page(connection, page=page)
-    assessed, parked = assess_page(
-        subjects=subjects, quarter=law.quarter, parameters=law.parameters, fee_rate=law.fee_rate, law=law.law
+    subjects = await subjects_of_page(connection, page=page)
+    quarter, booked_on = law.quarter, page["business_date"]
+    rules = law.law or quarter_law(quarter=quarter, parameters=law.parameters)
+    outcome = await asyncio.to_thread(
+        assess_page, subjects=subjects, quarter=quarter, parameters=law.parameters, fee_rate=law.fee_rate, law=rules
     )
-    booked_on: date = page["business_date"]
-    await _write_contributions(connection, run_id, law.quarter, booked_on, assessed)
-    entries = [contribution_entry(item, law.quarter) for item in assessed if item.total_cents > 0]
-    if entries:
-        await ledger.book_new(connection, entries=entries, booking_date=booked_on)
-    await _tell(connection, page, law.quarter, booked_on, assessed)
-    credits_used = await _use_credits(connection, run_id, law, booked_on, assessed)
-    await _write_notices(connection, page, law.quarter, booked_on, assessed, credits_used)
-    await _park(connection, run_id, law.quarter, booked_on, parked)
-    await _end_parking(connection, law.quarter, assessed)
-    await runs.finish_page(
-        connection, run_id=run_id, ordinal=ordinal, status="billed", billed=len(assessed), parked=len(parked)
+    assessed = outcome.assessed
+    law_id = await _keep_law(connection, rules)
+    await page_rows.write_contributions(
+        connection, assessed, quarter=quarter, booked_on=booked_on, run_id=run_id, law_id=law_id
     )
-    return PageBilled(billed=len(assessed), parked=len(parked))
+    await page_rows.write_entries(connection, assessed, quarter=quarter, booked_on=booked_on)
+    await _tell(connection, page, quarter, booked_on, assessed)
+    credits_used = await _use_credits(connection, page, law, assessed)
+    await page_rows.write_notices(
+        connection, assessed, quarter=quarter, issued_on=booked_on, run_id=run_id, credits_used=credits_used
+    )
+    await _park(connection, run_id, quarter, booked_on, outcome.unassessed)
+    await _end_parking(connection, page, quarter, assessed)
+    billed, parked = assessed.height, outcome.unassessed.height
+    await runs.finish_page(connection, run_id=run_id, ordinal=ordinal, status="billed", billed=billed, parked=parked)
+    return PageBilled(billed=billed, parked=parked)
 
 
-async def _write_contributions(
-    connection: Connection, run_id: UUID, quarter: Quarter, booked_on: date, assessed: Sequence[AssessedSubject]
-) -> None:
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy(f"copy contribution ({_CONTRIBUTION_COLUMNS}) from stdin") as copy,
-    ):
-        for item in assessed:
-            await copy.write_row(
-                (
-                    item.subject.dossier,
-                    str(quarter),
-                    "provisional",
-                    item.category,
-                    item.contribution_cents,
-                    item.fee_cents,
-                    item.total_cents,
-                    quarter.last_day,
-                    booked_on,
-                    run_id,
-                    item.explanation,
-                )
-            )
+async def _keep_law(connection: Connection, law: QuarterLaw) -> UUID:
+    """Keep the numbers of a law, once; return their id."""
+    identity, text = identified_law(law)
+    cursor = await connection.execute("select from assessment_law where law_id = %s", (identity,))
+    if await cursor.fetchone() is None:
+        await connection.execute(
+            "insert into assessment_law (law_id, quarter, numbers) values (%s, %s, %s) on conflict do nothing",
+            (identity, str(law.quarter), text),
+        )
+    return identity
 
 
 async def _use_credits(
-    connection: Connection, run_id: UUID, law: LawOfQuarter, booked_on: date, assessed: Sequence[AssessedSubject]
-) -> dict[UUID, int]:
+    connection: Connection, page: dict[str, Any], law: LawOfQuarter, assessed: pl.DataFrame
+) -> dict[str, int]:
     """Use what dossiers paid too much before; return what of it went to the quarter, per dossier."""
     cursor = await connection.execute(
-        "select dossier from dossier_credit where dossier = any(%s) and credit_cents > 0 order by dossier",
-        ([item.subject.dossier for item in assessed],),
+        "select dossier from dossier_credit where dossier between %s and %s and credit_cents > 0 order by dossier",
+        (page["first_dossier"], page["last_dossier"]),
     )
-    rich = [row["dossier"] for row in await cursor.fetchall()]
-    accounts = await ledger.load_accounts(connection, dossiers=rich)
+    rich = _among(await cursor.fetchall(), assessed)
+    accounts = await ledger.load_accounts(connection, dossiers=rich) if rich else {}
     used = await use_credits(
         connection,
         accounts=list(accounts.values()),
-        occasion=f"run|{run_id}",
-        booked_on=booked_on,
+        occasion=f"run|{page['run_id']}",
+        booked_on=page["business_date"],
         interest_rate=law.interest_rate,
     )
-    return {outcome.money.dossier: _used_for(outcome, law.quarter) for outcome in used}
-
-
-def contribution_entry(item: AssessedSubject, quarter: Quarter) -> JournalEntry:
-    """Give the entry that charges a contribution; it counts from the first day of the quarter."""
-    return charge(
-        kind=EntryKind.CONTRIBUTION,
-        key=f"{item.subject.dossier}|{quarter}|provisional",
-        value_date=quarter.starts_on,
-        dossier=item.subject.dossier,
-        quarter=quarter,
-        amounts={AmountKind.PRINCIPAL: item.contribution_cents, AmountKind.FEE: item.fee_cents},
-    )
+    return {str(outcome.money.dossier): _used_for(outcome, law.quarter) for outcome in used}
 
 
 def _used_for(outcome: Received, quarter: Quarter) -> int:
     return sum(part.cents for part in outcome.parts if part.quarter == quarter)
 
 
-async def _write_notices(
-    connection: Connection,
-    page: dict[str, Any],
-    quarter: Quarter,
-    booked_on: date,
-    assessed: Sequence[AssessedSubject],
-    credits_used: dict[UUID, int],
-) -> None:
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "copy notice (reference, dossier, quarter, kind, number, charged_cents, credit_used_cents, issued_on, "
-            "due_on, run_id) from stdin"
-        ) as copy,
-    ):
-        for item in assessed:
-            if item.total_cents == 0:
-                continue
-            subject = item.subject
-            reference = notice_reference(file_number=subject.file_number, notice_number=subject.notice_number)
-            await copy.write_row(
-                (
-                    reference,
-                    subject.dossier,
-                    str(quarter),
-                    "provisional",
-                    subject.notice_number,
-                    item.total_cents,
-                    credits_used.get(subject.dossier, 0),
-                    booked_on,
-                    quarter.last_day,
-                    page["run_id"],
-                )
-            )
+def _among(rows: list[dict[str, Any]], assessed: pl.DataFrame) -> list[UUID]:
+    """Keep the dossiers that were assessed: those between the first and the last of a page are not all of the page."""
+    if not rows:
+        return []
+    known = set(assessed["dossier"])
+    return [row["dossier"] for row in rows if str(row["dossier"]) in known]
 
 
-async def _park(
-    connection: Connection, run_id: UUID, quarter: Quarter, booked_on: date, parked: Sequence[UnassessedSubject]
-) -> None:
-    if not parked:
+async def _park(connection: Connection, run_id: UUID, quarter: Quarter, booked_on: date, parked: pl.DataFrame) -> None:
+    if parked.is_empty():
         return
+    people = [{**row, "dossier": UUID(row["dossier"])} for row in parked.iter_rows(named=True)]
     await runs.park(
         connection,
         run_id=run_id,
         quarter=quarter,
-        parked=[(item.subject.dossier, item.reason, item.detail) for item in parked],
+        parked=[(person["dossier"], person["reason"], person["detail"]) for person in people],
     )
-    for item in parked:
+    for person in people:
         await open_task(
             connection,
             kind=PARKED_TASK,
-            reference=f"{quarter}|{item.subject.dossier}",
-            dossier=item.subject.dossier,
+            reference=f"{quarter}|{person['dossier']}",
+            dossier=person["dossier"],
             due_on=add_working_days(booked_on, _TASK_DAYS),
             role="affiliationAgent",
             details={
                 "quarter": str(quarter),
-                "fileNumber": item.subject.file_number,
-                "reason": item.reason,
-                "detail": item.detail,
+                "fileNumber": person["file_number"],
+                "reason": person["reason"],
+                "detail": person["detail"],
             },
         )
 
 
-async def _end_parking(connection: Connection, quarter: Quarter, assessed: Sequence[AssessedSubject]) -> None:
+async def _end_parking(connection: Connection, page: dict[str, Any], quarter: Quarter, assessed: pl.DataFrame) -> None:
     """Close the tasks about dossiers that an earlier run could not bill."""
     cursor = await connection.execute(
-        "select distinct dossier from parked_subject where quarter = %s and dossier = any(%s) order by dossier",
-        (str(quarter), [item.subject.dossier for item in assessed]),
+        "select distinct dossier from parked_subject where quarter = %s and dossier between %s and %s "
+        "and run_id <> %s order by dossier",
+        (str(quarter), page["first_dossier"], page["last_dossier"], page["run_id"]),
     )
-    for row in await cursor.fetchall():
+    for dossier in _among(await cursor.fetchall(), assessed):
         await overtake_task(
             connection,
             kind=PARKED_TASK,
-            reference=f"{quarter}|{row['dossier']}",
+            reference=f"{quarter}|{dossier}",
             resolved_by="billing",
             resolution="billed",
         )
 
 
 async def _tell(
-    connection: Connection, page: dict[str, Any], quarter: Quarter, booked_on: date, assessed: Sequence[AssessedSubject]
+    connection: Connection, page: dict[str, Any], quarter: Quarter, booked_on: date, assessed: pl.DataFrame
 ) -> None:
-    if not assessed:
+    if assessed.is_empty():
         return
-    sequences = await reserve_sequences(connection, [item.subject.dossier for item in assessed])
-    await publish_page(
-        connection,
-        ContributionsIssued(
-            partition=page["partition"],
-            occurred_on=booked_on,
-            run_id=str(page["run_id"]),
-            page=page["page"],
-            quarter=str(quarter),
-            due_on=quarter.last_day,
-            items=tuple(
-                IssuedContribution(
-                    dossier=item.subject.dossier,
-                    sequence=sequences[item.subject.dossier],
-                    contribution_cents=item.contribution_cents,
-                    fee_cents=item.fee_cents,
-                    total_cents=item.total_cents,
-                )
-                for item in assessed
-            ),
-        ),
+    numbers = await reserve_sequences_in_bulk(connection, assessed["dossier"].to_list())
+    issued = ContributionsIssued(
+        partition=page["partition"],
+        occurred_on=booked_on,
+        run_id=str(page["run_id"]),
+        page=page["page"],
+        quarter=str(quarter),
+        due_on=quarter.last_day,
+        items=(),
     )
+    body = page_rows.issued_body(issued, assessed, numbers)
+    await publish_page_body(connection, issued, body=body, numbers=numbers)

@@ -14,8 +14,8 @@ from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 
-_ENTRY_COLUMNS = "entry_id, kind, value_date, booking_date, reference"
-_LINE_COLUMNS = "entry_id, position, account, cents, dossier, quarter, kind, nature, value_date, booking_date"
+ENTRY_COLUMNS = "entry_id, kind, value_date, booking_date, reference"
+LINE_COLUMNS = "entry_id, position, account, cents, dossier, quarter, kind, nature, value_date, booking_date"
 
 
 async def book(connection: Connection, *, entries: Sequence[JournalEntry], booking_date: date) -> set[UUID]:
@@ -25,7 +25,7 @@ async def book(connection: Connection, *, entries: Sequence[JournalEntry], booki
         The ids of the entries this call wrote; the others were in the books already.
     """
     cursor = await connection.execute(
-        f"insert into journal_entry ({_ENTRY_COLUMNS}) "
+        f"insert into journal_entry ({ENTRY_COLUMNS}) "
         "select * from unnest(%s::uuid[], %s::text[], %s::date[], %s::date[], %s::text[]) "
         "on conflict (entry_id) do nothing returning entry_id",
         (
@@ -41,34 +41,11 @@ async def book(connection: Connection, *, entries: Sequence[JournalEntry], booki
     if rows:
         columns = [list(column) for column in zip(*rows, strict=True)]
         await connection.execute(
-            f"insert into journal_line ({_LINE_COLUMNS}) select * from unnest(%s::uuid[], %s::smallint[], %s::text[], "
+            f"insert into journal_line ({LINE_COLUMNS}) select * from unnest(%s::uuid[], %s::smallint[], %s::text[], "
             "%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::date[], %s::date[])",
             columns,
         )
     return written
-
-
-async def book_new(connection: Connection, *, entries: Sequence[JournalEntry], booking_date: date) -> None:
-    """Write many entries at full speed (COPY).
-
-    Raises:
-        psycopg.errors.UniqueViolation: one of them is in the books already; nothing of this call is kept then.
-    """
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy(f"copy journal_entry ({_ENTRY_COLUMNS}) from stdin (format binary)") as copy,
-    ):
-        copy.set_types(["uuid", "text", "date", "date", "text"])
-        for entry in entries:
-            await copy.write_row((entry.entry_id, str(entry.kind), entry.value_date, booking_date, entry.reference))
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy(f"copy journal_line ({_LINE_COLUMNS}) from stdin (format binary)") as copy,
-    ):
-        copy.set_types(["uuid", "int2", "text", "int8", "uuid", "text", "text", "text", "date", "date"])
-        for entry in entries:
-            for row in _line_rows(entry, booking_date):
-                await copy.write_row(row)
 
 
 def _line_rows(entry: JournalEntry, booking_date: date) -> list[tuple[Any, ...]]:

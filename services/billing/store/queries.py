@@ -99,11 +99,13 @@ async def paid_quarters(
 
 
 async def contributions_of(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
-    """Return the contributions of a dossier with the reference of their notice and the stored explanation."""
+    """Return the contributions of a dossier with their notice's reference, what they were assessed from and the law."""
     cursor = await connection.execute(
         "select c.quarter, c.kind, c.category, c.contribution_cents, c.fee_cents, c.total_cents, c.due_on, "
-        "c.booked_on, c.explanation, n.reference from contribution c left join notice n on n.dossier = c.dossier "
-        "and n.quarter = c.quarter and n.kind = c.kind where c.dossier = %s order by c.quarter, c.kind",
+        "c.booked_on, c.income_basis, c.income_cents, c.income_quarters, c.first_quarter, c.fee_rate_millionths, "
+        "l.numbers as law, n.reference from contribution c join assessment_law l using (law_id) "
+        "left join notice n on n.dossier = c.dossier and n.quarter = c.quarter and n.kind = c.kind "
+        "where c.dossier = %s order by c.quarter, c.kind",
         (dossier,),
     )
     return await cursor.fetchall()

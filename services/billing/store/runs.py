@@ -10,7 +10,6 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.billing.domain.page_assessment import REFERENCE_YEARS_BACK, KnownSubject
 from services.billing.domain.procedures import BillingRunInput
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
@@ -19,7 +18,7 @@ from shared.platform.dispatch import start_workflow
 RUN_WORKFLOW: Final = "QuarterlyBilling"
 
 #: Who owes a quarter and was neither billed for it nor relieved of it; the same rule as domain/subjection.py, for all.
-_DUE: Final = """
+DUE: Final = """
   select s.dossier, s.file_number, s.partition, a.starts_on, a.first_activity
   from subject s
   join lateral (
@@ -84,9 +83,9 @@ async def request_run(
 async def unbilled(connection: Connection, *, quarter: Quarter, except_parked_by: UUID | None = None) -> int:
     """Return how many subjects owe the quarter and were not billed, leaving out those a given run parked."""
     cursor = await connection.execute(
-        f"select count(*) as subjects from ({_DUE} and not exists (select from parked_subject p "
+        f"select count(*) as subjects from ({DUE} and not exists (select from parked_subject p "
         "where p.run_id = %(parked_by)s::uuid and p.dossier = s.dossier)) due",
-        {**_bounds(quarter), "parked_by": except_parked_by},
+        {**bounds(quarter), "parked_by": except_parked_by},
     )
     row = await cursor.fetchone()
     return 0 if row is None else int(row["subjects"])
@@ -96,17 +95,6 @@ async def was_billed_here(connection: Connection, *, quarter: Quarter) -> bool:
     """Tell whether the quarter was ever billed in these books; earlier ones were another system's."""
     cursor = await connection.execute("select from billing_run where quarter = %s limit 1", (str(quarter),))
     return await cursor.fetchone() is not None
-
-
-async def waiting_parked(connection: Connection, *, quarter: Quarter) -> list[KnownSubject]:
-    """Return what is known by now of those whom the latest run of a quarter parked and who still owe it."""
-    return await _known(
-        connection,
-        quarter=quarter,
-        among="exists (select from parked_subject p where p.dossier = s.dossier and p.run_id = (select run_id "
-        "from billing_run where quarter = %(quarter)s order by round desc limit 1))",
-        values={},
-    )
 
 
 async def plan_pages(connection: Connection, *, run_id: UUID, page_size: int) -> int:
@@ -124,8 +112,8 @@ async def plan_pages(connection: Connection, *, run_id: UUID, page_size: int) ->
         "(array_agg(dossier order by dossier))[1], (array_agg(dossier order by dossier desc))[1], 'planned' "
         "from (select partition, dossier, "
         "(row_number() over (partition by partition order by dossier) - 1) / %(size)s as page "
-        f"from ({_DUE}) due) numbered group by partition, page",
-        {**_bounds(Quarter.parse(run["quarter"])), "run_id": run_id, "size": page_size},
+        f"from ({DUE}) due) numbered group by partition, page",
+        {**bounds(Quarter.parse(run["quarter"])), "run_id": run_id, "size": page_size},
     )
     cursor = await connection.execute(
         "update billing_run set status = 'billing', "
@@ -165,49 +153,6 @@ async def page_for_update(connection: Connection, *, run_id: UUID, ordinal: int)
     if row is None:
         raise LookupError(f"page {ordinal} of billing run {run_id} does not exist")
     return row
-
-
-async def subjects_of_page(connection: Connection, *, page: dict[str, Any]) -> list[KnownSubject]:
-    """Return what is known of the subjects of a page who owe the quarter and are not yet billed.
-
-    Their accounts are locked first: a relief that was decided meanwhile is either seen here or waits for this page.
-    """
-    quarter = Quarter.parse(page["quarter"])
-    await connection.execute(
-        "select from subject where partition = %s and dossier between %s and %s order by dossier for no key update",
-        (page["partition"], page["first_dossier"], page["last_dossier"]),
-    )
-    return await _known(
-        connection,
-        quarter=quarter,
-        among="s.partition = %(partition)s and s.dossier between %(first)s and %(last)s",
-        values={"partition": page["partition"], "first": page["first_dossier"], "last": page["last_dossier"]},
-    )
-
-
-async def _known(connection: Connection, *, quarter: Quarter, among: str, values: dict[str, Any]) -> list[KnownSubject]:
-    cursor = await connection.execute(
-        "select d.dossier, d.file_number, d.starts_on, b.began_on, d.first_activity, c.category, "
-        "i.year as income_year, "
-        "i.income_cents, coalesce(n.number, 0) + 1 as notice_number "
-        f"from ({_DUE} and {among}) d "
-        "join lateral (select coalesce(max(b.starts_on) filter (where b.first_activity), min(b.starts_on)) as began_on "
-        "from activity_period b where b.dossier = d.dossier and b.starts_on <= d.starts_on) b on true "
-        "left join lateral (select category from category_period c where c.dossier = d.dossier "
-        "and c.applies_from < %(ends_before)s order by c.applies_from desc limit 1) c on true "
-        "left join lateral (select i.year, i.income_cents from income i where i.dossier = d.dossier "
-        "and i.known_on <= %(new_year)s and i.year <= %(income_year)s "
-        "order by i.year desc, i.known_on desc limit 1) i on true "
-        "left join lateral (select max(number) as number from notice n where n.dossier = d.dossier) n on true "
-        "order by d.dossier",
-        {
-            **_bounds(quarter),
-            **values,
-            "new_year": date(quarter.year, 1, 1),
-            "income_year": quarter.year - REFERENCE_YEARS_BACK,
-        },
-    )
-    return [KnownSubject(**row) for row in await cursor.fetchall()]
 
 
 async def finish_page(
@@ -275,5 +220,6 @@ async def park(
         )
 
 
-def _bounds(quarter: Quarter) -> dict[str, Any]:
+def bounds(quarter: Quarter) -> dict[str, Any]:
+    """Give the values ``DUE`` needs."""
     return {"quarter": str(quarter), "starts_on": quarter.starts_on, "ends_before": quarter.ends_before}

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 import string
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from services.billing.domain.assessment import (
-    assess,
+    ExplanationDiffers,
     assess_one,
     explain,
     explanation_document,
-    explanation_json,
+    identified_law,
+    law_from_document,
+    law_json,
     quarter_law,
+    stored_row,
 )
-from services.billing.domain.assessment.explanation import row_from_stored
+from services.billing.domain.assessment.explanation import BILLED_AMOUNTS, STORED_INPUTS
 from services.billing.domain.assessment.words import CATEGORY_WORDS, SENTENCES
 from shared.contracts.vocabulary import Category
 from shared.law.parameters import Parameters
@@ -116,20 +119,34 @@ def test_languages_have_the_same_sentences_with_the_same_places() -> None:
             assert places(text) == places(SENTENCES["en"][key]), f"{language} {key}"
 
 
-def test_stored_explanations_can_be_read_again() -> None:
-    frame = pl.DataFrame(
-        {
-            "dossier": ["a", "b"],
-            "category": ["main", "complementary"],
-            "income_cents": [3000000, None],
-            "income_basis": ["n-3", "start"],
-        }
-    )
-    result = assess(frame, quarter=QUARTER, parameters=PARAMETERS, fee_rate=Decimal("0.0425"))
-    for text, row in zip(explanation_json(result), result.rows(named=True), strict=True):
-        again = row_from_stored(json.loads(text), quarter=str(QUARTER))
-        assert explain(again, law=LAW, language="fr") == explain(row, law=LAW, language="fr")
-        assert explanation_document(again, law=LAW) == explanation_document(row, law=LAW)
+@pytest.mark.parametrize(
+    ("category", "income_cents", "basis", "options"),
+    [
+        ("main", 3000000, "n-3", {}),
+        ("main", 8000000, "n-3", {"income_quarters": 3}),
+        ("complementary", None, "start", {}),
+        ("primoStarter", None, "start", {"first_quarter": True}),
+    ],
+)
+def test_kept_contributions_are_explained_by_what_they_were_assessed_from(
+    category: str, income_cents: int | None, basis: str, options: dict[str, Any]
+) -> None:
+    row = _one(category, income_cents, basis, **options)
+    kept = {name: row[name] for name in (*STORED_INPUTS, *BILLED_AMOUNTS) if name != "first_quarter"}
+    kept["first_quarter"] = options.get("first_quarter", False)
+    again = stored_row(kept, law=law_from_document(json.loads(law_json(LAW))))
+    assert explain(again, law=LAW, language="fr") == explain(row, law=LAW, language="fr")
+    assert explanation_document(again, law=LAW) == explanation_document(row, law=LAW)
+    with pytest.raises(ExplanationDiffers, match="contribution_cents"):
+        stored_row({**kept, "contribution_cents": kept["contribution_cents"] + 1}, law=LAW)
+
+
+def test_a_law_is_kept_whole_and_other_numbers_have_another_id() -> None:
+    identity, text = identified_law(LAW)
+    assert law_from_document(json.loads(text)) == LAW
+    assert identified_law(quarter_law(quarter=QUARTER, parameters=Parameters.load()))[0] == identity
+    assert identified_law(replace(LAW, ceiling1_cents=LAW.ceiling1_cents + 1))[0] != identity
+    assert identified_law(quarter_law(quarter=Quarter(2025, 4), parameters=PARAMETERS))[0] != identity
 
 
 def test_an_assumed_starting_amount_is_told() -> None:

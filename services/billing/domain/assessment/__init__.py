@@ -15,14 +15,22 @@ from services.billing.domain.assessment.columns import (
     AssessmentRefused,
     IncomeBasis,
 )
-from services.billing.domain.assessment.computation import assess, assess_one, fee_rate_millionths
+from services.billing.domain.assessment.computation import (
+    assess,
+    assess_by_law,
+    assess_one,
+    fee_rate_millionths,
+)
 from services.billing.domain.assessment.explanation import (
+    ExplanationDiffers,
     ExplanationLine,
     explain,
     explanation_document,
-    explanation_json,
+    explanation_figures,
+    stored_row,
 )
 from services.billing.domain.assessment.law import CategoryLaw, QuarterLaw, quarter_law
+from services.billing.domain.assessment.stored_law import identified_law, law_from_document, law_json
 
 __all__ = [
     "AMOUNT_COLUMNS",
@@ -32,14 +40,20 @@ __all__ = [
     "AssessmentInputInvalid",
     "AssessmentRefused",
     "CategoryLaw",
+    "ExplanationDiffers",
     "ExplanationLine",
     "IncomeBasis",
     "QuarterLaw",
     "assess",
+    "assess_by_law",
     "assess_one",
     "explain",
     "explanation_document",
-    "explanation_json",
+    "explanation_figures",
     "fee_rate_millionths",
+    "identified_law",
+    "law_from_document",
+    "law_json",
     "quarter_law",
+    "stored_row",
 ]

@@ -71,6 +71,15 @@ def assess(
         AssessmentInputInvalid: when a column is missing or has a wrong type.
     """
     rules = law if law is not None else quarter_law(quarter=quarter, parameters=parameters)
+    return assess_by_law(frame, law=rules, fee_rate=fee_rate)
+
+
+def assess_by_law(frame: pl.DataFrame, *, law: QuarterLaw, fee_rate: Decimal | None = None) -> pl.DataFrame:
+    """Assess every row of a frame by the numbers of a quarter's law, as ``assess`` does.
+
+    Raises ``AssessmentInputInvalid`` when a column is missing or has a wrong type.
+    """
+    rules = law
     prepared = _with_problems(_prepared(frame, fee_rate, rules), rules)
     computed = (
         prepared.lazy()

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from services.billing.domain.assessment.columns import Adjustment, IncomeBasis
+from services.billing.domain.assessment.columns import INPUT_SCHEMA, Adjustment, IncomeBasis
+from services.billing.domain.assessment.computation import assess_by_law
 from services.billing.domain.assessment.law import BASIS_POINTS, INDEX_PARTS, OPTED_OUT, CategoryLaw, QuarterLaw
 from services.billing.domain.assessment.words import CATEGORY_WORDS, SENTENCES
 from shared.contracts.vocabulary import Category
@@ -23,8 +24,18 @@ _BASIS_ARTICLES: Final[dict[str, str]] = {
     IncomeBasis.ESTIMATED: "AR38 art. 11 §3, al. 5-8",
     IncomeBasis.START: "AR38 art. 13bis §2",
 }
-#: Columns kept with a stored contribution, from which every step can be read again.
-STORED_COLUMNS: Final[dict[str, str]] = {
+#: What is kept of a contribution besides its amounts; with the law's numbers every step is computed from it again.
+STORED_INPUTS: Final = (
+    "category",
+    "income_basis",
+    "income_cents",
+    "income_quarters",
+    "first_quarter",
+    "fee_rate_millionths",
+)
+BILLED_AMOUNTS: Final = ("contribution_cents", "fee_cents", "total_cents")
+#: Every figure behind an amount, by its name in documents.
+FIGURES: Final[dict[str, str]] = {
     "category": "category",
     "income_basis": "incomeBasis",
     "income_cents": "incomeCents",
@@ -52,6 +63,10 @@ STORED_COLUMNS: Final[dict[str, str]] = {
 }
 
 
+class ExplanationDiffers(ValueError):
+    """A kept contribution is not what its inputs and its law give: its rows were tampered with, or the computation."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExplanationLine:
     """One step in plain words, with its amount in cents where it has one and the article it rests on."""
@@ -61,15 +76,28 @@ class ExplanationLine:
     article: str
 
 
-def explanation_json(frame: pl.DataFrame) -> pl.Series:
-    """Give, for a whole assessed frame, the JSON text to keep with each contribution."""
-    fields = [pl.col(column).alias(name) for column, name in STORED_COLUMNS.items()]
-    return frame.select(pl.struct(fields).struct.json_encode().alias("explanation")).to_series()
+def stored_row(stored: Mapping[str, Any], *, law: QuarterLaw) -> dict[str, Any]:
+    """Give back the whole row of a kept contribution: computed again from what was kept, by the law kept beside it.
+
+    Args:
+        stored: columns of ``STORED_INPUTS`` and the three amounts that were billed.
+        law: the numbers it was assessed with.
+
+    Raises:
+        ExplanationDiffers: the computation does not give the amounts that were billed.
+    """
+    schema = {name: INPUT_SCHEMA[name] for name in STORED_INPUTS}
+    frame = pl.DataFrame([{name: stored[name] for name in STORED_INPUTS}], schema=schema)
+    row = assess_by_law(frame.with_columns(dossier=pl.lit("")), law=law).row(0, named=True)
+    for name in BILLED_AMOUNTS:
+        if row[name] != stored[name]:
+            raise ExplanationDiffers(f"{name} of {law.quarter}: {stored[name]} was billed, {row[name]} is computed")
+    return row
 
 
-def row_from_stored(document: Mapping[str, Any], *, quarter: str) -> dict[str, Any]:
-    """Turn a stored explanation back into the row it was written from."""
-    return {"quarter": quarter, **{column: document.get(name) for column, name in STORED_COLUMNS.items()}}
+def explanation_figures(row: Mapping[str, Any]) -> dict[str, str]:
+    """Give every figure behind an amount by its name, absent where there is none."""
+    return {name: str(row[column]) for column, name in FIGURES.items() if row[column] is not None}
 
 
 def explanation_document(row: Mapping[str, Any], *, law: QuarterLaw) -> dict[str, Any]:
@@ -81,7 +109,7 @@ def explanation_document(row: Mapping[str, Any], *, law: QuarterLaw) -> dict[str
     if row["income_basis"] == IncomeBasis.START:
         facts.extend(category.start_facts)
     document: dict[str, Any] = {"quarter": row["quarter"]}
-    document.update({name: row[column] for column, name in STORED_COLUMNS.items()})
+    document.update({name: row[column] for column, name in FIGURES.items()})
     document["rateBand1"] = str(_rate(row["rate_band1_basis_points"]))
     document["rateBand2"] = str(_rate(row["rate_band2_basis_points"]))
     document["feeRate"] = fee_rate_text(row["fee_rate_millionths"])

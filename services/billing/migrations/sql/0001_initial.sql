@@ -14,6 +14,28 @@ create table subject (
 );
 create index subject_page on subject (partition, dossier);
 
+-- A subject stays and keeps its dossier: what refers to one by ``refers_to_subject`` rests on that.
+create trigger subject_stays before delete or truncate or update of dossier on subject
+  for each statement execute function auxilia_refuse_change();
+alter table subject enable always trigger subject_stays;
+
+-- A foreign key to subject that is checked once for all rows of a statement: the checks of ordinary foreign keys, row
+-- by row, would take longer than writing a quarter's rows. It goes through the index for every row, whatever the planner
+-- thinks of tables that were never analysed.
+create function refers_to_subject() returns trigger
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $body$
+declare
+  found uuid;
+begin
+  select n.dossier into found from new_row n left join subject s on s.dossier = n.dossier
+    where s.dossier is null limit 1;
+  if found is not null then
+    raise exception '% of %: dossier % is no subject', tg_op, tg_table_name, found using errcode = 'foreign_key_violation';
+  end if;
+  return null;
+end
+$body$;
+
 create table activity_period (
   dossier uuid not null references subject,
   starts_on date not null,
@@ -102,10 +124,19 @@ create table parked_subject (
   detail text not null,
   primary key (run_id, dossier)
 );
+create index parked_subject_of_quarter on parked_subject (quarter, dossier);
 
 -- ---------------------------------------------------------------------------------------------- contributions
+-- The numbers of the law a quarter was assessed with. An explanation is computed again from what is kept of a
+-- contribution and these numbers, so that it stays what it was when the law's data are mended later.
+create table assessment_law (
+  law_id uuid primary key,  -- derived from the numbers
+  quarter year_quarter not null,
+  numbers jsonb not null
+);
+
 create table contribution (
-  dossier uuid not null references subject,
+  dossier uuid not null,
   quarter year_quarter not null,
   kind text not null check (kind in ('provisional')),
   category text not null,
@@ -115,13 +146,36 @@ create table contribution (
   due_on date not null,
   booked_on date not null,
   run_id uuid not null,
-  explanation jsonb not null,
+  -- What it was assessed from; all else follows by the one computation there is.
+  income_basis text not null,
+  income_cents bigint,
+  income_quarters smallint not null,
+  first_quarter boolean not null,
+  fee_rate_millionths integer not null,
+  law_id uuid not null,
   primary key (dossier, quarter, kind)
 );
+create trigger contribution_of_subject after insert on contribution
+  referencing new table as new_row for each statement execute function refers_to_subject();
+alter table contribution enable always trigger contribution_of_subject;
+
+create function contribution_law_known() returns trigger
+language plpgsql as $body$
+begin
+  if exists (select from (select distinct law_id from new_row) n
+             where not exists (select from assessment_law l where l.law_id = n.law_id)) then
+    raise exception 'a contribution names a law that is not kept' using errcode = 'foreign_key_violation';
+  end if;
+  return null;
+end
+$body$;
+create trigger contribution_law_known after insert on contribution
+  referencing new table as new_row for each statement execute function contribution_law_known();
+alter table contribution enable always trigger contribution_law_known;
 
 create table notice (
   reference text primary key check (reference ~ '^[0-9]{12}$'),
-  dossier uuid not null references subject,
+  dossier uuid not null,
   quarter year_quarter not null,
   kind text not null check (kind in ('provisional')),
   number smallint not null check (number between 1 and 999),
@@ -135,6 +189,9 @@ create table notice (
 );
 create index notice_of_quarter on notice (quarter, reference);
 create index notice_of_run on notice (run_id);
+create trigger notice_of_subject after insert on notice
+  referencing new table as new_row for each statement execute function refers_to_subject();
+alter table notice enable always trigger notice_of_subject;
 
 -- Quarters of before this fund's books began here, taken over from the previous system: paid or not, in one line.
 create table quarter_taken_over (
@@ -177,9 +234,9 @@ create table journal_entry (
 );
 
 create table journal_line (
-  entry_id uuid not null references journal_entry,
+  entry_id uuid not null,
   position smallint not null,
-  account text not null references account,
+  account text not null,
   cents bigint not null check (cents <> 0),
   dossier uuid,
   quarter year_quarter,
@@ -192,17 +249,30 @@ create table journal_line (
   check (account <> 'receivable' or dossier is not null),
   check (account <> 'dossierCredit' or dossier is not null)
 );
-create index journal_line_of_dossier on journal_line (dossier) where account in ('receivable', 'dossierCredit');
+create index journal_line_receivable on journal_line (dossier) where account = 'receivable';
+create index journal_line_credit on journal_line (dossier) where account = 'dossierCredit';
 
--- All lines of an entry come in one statement, and that statement is refused when they don't add up to zero.
+-- All lines of an entry come in one statement, and that statement is refused when they don't add up to zero, belong to
+-- no entry or stand on no account. Entries and accounts are never deleted, so that what was seen once stays true.
 create function journal_sum_zero() returns trigger
-language plpgsql as $body$
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $body$
 declare
-  found uuid;
+  wrong record;
+  unknown text;
 begin
-  select entry_id into found from new_line group by entry_id having sum(cents) <> 0 limit 1;
-  if found is not null then
-    raise exception 'journal entry % does not add up to zero', found using errcode = 'check_violation';
+  select l.entry_id, l.cents <> 0 as unbalanced into wrong
+    from (select entry_id, sum(cents) as cents from new_line group by entry_id) l
+    left join journal_entry e on e.entry_id = l.entry_id
+    where l.cents <> 0 or e.entry_id is null limit 1;
+  if found and wrong.unbalanced then
+    raise exception 'journal entry % does not add up to zero', wrong.entry_id using errcode = 'check_violation';
+  elsif found then
+    raise exception 'journal entry % does not exist', wrong.entry_id using errcode = 'foreign_key_violation';
+  end if;
+  select l.account into unknown from (select distinct account from new_line) l
+    where not exists (select from account a where a.code = l.account) limit 1;
+  if unknown is not null then
+    raise exception 'account % does not exist', unknown using errcode = 'foreign_key_violation';
   end if;
   return null;
 end
@@ -417,11 +487,11 @@ create table cost_charged (
 
 -- ---------------------------------------------------------------------------------------------- rights
 select auxilia_append_only(t) from unnest(array[
-  'income_import', 'income_reject', 'income', 'contribution', 'notice', 'quarter_taken_over', 'account',
+  'income_import', 'income_reject', 'income', 'assessment_law', 'contribution', 'notice', 'quarter_taken_over', 'account',
   'journal_entry', 'journal_line', 'bank_file', 'bank_file_reading', 'bank_statement', 'bank_line', 'payment', 'allocation',
   'surcharge', 'surcharge_correction', 'relief', 'warrant_served', 'interest_booked', 'cost_charged']) as t;
 select auxilia_grant(t, 'select, insert') from unnest(array[
-  'income_import', 'income_reject', 'income', 'contribution', 'notice', 'quarter_taken_over', 'parked_subject',
+  'income_import', 'income_reject', 'income', 'assessment_law', 'contribution', 'notice', 'quarter_taken_over', 'parked_subject',
   'journal_entry', 'journal_line', 'bank_file', 'bank_file_reading', 'bank_statement', 'bank_line', 'payment', 'allocation',
   'surcharge', 'surcharge_correction', 'relief', 'warrant_served', 'interest_booked', 'cost_charged']) as t;
 select auxilia_grant(t, 'select, insert, update') from unnest(array[

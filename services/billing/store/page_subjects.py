@@ -1,0 +1,79 @@
+"""The subjects of a page as columns: who owes the quarter and is not yet billed, with all that is known of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from services.billing.domain.page_assessment import KNOWN_SUBJECT, REFERENCE_YEARS_BACK
+from services.billing.store.runs import DUE, bounds
+from shared.law.quarter import Quarter
+from shared.platform.database import Connection
+
+_KNOWN: Final = """
+  select d.dossier, d.file_number, d.starts_on, b.began_on, d.first_activity, c.category, i.year as income_year,
+         i.income_cents, coalesce(n.number, 0) + 1 as notice_number
+  from ({due} and {among}) d
+  join lateral (
+    select coalesce(max(b.starts_on) filter (where b.first_activity), min(b.starts_on)) as began_on
+    from activity_period b where b.dossier = d.dossier and b.starts_on <= d.starts_on) b on true
+  left join lateral (
+    select category from category_period c where c.dossier = d.dossier and c.applies_from < %(ends_before)s
+    order by c.applies_from desc limit 1) c on true
+  left join lateral (
+    select i.year, i.income_cents from income i
+    where i.dossier = d.dossier and i.known_on <= %(new_year)s and i.year <= %(income_year)s
+    order by i.year desc, i.known_on desc limit 1) i on true
+  left join lateral (
+    select n.number from notice n where n.dossier = d.dossier order by n.number desc limit 1) n on true
+  order by d.dossier
+"""
+
+
+async def subjects_of_page(connection: Connection, *, page: dict[str, Any]) -> pl.DataFrame:
+    """Return what is known of the subjects of a page who owe the quarter and are not yet billed.
+
+    Their accounts are locked first: a relief that was decided meanwhile is either seen here or waits for this page.
+    """
+    among = {"partition": page["partition"], "first": page["first_dossier"], "last": page["last_dossier"]}
+    await connection.execute(
+        "select from subject where partition = %(partition)s and dossier between %(first)s and %(last)s "
+        "order by dossier for no key update",
+        among,
+    )
+    return await _known(
+        connection,
+        quarter=Quarter.parse(page["quarter"]),
+        among="s.partition = %(partition)s and s.dossier between %(first)s and %(last)s",
+        values=among,
+    )
+
+
+async def waiting_parked(connection: Connection, *, quarter: Quarter) -> pl.DataFrame:
+    """Return what is known by now of those whom the latest run of a quarter parked and who still owe it."""
+    return await _known(
+        connection,
+        quarter=quarter,
+        among="exists (select from parked_subject p where p.dossier = s.dossier and p.run_id = (select run_id "
+        "from billing_run where quarter = %(quarter)s order by round desc limit 1))",
+        values={},
+    )
+
+
+async def _known(connection: Connection, *, quarter: Quarter, among: str, values: dict[str, Any]) -> pl.DataFrame:
+    parameters = {
+        **bounds(quarter),
+        **values,
+        "new_year": date(quarter.year, 1, 1),
+        "income_year": quarter.year - REFERENCE_YEARS_BACK,
+    }
+    statement = f"copy ({_KNOWN.format(due=DUE, among=among)}) to stdout (format csv)"
+    async with connection.cursor() as cursor, cursor.copy(statement, parameters) as copy:
+        content = b"".join([bytes(block) async for block in copy])
+    if not content:
+        return pl.DataFrame(schema=KNOWN_SUBJECT)
+    schema = {**KNOWN_SUBJECT, "first_activity": pl.String}  # PostgreSQL writes t and f
+    frame = pl.read_csv(content, has_header=False, schema=schema)
+    return frame.with_columns(pl.col("first_activity") == "t")
