@@ -9,27 +9,16 @@ from __future__ import annotations
 
 import calendar as month_calendar
 from datetime import date, timedelta
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 BRUSSELS: Final = ZoneInfo("Europe/Brussels")
 
-#: Frozen, not computed: a table can be read and checked by anyone, and years nobody checked are refused.
-EASTER_SUNDAYS: Final[dict[int, date]] = {
-    2018: date(2018, 4, 1),
-    2019: date(2019, 4, 21),
-    2020: date(2020, 4, 12),
-    2021: date(2021, 4, 4),
-    2022: date(2022, 4, 17),
-    2023: date(2023, 4, 9),
-    2024: date(2024, 3, 31),
-    2025: date(2025, 4, 20),
-    2026: date(2026, 4, 5),
-    2027: date(2027, 3, 28),
-    2028: date(2028, 4, 16),
-    2029: date(2029, 4, 1),
-    2030: date(2030, 4, 21),
-}
+#: Years for which the list of holidays is known to be the present one: no older period is in the fund's books, and a
+#: year beyond the last is a slip of the pen rather than a deadline.
+FIRST_YEAR: Final = 2018
+LAST_YEAR: Final = 2199
 #: Month and day: New Year, Labour Day, National Day, Assumption, All Saints, Armistice, Christmas.
 _FIXED_HOLIDAYS: Final = ((1, 1), (5, 1), (7, 21), (8, 15), (11, 1), (11, 11), (12, 25))
 #: Days after Easter Sunday: Easter Monday, Ascension, Whit Monday.
@@ -38,30 +27,47 @@ _SATURDAY: Final = 5
 
 
 class CalendarMissing(LookupError):
-    """The table of public holidays does not cover a year."""
+    """The list of public holidays is not known to hold for a year."""
 
     def __init__(self, year: int) -> None:
-        super().__init__(f"the table of public holidays does not cover {year}; it covers 2018 to 2030")
+        super().__init__(f"public holidays are not known for {year}; they are from {FIRST_YEAR} to {LAST_YEAR}")
         self.year = year
 
 
+def easter_sunday(year: int) -> date:
+    """Give Easter Sunday of a year of the Gregorian calendar.
+
+    The Meeus/Jones/Butcher computation (Nature, 20 April 1876; J. Meeus, Astronomical Algorithms, chapter 8): the
+    Sunday after the ecclesiastical full moon on or after 21 March. It has no exceptions to remember.
+    """
+    golden = year % 19
+    century, of_century = divmod(year, 100)
+    leap_centuries, rest_of_centuries = divmod(century, 4)
+    moon_correction = (century - (century + 8) // 25 + 1) // 3
+    epact = (19 * golden + century - leap_centuries - moon_correction + 15) % 30
+    leap_years, rest_of_years = divmod(of_century, 4)
+    to_sunday = (32 + 2 * rest_of_centuries + 2 * leap_years - epact - rest_of_years) % 7
+    late_moon = (golden + 11 * epact + 22 * to_sunday) // 451
+    month, day = divmod(epact + to_sunday - 7 * late_moon + 114, 31)
+    return date(year, month, day + 1)
+
+
+@cache
 def public_holidays(year: int) -> frozenset[date]:
-    """Give the ten Belgian public holidays of a year; raises ``CalendarMissing`` outside the table."""
-    easter = EASTER_SUNDAYS.get(year)
-    if easter is None:
+    """Give the ten Belgian public holidays of a year; raises ``CalendarMissing`` for a year nobody speaks of.
+
+    Royal decree of 18 April 1974 on public holidays, art. 1: seven fixed days and three that follow Easter.
+    """
+    if not FIRST_YEAR <= year <= LAST_YEAR:
         raise CalendarMissing(year)
+    easter = easter_sunday(year)
     fixed = {date(year, month, day) for month, day in _FIXED_HOLIDAYS}
     return frozenset(fixed | {easter + timedelta(days=offset) for offset in _EASTER_OFFSETS})
 
 
-_HOLIDAYS: Final[frozenset[date]] = frozenset().union(*(public_holidays(year) for year in EASTER_SUNDAYS))
-
-
 def is_public_holiday(day: date) -> bool:
-    """Tell whether a day is a Belgian public holiday; raises ``CalendarMissing`` outside the table."""
-    if day.year not in EASTER_SUNDAYS:
-        raise CalendarMissing(day.year)
-    return day in _HOLIDAYS
+    """Tell whether a day is a Belgian public holiday; raises ``CalendarMissing`` for a year nobody speaks of."""
+    return day in public_holidays(day.year)
 
 
 def is_working_day(day: date) -> bool:
