@@ -201,7 +201,10 @@ class FactConsumer:
         async with self._database.transaction() as connection:
             if isinstance(message, Incoming):
                 await self._inbox.keep_failed(connection, message, item=0, kind="failed", reason=failure)
-            await receive(connection, [message])
+                await receive(connection, [message])
+            else:
+                # What could be read of it may be the very thing that can't be written down: its bytes always can.
+                await self._inbox.keep_bytes(connection, message, reason=f"{message.reason}; {failure}")
         _log.error("fact kept as dead letter", service=self.service, reason=failure)
 
     async def _keep_item(self, page: Incoming, item: int, failure: str) -> None:

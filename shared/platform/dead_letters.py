@@ -41,6 +41,10 @@ _SUMMARY: Final = (
 )
 
 
+#: Shown where a text had a NUL character, which PostgreSQL keeps in no text.
+_NUL_SHOWN: Final = "\N{REPLACEMENT CHARACTER}"
+
+
 class DeadLetterNotFound(LookupError):
     """No such letter."""
 
@@ -78,7 +82,7 @@ async def keep(
         body: the part of the page; by default the whole body.
         attempts: how often it was tried.
     """
-    headers = [[name, base64.b64encode(value).decode()] for name, value in record.headers]
+    headers = [_header_kept(name, value) for name, value in record.headers]
     await connection.execute(
         "insert into dead_letter (id, topic, partition, message_offset, part, kind, reason, producer, dossier, "
         "sequence, event_id, type, key, headers, body, attempts, fingerprint) "
@@ -91,7 +95,7 @@ async def keep(
             record.offset,
             part,
             kind,
-            reason,
+            _NUL_SHOWN.join(reason.split("\x00")),
             record.producer,
             dossier,
             sequence,
@@ -113,9 +117,21 @@ def record_of(row: dict[str, Any]) -> Record:
         partition=row["partition"],
         offset=row["message_offset"],
         key=None if row["key"] is None else bytes(row["key"]),
-        headers=tuple((name, base64.b64decode(value)) for name, value in row["headers"]),
+        headers=tuple(_header_read(*kept) for kept in row["headers"]),
         body=None if row["body"] is None else bytes(row["body"]),
     )
+
+
+def _header_kept(name: str, value: bytes) -> list[str]:
+    """Return how a header is written down; a name PostgreSQL can't keep as text goes third, in base64."""
+    encoded = base64.b64encode(value).decode()
+    if "\x00" not in name:
+        return [name, encoded]
+    return ["", encoded, base64.b64encode(name.encode()).decode()]
+
+
+def _header_read(name: str, value: str, encoded_name: str | None = None) -> tuple[str, bytes]:
+    return (name if encoded_name is None else base64.b64decode(encoded_name).decode()), base64.b64decode(value)
 
 
 async def list_dead_letters(

@@ -149,6 +149,13 @@ class Inbox:
         )
         self.count(kind)
 
+    async def keep_bytes(self, connection: Connection, message: Unreadable, *, reason: str) -> None:
+        """Keep a message that can't be read nor written down as what it says it is: its key, headers and body only."""
+        await dead_letters.keep(
+            connection, message.record, kind="poison", reason=reason, dossier=message.dossier, part=UNREAD_PART
+        )
+        self.count("poison")
+
     def count(self, outcome: str) -> None:
         """Count what became of a message."""
         _facts.labels(self.service, outcome).inc()

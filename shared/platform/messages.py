@@ -19,6 +19,8 @@ from shared.contracts.envelope import Contract, Envelope, Fact, FactPage, PageIt
 from shared.contracts.topics import FactClass, family_of, topic_named
 
 PAGE_KEY: Final = "page"
+#: Numbers are kept as PostgreSQL's bigint.
+_SEQUENCE_MAX: Final = 2**63 - 1
 
 Kind = Literal["poison", "unknownVersion", "failed", "parked", "gap", "stale"]
 
@@ -123,12 +125,17 @@ def _read_envelope(record: Record) -> Envelope:
     if record.key is None:
         raise Malformed("key: absent")
     headers = {name: value.decode() for name, value in record.headers}
+    if any("\x00" in text for pair in headers.items() for text in pair):
+        # PostgreSQL keeps no text with this character, so nothing of such an envelope could be written down.
+        raise Malformed("headers: hold a NUL character")
     try:
         envelope = Envelope.from_headers(headers, record.key.decode())
     except ValidationError:
         raise
     except ValueError as error:
         raise Malformed(str(error)) from error  # names a header and its rule, no value
+    if (envelope.sequence or 0) > _SEQUENCE_MAX:
+        raise Malformed("ce_sequence: larger than a number can be")
     if envelope.source != f"urn:auxilia:{record.producer}":
         raise Malformed(f"ce_source: must be urn:auxilia:{record.producer} on {record.topic}")
     return envelope
@@ -146,6 +153,8 @@ def _read_content(record: Record, envelope: Envelope, handled_class: FactClass |
             raise Malformed("partition: differs from the partition the page came on")
         outline = content or _PageOutline.model_validate_json(record.body)
         items = tuple((item.dossier, item.sequence) for item in outline.items)
+        if any((sequence or 0) > _SEQUENCE_MAX for _, sequence in items):
+            raise Malformed("sequence: larger than a number can be")
     else:
         dossier = _dossier_of(record.key)
         if dossier is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -17,6 +18,7 @@ from shared.contracts.recovery_v1 import CaseOpened
 from shared.platform import approvals, audit, dead_letters
 from shared.platform.consumer import FactConsumer
 from shared.platform.database import Connection, Database
+from shared.platform.messages import Record
 from tests.shared.platform.carrying import change, issued_page, new_dossier, page_record, rows
 from tests.shared.platform.carrying import record_of as message_of
 from tests.shared.platform.receiving import Room, changes, facts, open_room
@@ -211,6 +213,50 @@ async def test_poison_with_a_readable_key_holds_back_that_dossier_only(room: Roo
     assert bytes(found[0]["body"]) == poison.body
     assert bytes(found[0]["key"]) == poison.key
     assert len(found[0]["headers"]) == len(poison.headers)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("ce_type", b"affiliation.\x00.v1"),
+        ("no\x00te", b"of a stranger"),
+        ("ce_sequence", b"99999999999999999999"),
+    ],
+)
+async def test_poison_that_postgresql_could_not_write_as_text_is_kept_byte_for_byte(
+    room: Room, header: tuple[str, bytes]
+) -> None:
+    dossier, neighbour = new_dossier(), new_dossier()
+    good = message_of(change(dossier, 1), 1)
+    poison = dataclasses.replace(good, headers=(*(pair for pair in good.headers if pair[0] != header[0]), header))
+    await room.process(poison, *facts(dossier, 2), *facts(neighbour, 1))
+
+    assert [kind for kind, _ in await room.letters(dossier)] == ["poison", "parked"]
+    assert await room.seen(neighbour) == changes(1)
+    found = await rows(room.database, "select * from dead_letter where dossier = %s order by position", dossier)
+    kept = dead_letters.record_of(found[0])
+    assert (kept.headers, kept.key, kept.body) == (poison.headers, poison.key, poison.body)
+
+
+async def test_what_can_not_be_kept_as_it_reads_is_kept_as_bytes_and_never_let_go(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossier = new_dossier()
+    poison = dataclasses.replace(message_of(change(dossier, 1), 1), body=b"{not json")
+    keep, refused = dead_letters.keep, []
+
+    async def refuses_what_it_reads(connection: Connection, record: Record, **values: Any) -> None:
+        if values.get("fact_type") is not None:
+            refused.append(values["fact_type"])
+            await connection.execute("select %s::text", ("\x00",))
+        await keep(connection, record, **values)
+
+    monkeypatch.setattr(dead_letters, "keep", refuses_what_it_reads)
+    await room.process(poison)
+
+    assert len(refused) == 2, "with its batch, and alone"
+    found = await rows(room.database, "select * from dead_letter where dossier = %s", dossier)
+    assert [(row["kind"], row["type"], bytes(row["body"])) for row in found] == [("poison", None, poison.body)]
 
 
 async def test_a_fact_whose_key_can_not_be_read_is_missed_by_its_dossier(room: Room) -> None:

@@ -105,6 +105,9 @@ GOOD = record_of(change(new_dossier(), 1), 1)
         (with_header(GOOD, "ce_sequence", b"0"), "sequence: greater_than_equal"),
         (with_header(GOOD, "ce_time", b"yesterday"), "occurred_at: datetime_from_date_parsing"),
         (with_header(GOOD, "note", b"\xff\xfe"), "headers: not UTF-8"),
+        (with_header(GOOD, "ce_type", b"affiliation.\x00.v1"), "headers: hold a NUL character"),
+        (with_header(GOOD, "no\x00te", b"x"), "headers: hold a NUL character"),
+        (with_header(GOOD, "ce_sequence", b"9223372036854775808"), "ce_sequence: larger than a number can be"),
         (
             with_header(GOOD, "ce_source", b"urn:auxilia:billing"),
             "ce_source: must be urn:auxilia:affiliation on affiliation.facts.v1",
