@@ -8,7 +8,7 @@ instance is marked as played.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -45,13 +45,17 @@ class CalendarNotBegunError(RuntimeError):
 class Look:
     """What one look at the whole instance showed."""
 
-    next_dates: tuple[date, ...]
+    next_dates: Mapping[str, date] = field(default_factory=dict)
     reasons: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
     def settled(self) -> bool:
         """Return whether no service or twin has work left for today."""
         return not self.reasons
+
+    def due(self, day: date) -> frozenset[str]:
+        """Return the services that wait for a day or an earlier one, in procedures that sleep or are scheduled."""
+        return frozenset(service for service, next_date in self.next_dates.items() if next_date <= day)
 
 
 @dataclass
@@ -77,23 +81,26 @@ class Conductor:
 
     async def set_date(self, day: date) -> None:
         """Set the calendar of every service and twin, without running anything."""
-        for service in (*SERVICES, WINDOW, TWINS):
-            await self.api.put(service, "/v1/calendar", {"businessDate": day.isoformat()})
+        body = {"businessDate": day.isoformat()}
+        await asyncio.gather(*(self.api.put(service, "/v1/calendar", body) for service in (*SERVICES, WINDOW, TWINS)))
 
-    async def look(self) -> Look:
-        """Return what is unsettled and which dates come next, over all services and twins."""
-        answers = await asyncio.gather(*(self._calendar_of(service) for service in (*SERVICES, TWINS)))
+    async def look(self, among: Collection[str] = (*SERVICES, TWINS)) -> Look:
+        """Return what is unsettled and which dates come next, over all services and twins or over some of them."""
+        names = [name for name in (*SERVICES, TWINS) if name in among]
+        answers = await asyncio.gather(*(self._calendar_of(name) for name in names))
         reasons: dict[str, list[str]] = {}
-        next_dates: list[date] = []
-        for service, answer in zip((*SERVICES, TWINS), answers, strict=True):
+        next_dates: dict[str, date] = {}
+        for service, answer in zip(names, answers, strict=True):
             if not answer["settled"]:
                 reasons[service] = [str(reason) for reason in answer.get("reasons", [])] or ["busy"]
             if answer.get("nextDate"):
-                next_dates.append(date.fromisoformat(str(answer["nextDate"])))
-        return Look(next_dates=tuple(sorted(next_dates)), reasons=reasons)
+                next_dates[service] = date.fromisoformat(str(answer["nextDate"]))
+        return Look(next_dates=next_dates, reasons=reasons)
 
     async def settle(self) -> Look:
         """Wait until the whole instance looked settled several times in a row, and return the last look.
+
+        While some are busy only those are asked, because every look costs the instance time it needs for its work.
 
         Raises:
             InstanceNotSettledError: it did not within ``patience_seconds``; the message names who is busy with what.
@@ -102,30 +109,33 @@ class Conductor:
         give_up_at = clock() + self.patience_seconds
         quiet = 0
         pause_seconds = FIRST_PAUSE_SECONDS
+        look = await self.look()
         while True:
-            look = await self.look()
             if look.settled:
                 quiet += 1
                 if quiet >= QUIET_LOOKS:
                     return look
+                look = await self.look()
                 continue
             quiet = 0
             if clock() > give_up_at:
                 raise InstanceNotSettledError(f"still busy: {dict(look.reasons)}")
-            # Looking costs the services something: long work is looked at less often.
+            # Long work is looked at less often.
             await asyncio.sleep(pause_seconds)
             pause_seconds = min(LONGEST_PAUSE_SECONDS, pause_seconds * 1.5)
+            look = await self.look(look.reasons)
+            if look.settled:
+                look = await self.look()
 
-    async def wake(self) -> None:
+    async def wake(self, among: Collection[str] = SERVICES) -> None:
         """Move every open procedure that is due to the present date, and wait for what it does.
 
         Raises:
             InstanceNotSettledError: a procedure did not arrive however often it was asked.
         """
+        asked = [service for service in SERVICES if service in among]
         for _ in range(WAKING_ROUNDS):
-            answers = await asyncio.gather(
-                *(self.api.post(service, "/v1/calendar/fastForward", {}) for service in SERVICES)
-            )
+            answers = await asyncio.gather(*(self.api.post(name, "/v1/calendar/fastForward", {}) for name in asked))
             failures = [failure["workflowId"] for answer in answers for failure in answer["failures"]]
             if failures or any(answer["moved"] for answer in answers):
                 await self.settle()
@@ -133,24 +143,29 @@ class Conductor:
                 return
         raise InstanceNotSettledError(f"procedures that do not move: {failures[:5]}")
 
-    async def move_to(self, day: date, *, after: date) -> None:
-        """Move the instance to a date and run what is scheduled after ``after`` up to that date.
+    async def move_to(self, day: date, *, after: date, due: Collection[str] = SERVICES) -> Look:
+        """Move the instance to a date, run what is scheduled after ``after`` up to that date, return the last look.
 
         Every call may be made again: a date that was interrupted half-way is simply moved to once more.
+
+        Args:
+            day: the date.
+            after: the date before; what is scheduled later than this is started.
+            due: services that wait for this date; the others have nothing to wake and nothing scheduled.
         """
         await self.set_date(day)
         self.on_progress(day, "waking the open procedures")
-        await self.wake()
+        await self.wake(due)
         window = {"after": after.isoformat(), "until": day.isoformat()}
         # One after the other and in order: a closing must not race with the billing of the same day.
-        for service in SERVICES:
+        for service in (name for name in SERVICES if name in due):
             answer = await self.api.post(service, "/v1/calendar/runScheduled", window)
             if answer["started"]:
                 self.on_progress(day, "running what is scheduled")
                 await self.settle()
         # The twins answer what the services sent today, and services may answer that again.
         await self.api.post(TWINS, "/v1/calendar/tick", {})
-        await self.settle()
+        return await self.settle()
 
     async def play(self, *, until: date, stops: tuple[date, ...] = (), on_date: OnDate | None = None) -> list[date]:
         """Play the instance up to a date, stopping at each date on which something is due, and return those dates.
@@ -169,18 +184,17 @@ class Conductor:
         visited: list[date] = []
         # The date the instance stands at is done once more: what was interrupted there is completed, the rest is a
         # no-op. Scheduled dates are always stopped at, so looking back one day finds what was due on this one.
-        await self.move_to(current, after=current - timedelta(days=1))
+        look = await self.move_to(current, after=current - timedelta(days=1))
         while True:
-            look = await self.look()
             if on_date is not None and await on_date(current):
                 look = await self.settle()
             visited.append(current)
-            coming = [day for day in (*look.next_dates, *stops, until) if current < day <= until]
+            coming = [day for day in (*look.next_dates.values(), *stops, until) if current < day <= until]
             if not coming:
                 return visited
             previous, current = current, min(coming)
             self.on_progress(current, "moving the calendar")
-            await self.move_to(current, after=previous)
+            look = await self.move_to(current, after=previous, due=look.due(current))
 
     async def _calendar_of(self, service: str) -> dict[str, Any]:
         return await self.api.get(service, "/v1/calendar")

@@ -183,21 +183,23 @@ async def waiting_dispatches(connection: Connection) -> int:
     return 0 if row is None else int(row["waiting"])
 
 
-async def delivered_after(connection: Connection, moment: datetime | None) -> tuple[set[str], datetime]:
-    """Return the procedures that were started or signalled after a moment (None: lately), and the present moment.
+async def delivered_after(connection: Connection, moment: datetime | None) -> tuple[dict[str, datetime], datetime]:
+    """Return which procedures were started or signalled after a moment (None: lately) and when, and the present moment.
 
     Moments are the database's own. Those just before the given one are included: a row shows a little after it was
-    marked.
+    marked. Whoever asks again recognises by its moment what was told before.
     """
     cursor = await connection.execute(
-        "select now() as present, array(select distinct workflow_id from dispatch where delivered_at > "
-        "coalesce(%s::timestamptz, now() - interval '20 seconds') - interval '2 seconds') as workflow_ids",
+        "select now() as present, coalesce((select jsonb_object_agg(workflow_id, at) from (select workflow_id, "
+        "max(delivered_at) as at from dispatch where delivered_at > coalesce(%s::timestamptz, now() - interval "
+        "'20 seconds') - interval '2 seconds' group by workflow_id) as lately), '{}') as touched",
         (moment,),
     )
     row = await cursor.fetchone()
     if row is None:
         raise RuntimeError("the database did not tell the time")
-    return set(row["workflow_ids"]), row["present"]
+    touched = {workflow_id: datetime.fromisoformat(at) for workflow_id, at in row["touched"].items()}
+    return touched, row["present"]
 
 
 async def purge_delivered(connection: Connection, *, older_than_days: int) -> int:

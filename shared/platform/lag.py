@@ -60,14 +60,13 @@ class LagMeter:
             for partition in sorted(consumer.partitions_for_topic(topic) or _unknown(topic))
         ]
         # Positions are asked before ends: what is acknowledged in between makes the lag look greater, never smaller.
-        positions = await asyncio.gather(*(consumer.committed(partition) for partition in partitions))
+        # The client's own question is for one partition; this one asks for all of them in one message.
+        committed = await consumer._coordinator.fetch_committed_offsets(partitions)  # noqa: SLF001
+        positions = {partition: int(found.offset) for partition, found in committed.items() if found.offset >= 0}
         ends = await consumer.end_offsets(partitions)
-        unknown = [partition for partition, position in zip(partitions, positions, strict=True) if position is None]
-        begins = await consumer.beginning_offsets(unknown) if unknown else {}
-        return sum(
-            max(0, int(ends[partition]) - int(begins[partition] if position is None else position))
-            for partition, position in zip(partitions, positions, strict=True)
-        )
+        unknown = [partition for partition in partitions if partition not in positions]
+        positions |= await consumer.beginning_offsets(unknown) if unknown else {}
+        return sum(max(0, int(ends[partition]) - int(positions[partition])) for partition in partitions)
 
     async def _connected(self) -> Any:
         if self._consumer is None:

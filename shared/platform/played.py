@@ -117,6 +117,7 @@ class PlayedCalendar:
         self._watch = ProcedureWatch(context.temporal, task_queue=context.name)
         self._looking = asyncio.Lock()
         self._looked_at: datetime | None = None
+        self._told: dict[str, datetime] = {}
         self._scheduled: set[str] = set()
 
     async def state(self) -> CalendarState:
@@ -214,31 +215,39 @@ class PlayedCalendar:
         """Return why the service is busy (nothing when it is quiet) and when it next has something to do.
 
         The order matters: facts become starts and signals, and those become work of procedures. What is seen empty
-        first can't be filled by what is seen empty later.
+        first can't be filled by what is seen empty later. Procedures are looked at only when nothing else is left to
+        do: whoever waits for the service asks often, and what they do costs the server of procedures a question each.
         """
         lag = await self._lag.lag()
         async with self._context.database.transaction() as connection:
-            dispatches = await waiting_dispatches(connection)
+            facts, dispatches = await waiting_facts(connection), await waiting_dispatches(connection)
+        metrics.CONSUMER_LAG.labels(self._context.name).set(lag)
+        if lag or facts or dispatches:
+            return _waiting(facts=facts, dispatches=dispatches, lag=lag), None
+        still_busy = await self._watch.still_busy()
+        if still_busy:
+            return still_busy, None
         procedures = await self._look_at_procedures(today)
         async with self._context.database.transaction() as connection:
-            facts = await waiting_facts(connection)
-            dispatches += await waiting_dispatches(connection)
-        metrics.CONSUMER_LAG.labels(self._context.name).set(lag)
+            facts, dispatches = await waiting_facts(connection), await waiting_dispatches(connection)
         metrics.OPEN_WORKFLOWS.labels(self._context.name).set(procedures.count)
-        reasons = list(procedures.busy)
-        for count, what in ((facts, "facts to tell"), (dispatches, "starts or signals"), (lag, "facts to hear")):
-            if count:
-                reasons.append(f"{count} {what}")
+        reasons = [*procedures.busy, *_waiting(facts=facts, dispatches=dispatches, lag=0)]
         scheduled = next_scheduled_date(self._procedures, after=today)
         return reasons, earliest(procedures.next_date, scheduled)
 
     async def _look_at_procedures(self, today: date) -> OpenProcedures:
         async with self._looking:
             async with self._context.database.transaction() as connection:
-                touched, looked_at = await delivered_after(connection, self._looked_at)
+                told, looked_at = await delivered_after(connection, self._looked_at)
+            touched = {workflow_id for workflow_id, at in told.items() if self._told.get(workflow_id) != at}
+            # What is scheduled is not started through the database. When another process of this service was asked to
+            # start it, its id is known nevertheless: it bears the day.
             scheduled, self._scheduled = self._scheduled, set()
-            procedures = await self._watch.look(business_date=today, touched={*touched, *scheduled})
-            self._looked_at = looked_at
+            touched |= scheduled | {
+                procedure.workflow_id(today) for procedure in self._procedures if _begins_on(procedure, today)
+            }
+            procedures = await self._watch.look(business_date=today, touched=touched, all_named=True)
+            self._told, self._looked_at = told, looked_at
             return procedures
 
     async def _today(self) -> date | None:
@@ -254,6 +263,15 @@ class PlayedCalendar:
     def _refuse_unless_played(self) -> None:
         if not self._context.platform.played:
             raise Conflict(detail="This instance is not played: its calendar is the real one.")
+
+
+def _waiting(*, facts: int, dispatches: int, lag: int) -> list[str]:
+    counts = ((facts, "facts to tell"), (dispatches, "starts or signals"), (lag, "facts to hear"))
+    return [f"{count} {what}" for count, what in counts if count]
+
+
+def _begins_on(procedure: ScheduledProcedure, day: date) -> bool:
+    return day.day == procedure.day and day.month in procedure.months
 
 
 def played_router(

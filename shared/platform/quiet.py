@@ -48,6 +48,7 @@ class _Seen:
     """What one look at a procedure showed."""
 
     open: bool = True
+    ended: bool = False
     busy: str | None = None
     wakes_at: datetime | None = None
     children: tuple[str, ...] = ()
@@ -65,7 +66,9 @@ class ProcedureWatch:
         self._task_queue = task_queue
         self._waiting: dict[str, _Seen] = {}
         self._open: set[str] = set()
-        self._trusted_since = 0.0
+        self._busy: set[str] = set()
+        self._ended: set[str] = set()
+        self._trusted_since: float | None = None
 
     def forget(self, workflow_ids: Iterable[str]) -> None:
         """Look at some procedures again next time, because something happened to them."""
@@ -75,8 +78,20 @@ class ProcedureWatch:
     def forget_all(self) -> None:
         """Look at everything again next time."""
         self._waiting.clear()
+        self._ended.clear()
+        self._trusted_since = None
 
-    async def look(self, *, business_date: date, touched: Iterable[str] = ()) -> OpenProcedures:
+    async def still_busy(self) -> list[str]:
+        """Return why some of the procedures that were busy at the last look still are; nothing when none of them is.
+
+        Costs a handful of questions however many procedures are open, so whoever waits asks this first.
+        """
+        some = sorted(self._busy)[:_REASONS_MAX]
+        return [one.busy for one in (await self._see(some)).values() if one.busy is not None]
+
+    async def look(
+        self, *, business_date: date, touched: Iterable[str] = (), all_named: bool = False
+    ) -> OpenProcedures:
         """Return which open procedures are working now, and the first day on which one wakes up by itself.
 
         Working means: an activity is pending, code is about to run, or a wake-up is due and not handled.
@@ -85,25 +100,37 @@ class ProcedureWatch:
             business_date: the played day.
             touched: procedures that were started or signalled since the last look; the server's index of open
                 procedures is a moment late, so they are looked at whether it knows them or not.
+            all_named: ``touched`` names every procedure that was started since the last look, so the server's index,
+                a costly question, is asked again only when what is known is no longer trusted.
         """
-        if time.monotonic() - self._trusted_since > _TRUSTED_SECONDS:
+        touched = set(touched)
+        if self._trusted_since is None or time.monotonic() - self._trusted_since > _TRUSTED_SECONDS:
             self.forget_all()
             self._trusted_since = time.monotonic()
+            all_named = False
         self.forget(touched)
-        query = f"TaskQueue = '{self._task_queue}' and ExecutionStatus = 'Running'"
-        listed = {execution.id async for execution in self._client.list_workflows(query, page_size=1000)}
-        listed.update(touched, self._open)
-        seen = {workflow_id: self._waiting[workflow_id] for workflow_id in listed if workflow_id in self._waiting}
-        to_see = listed - seen.keys()
+        # Kept before anything is asked: an answer that fails must not lose them.
+        self._open |= touched
+        if not all_named:
+            self._open |= await self._listed()
+        known = self._open - self._ended
+        seen = {workflow_id: self._waiting[workflow_id] for workflow_id in known if workflow_id in self._waiting}
+        to_see = known - seen.keys()
         while to_see:
             seen.update(await self._see(to_see))
             # Children that just began may not be listed yet.
-            to_see = {child for one in seen.values() for child in one.children} - seen.keys()
+            to_see = {child for one in seen.values() for child in one.children} - seen.keys() - self._ended
         self._open = {workflow_id for workflow_id, one in seen.items() if one.open}
+        self._ended |= {workflow_id for workflow_id, one in seen.items() if one.ended}
         self._waiting = {
             workflow_id: one for workflow_id, one in seen.items() if one.open and not one.busy and not one.children
         }
+        self._busy = {workflow_id for workflow_id, one in seen.items() if one.busy}
         return _summary(seen, business_moment(business_date))
+
+    async def _listed(self) -> set[str]:
+        query = f"TaskQueue = '{self._task_queue}' and ExecutionStatus = 'Running'"
+        return {execution.id async for execution in self._client.list_workflows(query, page_size=1000)}
 
     async def _see(self, workflow_ids: Iterable[str]) -> dict[str, _Seen]:
         limit = asyncio.Semaphore(_CONCURRENCY)
@@ -138,7 +165,7 @@ async def _see_one(client: Client, workflow_id: str) -> _Seen:
             return _Seen(open=False)
         raise
     if description.status != WorkflowExecutionStatus.RUNNING:
-        return _Seen(open=False)
+        return _Seen(open=False, ended=True)
     raw = description.raw_description
     children = tuple(child.workflow_id for child in raw.pending_children)
     if raw.pending_activities:
