@@ -9,7 +9,7 @@ the day it began on, and asks for the real procedure through ``dispatch``, under
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Final
@@ -30,6 +30,7 @@ from temporalio.client import (
 )
 
 from shared.platform.clock import WAKE_TIME
+from shared.platform.codec import EncryptionCodec
 from shared.platform.search_attributes import search_attributes
 
 _CATCH_UP: Final = timedelta(days=10)
@@ -80,6 +81,7 @@ class ScheduledProcedure:
 
 async def provision_schedules(client: Client, *, task_queue: str, procedures: Sequence[ScheduledProcedure]) -> None:
     """Create or update the Temporal schedules of a production instance; safe to call again."""
+    client = _not_binding(client)
     for procedure in procedures:
         schedule = _schedule(procedure, task_queue)
         schedule_id = f"{task_queue}-{procedure.id}"
@@ -87,6 +89,15 @@ async def provision_schedules(client: Client, *, task_queue: str, procedures: Se
             await client.create_schedule(schedule_id, schedule)
         except ScheduleAlreadyRunningError:
             await client.get_schedule_handle(schedule_id).update(partial(_keep_pause, schedule))
+
+
+def _not_binding(client: Client) -> Client:
+    """Return a client that does not bind what it writes to a workflow id: a run gets its id when it begins."""
+    config = client.config()
+    codec = client.data_converter.payload_codec
+    if isinstance(codec, EncryptionCodec):
+        config["data_converter"] = replace(client.data_converter, payload_codec=codec.unbound())
+    return Client(**config)
 
 
 def _schedule(procedure: ScheduledProcedure, task_queue: str) -> Schedule:

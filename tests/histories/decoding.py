@@ -10,6 +10,7 @@ from typing import Any
 from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.converter import WorkflowSerializationContext
 
 FOLDER = Path(__file__).parent
 #: Set to write the histories of the scripted scenarios down again; without it tests only read them.
@@ -19,7 +20,8 @@ RECORD_VARIABLE = "AUXILIA_RECORD_HISTORIES"
 async def decoded_history(client: Client, handle: WorkflowHandle[Any, Any]) -> WorkflowHistory:
     """Return the history of a procedure with every payload in clear."""
     history = await handle.fetch_history()
-    codec = client.data_converter.payload_codec
+    context = WorkflowSerializationContext(namespace=client.namespace, workflow_id=handle.id)
+    codec = client.data_converter.with_context(context).payload_codec
     if codec is None:
         return history
     for event in history.events:

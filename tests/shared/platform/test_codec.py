@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from temporalio.api.common.v1 import Payload
+from temporalio.converter import ActivitySerializationContext, WorkflowSerializationContext
 
 from shared.platform.codec import EncryptionCodec, PayloadKeyMissing, PayloadRefused
 from shared.platform.settings import PlatformSettings, parse_payload_keys
@@ -68,6 +69,53 @@ async def test_a_key_id_can_not_be_swapped() -> None:
     swapped = Payload(metadata={**stored.metadata, "encryption-key-id": b"copy"}, data=stored.data)
     with pytest.raises(PayloadRefused):
         await codec.decode([swapped])
+
+
+def of(codec: EncryptionCodec, workflow_id: str, *, namespace: str = "auxilia") -> EncryptionCodec:
+    return codec.with_context(WorkflowSerializationContext(namespace=namespace, workflow_id=workflow_id))
+
+
+async def test_what_one_procedure_was_told_can_not_be_pasted_into_another() -> None:
+    codec = EncryptionCodec({"new": NEW})
+    stored = await of(codec, "recovery-case:1").encode([CLEAR])
+    assert await of(codec, "recovery-case:1").decode(stored) == [CLEAR]
+    for other in (of(codec, "recovery-case:2"), of(codec, "recovery-case:1", namespace="other"), codec):
+        with pytest.raises(PayloadRefused):
+            await other.decode(stored)
+
+
+async def test_an_activity_reads_what_its_procedure_gave_it() -> None:
+    codec = EncryptionCodec({"new": NEW})
+    activity = ActivitySerializationContext(
+        namespace="auxilia",
+        activity_id="1",
+        activity_type="assess",
+        activity_task_queue="billing",
+        workflow_id="billing-run-2026Q1",
+        workflow_type="QuarterlyBilling",
+        is_local=False,
+    )
+    stored = await codec.with_context(activity).encode([CLEAR])
+    assert await of(codec, "billing-run-2026Q1").decode(stored) == [CLEAR]
+
+
+async def test_what_is_bound_can_not_be_passed_off_as_unbound_nor_the_other_way() -> None:
+    codec = of(EncryptionCodec({"new": NEW}), "recovery-case:1")
+    (bound,) = await codec.encode([CLEAR])
+    (free,) = await codec.unbound().encode([CLEAR])
+    stripped = {name: value for name, value in bound.metadata.items() if name != "encryption-binding"}
+    assert stripped == dict(free.metadata)
+    for metadata, data in ((stripped, bound.data), (dict(bound.metadata), free.data)):
+        with pytest.raises(PayloadRefused):
+            await codec.decode([Payload(metadata=metadata, data=data)])
+
+
+async def test_what_was_stored_before_binding_and_what_a_schedule_says_stay_readable() -> None:
+    codec = EncryptionCodec({"new": NEW})
+    before = await codec.encode([CLEAR])
+    assert await of(codec, "quarterly-billing-2026-01-05T06:00:00Z").decode(before) == [CLEAR]
+    schedule = codec.unbound().with_context(WorkflowSerializationContext(namespace="auxilia", workflow_id="prefix"))
+    assert await of(codec, "prefix-2026-01-05T06:00:00Z").decode(await schedule.encode([CLEAR])) == [CLEAR]
 
 
 async def test_encryption_can_not_be_switched_off_by_sending_clear_text() -> None:

@@ -254,7 +254,11 @@ class TestWhatTheServerKnows:
         await stage.play_to(date(2026, 4, 20))
         await stage.play_to(date(2026, 5, 10))
         await handle.result()
-        replayer = Replayer(workflows=WORKFLOWS, data_converter=data_converter(platform_settings))
+        replayer = Replayer(
+            workflows=WORKFLOWS,
+            namespace=platform_settings.temporal_namespace,  # payloads are bound to it
+            data_converter=data_converter(platform_settings),
+        )
         await replayer.replay_workflow(await handle.fetch_history())
 
 
