@@ -32,6 +32,7 @@ def shared_environment(keys: Keys, *, choices: Mapping[str, str]) -> dict[str, s
         "AUXILIA_ISSUER_URL": f"http://sandbox:{PORT}",
         "AUXILIA_OTLP_ENDPOINT": "http://collector:4318",
         "AUXILIA_TELEMETRY_DIR": "/var/lib/auxilia/telemetry",
+        "AUXILIA_ANCHOR_DIR": "/var/lib/auxilia/anchors",
         **{f"AUXILIA_{service.upper()}_URL": f"http://{service}:{PORT}" for service in SERVICES},
         **choices,
     }

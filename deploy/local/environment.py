@@ -99,6 +99,7 @@ def instance_environment(
         "AUXILIA_FUND_FILE": str(configuration.fund_file),
         "AUXILIA_SCENARIO_FILE": str(configuration.scenario_file or ""),
         "AUXILIA_TELEMETRY_DIR": str(layout.telemetry),
+        "AUXILIA_ANCHOR_DIR": str(layout.anchors),
         "AUXILIA_OTLP_ENDPOINT": os.environ.get("AUXILIA_OTLP_ENDPOINT", ""),
         "AUXILIA_OPERATOR_KEY_FILE": str(keys.client_key_file(OPERATOR)),
         "SANDBOX_ISSUER_KEY_FILE": str(keys.issuer_key_file),

@@ -85,6 +85,11 @@ class Layout:
         return self.folder / "telemetry"
 
     @property
+    def anchors(self) -> Path:
+        """Heads of the audit chains, written down outside the database, which `./auxilia verify-audit` reads."""
+        return self.folder / "anchors"
+
+    @property
     def output(self) -> Path:
         """Letters and bank files a demo writes for its reader."""
         return self.folder / "output"

@@ -148,18 +148,30 @@ def trace(instance: str, dossier: str) -> None:
 
 @click.command(short_help="Prove that nothing in the audit trails was changed or left out.")
 @INSTANCE
-def verify_audit(instance: str) -> None:
-    """Verify the hash chain of every service's audit trail.
+@click.option(
+    "--anchors",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the heads to hold the chains against.  [default: the instance's own]",
+)
+def verify_audit(instance: str, anchors: Path | None) -> None:
+    """Verify the hash chains of every service's audit trail, and that none of them lost its end.
+
+    Services write the heads of their chains down every few minutes, in the instance's folder `anchors`; a chain that
+    no longer holds one of them was cut. Keep copies of that folder elsewhere and name one with --anchors.
 
     \b
     ./auxilia verify-audit
+    ./auxilia verify-audit --anchors /mnt/vault/anchors
     """
-    environment = running(instance).environment()
+    chosen = running(instance)
+    environment = chosen.environment()
+    folder = anchors or chosen.layout.anchors
     code = 0
     for service in migrated_services():
         click.echo(f"{service}: ", nl=False)
         sys.stdout.flush()
-        code = _module("shared.platform.audit", "verify", service, environment=environment) or code
+        command = ("verify", service, "--anchors", str(folder))
+        code = _module("shared.platform.audit", *command, environment=environment) or code
     sys.exit(code)
 
 

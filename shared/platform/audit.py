@@ -2,9 +2,10 @@
 
 Entries of one dossier are in one of sixteen chains (streams), the others in the stream ``general``. An entry's hash
 covers the entry before it, so nothing can be changed, left out or put in between without breaking the chain. What
-was cut off at the end shows by comparing with a head that was written down elsewhere (``heads``).
+was cut off at the end shows by comparing with heads that were written down elsewhere: by the service itself, every few
+minutes, in a folder outside the database (``shared.platform.anchors``), or by a person (``heads``).
 
-    python -m shared.platform.audit verify billing [--heads FILE]
+    python -m shared.platform.audit verify billing [--anchors FOLDER] [--heads FILE]
     python -m shared.platform.audit heads billing > FILE
 """
 
@@ -19,6 +20,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,6 +28,7 @@ import psycopg
 from psycopg.rows import dict_row
 from uuid6 import uuid7
 
+from shared.platform.anchors import anchors_file, read_anchors
 from shared.platform.correlation import current_correlation
 from shared.platform.database import Connection
 
@@ -129,37 +132,34 @@ async def list_entries(
 
 
 async def verify(
-    connection: Connection, *, expected_heads: Mapping[str, tuple[int, str]] | None = None
+    connection: Connection, *, written_down: Mapping[str, Mapping[int, str]] | None = None
 ) -> Verification:
     """Recompute every hash of every chain.
 
     Args:
         connection: any transaction.
-        expected_heads: number and hash per stream as written down elsewhere; each must still be there.
+        written_down: hashes by stream and number as kept elsewhere; each must still be there.
     """
     cursor = await connection.execute("select distinct stream from audit_entry order by stream")
     streams = [str(row["stream"]) for row in await cursor.fetchall()]
     problems: list[str] = []
     heads: dict[str, tuple[int, str]] = {}
-    entries = 0
+    expected = written_down or {}
     for stream in streams:
-        expected = (expected_heads or {}).get(stream)
-        number, digest, problem = await _verify_stream(connection, stream, expected)
+        number, digest, problem = await _verify_stream(connection, stream, expected.get(stream, {}))
         heads[stream] = (number, digest)
-        entries += number
         if problem is not None:
             problems.append(problem)
-    problems.extend(f"{stream}: the whole stream is gone" for stream in (expected_heads or {}) if stream not in heads)
-    return Verification(entries=entries, heads=heads, problems=tuple(problems))
+    problems.extend(f"{stream}: the whole stream is gone" for stream in expected if stream not in heads)
+    return Verification(entries=sum(number for number, _ in heads.values()), heads=heads, problems=tuple(problems))
 
 
 async def _verify_stream(
-    connection: Connection, stream: str, expected: tuple[int, str] | None
+    connection: Connection, stream: str, written_down: Mapping[int, str]
 ) -> tuple[int, str, str | None]:
     """Return the last good number and hash of a stream, and the first problem."""
     number = 0
     digest = hashlib.sha256(f"auxilia-audit-{stream}".encode()).digest()
-    expected_found = expected is None
     while True:
         cursor = await connection.execute(
             "select number, content, previous_hash, hash from audit_entry where stream = %s and number > %s "
@@ -176,9 +176,15 @@ async def _verify_stream(
             if bytes(row["previous_hash"]) != digest or bytes(row["hash"]) != computed:
                 return number, digest.hex(), f"{stream}: entry {row['number']} was changed"
             number, digest = int(row["number"]), computed
-            expected_found = expected_found or expected == (number, digest.hex())
-    if not expected_found and expected is not None:
-        return number, digest.hex(), f"{stream}: entry {expected[0]} is not what was written down"
+            if written_down.get(number, digest.hex()) != digest.hex():
+                return number, digest.hex(), f"{stream}: entry {number} is not the one that was written down"
+    last = max(written_down, default=0)
+    if last > number:
+        return (
+            number,
+            digest.hex(),
+            f"{stream}: the end was cut off: {last} entries were written down, {number} are left",
+        )
     return number, digest.hex(), None
 
 
@@ -196,19 +202,19 @@ def _content(entry: AuditEntry, *, at: str, correlation: str) -> str:
     return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
-async def _run(action: str, url: str, heads_file: str | None) -> int:
-    expected = None
-    if heads_file is not None:
-        with open(heads_file, encoding="utf-8") as file:  # noqa: ASYNC230, PTH123  (a command line, nothing else runs)
-            expected = {stream: (number, digest) for stream, (number, digest) in json.load(file).items()}
+async def _run(action: str, url: str, written_down: Mapping[str, Mapping[int, str]]) -> int:
     async with await psycopg.AsyncConnection.connect(url, row_factory=dict_row) as connection:
-        found = await verify(connection, expected_heads=expected)
+        found = await verify(connection, written_down=written_down)
     for problem in found.problems:
         sys.stderr.write(f"{problem}\n")
     if action == "heads":
         sys.stdout.write(json.dumps(found.heads, indent=2, sort_keys=True) + "\n")
     else:
-        sys.stdout.write(f"{found.entries} entries in {len(found.heads)} streams, {len(found.problems)} problems\n")
+        anchored = sum(max(numbers, default=0) for numbers in written_down.values())
+        sys.stdout.write(
+            f"{found.entries} entries in {len(found.heads)} streams, {len(found.problems)} problems, "
+            f"{anchored} held against what was written down\n"
+        )
     return 1 if found.problems else 0
 
 
@@ -217,14 +223,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m shared.platform.audit", description=__doc__)
     parser.add_argument("action", choices=["verify", "heads"])
     parser.add_argument("service")
-    parser.add_argument("--heads", help="file with heads written down earlier, to see what was cut off")
+    parser.add_argument("--heads", type=Path, help="file a person wrote with `heads`, to see what was cut off")
+    parser.add_argument("--anchors", type=Path, help="folder in which the services write their heads down")
     chosen = parser.parse_args(arguments)
     variable = f"{chosen.service.upper()}_DATABASE_URL"
     url = os.environ.get(variable)
     if not url:
         sys.stderr.write(f"{variable}: not set; it is the address of the database of {chosen.service}\n")
         return 2
-    return asyncio.run(_run(chosen.action, url, chosen.heads))
+    written_down: dict[str, dict[int, str]] = {}
+    try:
+        if chosen.anchors is not None:
+            written_down = read_anchors(anchors_file(chosen.anchors, chosen.service))
+        if chosen.heads is not None:
+            for stream, (number, digest) in json.loads(chosen.heads.read_text(encoding="utf-8")).items():
+                written_down.setdefault(stream, {})[int(number)] = digest
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return asyncio.run(_run(chosen.action, url, written_down))
 
 
 if __name__ == "__main__":

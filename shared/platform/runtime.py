@@ -25,6 +25,7 @@ from temporalio.client import Client
 
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
+from shared.platform.anchors import keep_anchoring
 from shared.platform.auth import IssuedTokens, TokenVerifier, read_private_key
 from shared.platform.clock import Clock, PlayedClock, SystemClock
 from shared.platform.consumer import FactConsumer
@@ -196,7 +197,7 @@ def _runners(app: ServiceApp, context: AnyContext) -> dict[str, Callable[[asynci
         runners["consumers"] = consumer.run
     if definition.workflows or definition.activities:
         runners["worker"] = lambda stop: _run_worker(context, definition, procedures, stop)
-    runners["relay"] = lambda stop: _relay(context).run(stop)
+    runners["relay"] = lambda stop: _run_relay(context, stop)
     return runners
 
 
@@ -217,6 +218,15 @@ async def _run_worker(
     if not await _unless_stopped(working, stop):
         await worker.shutdown()
         await working
+
+
+async def _run_relay(context: AnyContext, stop: asyncio.Event) -> None:
+    """Carry what the service tells, and beside that write down how far its audit is."""
+    folder = context.platform.anchor_dir
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_relay(context).run(stop))
+        if folder is not None:
+            group.create_task(keep_anchoring(context.database, service=context.name, folder=folder, stop=stop))
 
 
 def _relay(context: AnyContext) -> Relay:

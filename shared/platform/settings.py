@@ -33,6 +33,9 @@ class PlatformSettings(BaseSettings):
     fund_file: Path | None = None
     scenario_file: Path | None = None
     telemetry_dir: Path | None = None
+    anchor_dir: Path | None = Field(
+        default=None, description="Folder outside the database in which services write the heads of audit chains down."
+    )
     otlp_endpoint: str | None = None
     log_level: str = "INFO"
     affiliation_url: str = "http://127.0.0.1:8101"
@@ -42,7 +45,7 @@ class PlatformSettings(BaseSettings):
     console_url: str = "http://127.0.0.1:8105"
     sandbox_url: str = "http://127.0.0.1:8100"
 
-    @field_validator("build_id", "otlp_endpoint", "telemetry_dir", "scenario_file", mode="before")
+    @field_validator("build_id", "otlp_endpoint", "telemetry_dir", "anchor_dir", "scenario_file", mode="before")
     @classmethod
     def _empty_is_absent(cls, value: object) -> object:
         """A variable that is set but empty means the same as one that is not set."""

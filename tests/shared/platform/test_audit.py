@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 import pytest
 
-from shared.platform import audit
+from shared.platform import anchors, audit
 from shared.platform.database import Database
 from tests.shared.platform.carrying import new_dossier, rows
 from tests.support.servers import ServiceDatabase
@@ -37,8 +38,9 @@ async def record(database: Database, dossier: UUID | None, action: str = "identi
 
 
 async def check(database: Database, heads: dict[str, tuple[int, str]] | None = None) -> audit.Verification:
+    written_down = {stream: {number: digest} for stream, (number, digest) in (heads or {}).items()}
     async with database.transaction() as connection:
-        return await audit.verify(connection, expected_heads=heads)
+        return await audit.verify(connection, written_down=written_down)
 
 
 async def tamper(owner_url: str, statement: str) -> None:
@@ -133,7 +135,9 @@ async def test_cutting_the_end_off_is_found_by_what_was_written_down_elsewhere(
 
     await tamper(owner_url, "delete from audit_entry where stream = 'general' and number > 2")
     assert (await check(database)).problems == ()
-    assert (await check(database, heads)).problems == ("general: entry 3 is not what was written down",)
+    assert (await check(database, heads)).problems == (
+        "general: the end was cut off: 3 entries were written down, 2 are left",
+    )
     await tamper(owner_url, "delete from audit_entry where stream like 'dossiers-%'")
     assert "dossiers-05: the whole stream is gone" in (await check(database, heads)).problems
 
@@ -141,11 +145,65 @@ async def test_cutting_the_end_off_is_found_by_what_was_written_down_elsewhere(
     file.write_text(json.dumps(heads), encoding="utf-8")
     monkeypatch.setenv("CONSOLE_DATABASE_URL", owner_url)
     assert await asyncio.to_thread(audit.main, ["verify", "console", "--heads", str(file)]) == 1
-    assert "entry 3 is not what was written down" in capsys.readouterr().err
+    assert "general: the end was cut off" in capsys.readouterr().err
     assert await asyncio.to_thread(audit.main, ["verify", "console"]) == 0
-    assert "2 entries in 1 streams, 0 problems" in capsys.readouterr().out
+    assert "2 entries in 1 streams, 0 problems, 0 held" in capsys.readouterr().out
     assert await asyncio.to_thread(audit.main, ["heads", "console"]) == 0
     assert json.loads(capsys.readouterr().out)["general"][0] == 2
+
+
+async def test_a_chain_that_was_cut_is_found_by_the_anchors_also_after_it_grew_again(
+    database: Database,
+    owner_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def anchored() -> None:
+        stop = asyncio.Event()
+        stop.set()
+        await anchors.keep_anchoring(database, service="console", folder=tmp_path, stop=stop)
+        capsys.readouterr()
+
+    async def verified() -> tuple[int, str]:
+        code = await asyncio.to_thread(audit.main, ["verify", "console", "--anchors", str(tmp_path)])
+        printed = capsys.readouterr()
+        return code, printed.out + printed.err
+
+    monkeypatch.setenv("CONSOLE_DATABASE_URL", owner_url)
+    await anchored()
+    assert await verified() == (0, "0 entries in 0 streams, 0 problems, 0 held against what was written down\n")
+    for dossier in (None, None, UUID(int=5)):
+        await record(database, dossier)
+    await anchored()
+    await record(database, None)
+    assert await verified() == (0, "4 entries in 2 streams, 0 problems, 3 held against what was written down\n")
+
+    await tamper(owner_url, "delete from audit_entry where stream = 'general' and number = 2 or number = 3")
+    code, text = await verified()
+    assert (code, "general: the end was cut off: 2 entries were written down, 1 are left" in text) == (1, True)
+
+    for _ in range(3):
+        await record(database, None)
+    await anchored()
+    code, text = await verified()
+    assert (code, "general: entry 2 was another one before" in text or "entry 2 is not the one" in text) == (1, True)
+
+
+def test_a_line_cut_off_by_a_kill_spoils_nothing_and_a_contradiction_is_named(tmp_path: Path) -> None:
+    moment = datetime(2026, 1, 5, 8, tzinfo=UTC)
+    file = anchors.anchors_file(tmp_path, "billing")
+    anchors.write_anchor(tmp_path, "billing", {"general": (3, "aa")}, at=moment)
+    with file.open("a", encoding="utf-8") as open_file:
+        open_file.write('{"at":"2026-01-05T08:05:00+00:00","heads":{"gen')
+    anchors.write_anchor(tmp_path, "billing", {"general": (7, "bb")}, at=moment)
+    assert anchors.read_anchors(file) == {"general": {3: "aa", 7: "bb"}}
+
+    anchors.write_anchor(tmp_path, "billing", {"general": (3, "cc")}, at=moment)
+    with pytest.raises(
+        anchors.AnchorUnreadable, match=r"billing\.jsonl line 4: general entry 3 was another one before"
+    ):
+        anchors.read_anchors(file)
 
 
 async def test_the_columns_tell_what_the_content_tells(database: Database) -> None:
