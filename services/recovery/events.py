@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid5
 
-from services.recovery.activities.signals import Signal, start_case, tell_case
-from services.recovery.store import cases, debtors, holds
+from services.recovery.activities.debts import take_up_debt, tell_hold_placed
+from services.recovery.activities.signals import Signal, tell_case
+from services.recovery.store import cases, debtors, holds, surcharges
 from services.recovery.store.holds import HoldRecord
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationOpened, CompanyAffiliated
 from shared.contracts.benefits_v1 import ClaimDecided, ClaimOutcome, ClaimReceived
-from shared.contracts.billing_v1 import DebtOverdue, DebtSettled, PaymentAllocated, ReliefApplied
+from shared.contracts.billing_v1 import DebtOverdue, DebtSettled, PaymentAllocated, ReliefApplied, SurchargeBooked
 from shared.contracts.envelope import Envelope
-from shared.contracts.recovery_v1 import CaseOpened, HoldLifted, HoldPlaced
+from shared.contracts.recovery_v1 import HoldLifted
 from shared.platform.consumer import FactConsumer
 from shared.platform.database import Connection, Database
 from shared.platform.outbox import publish
@@ -31,6 +32,7 @@ def build_consumer(database: Database) -> FactConsumer:
             AffiliationCategoryChanged: on_category_changed,
             CompanyAffiliated: on_company_affiliated,
             DebtOverdue: on_debt_overdue,
+            SurchargeBooked: on_surcharge_booked,
             PaymentAllocated: on_payment_allocated,
             DebtSettled: on_debt_settled,
             ReliefApplied: on_relief_applied,
@@ -66,7 +68,7 @@ async def on_company_affiliated(connection: Connection, fact: CompanyAffiliated,
 
 async def on_debt_overdue(connection: Connection, fact: DebtOverdue, envelope: Envelope) -> None:
     """Open a case, or add the quarter to the debtor's case as long as that takes debts."""
-    added = await cases.add_overdue_debt(
+    await take_up_debt(
         connection,
         dossier=fact.dossier,
         quarter=fact.quarter,
@@ -74,19 +76,19 @@ async def on_debt_overdue(connection: Connection, fact: DebtOverdue, envelope: E
         overdue_on=fact.occurred_on,
         event_id=envelope.event_id,
     )
-    if added.opened:
-        await start_case(connection, case_id=added.case_id, dossier=fact.dossier)
-        await publish(connection, CaseOpened(dossier=fact.dossier, occurred_on=fact.occurred_on, case_id=added.case_id))
-        for hold in added.holds:
-            await _hold_placed(connection, hold=hold, dossier=fact.dossier, occurred_on=fact.occurred_on)
-    elif added.joined:
-        await tell_case(
-            connection,
-            case_id=added.case_id,
-            dossier=fact.dossier,
-            signal=Signal.DEBTS_CHANGED,
-            event_id=envelope.event_id,
-        )
+
+
+async def on_surcharge_booked(connection: Connection, fact: SurchargeBooked, envelope: Envelope) -> None:
+    """Remember what a last reminder that was made before can't list, and let the cases look at their debts."""
+    await surcharges.save_surcharge(
+        connection,
+        event_id=envelope.event_id,
+        dossier=fact.dossier,
+        quarter=fact.quarter,
+        booked_on=fact.occurred_on,
+        cents=fact.surcharge_cents,
+    )
+    await _debts_changed(connection, dossier=fact.dossier, signal=Signal.DEBTS_CHANGED, event_id=envelope.event_id)
 
 
 async def on_payment_allocated(connection: Connection, fact: PaymentAllocated, envelope: Envelope) -> None:
@@ -135,7 +137,7 @@ async def on_claim_received(connection: Connection, fact: ClaimReceived, envelop
             decide_before=fact.decide_before,
         )
         if hold is not None:
-            await _hold_placed(connection, hold=hold, dossier=fact.dossier, occurred_on=fact.occurred_on)
+            await tell_hold_placed(connection, hold=hold, dossier=fact.dossier, occurred_on=fact.occurred_on)
             await _hold_changed(connection, hold=hold, dossier=fact.dossier, event_id=envelope.event_id)
 
 
@@ -163,20 +165,6 @@ async def on_claim_decided(connection: Connection, fact: ClaimDecided, envelope:
             signal=Signal.HOLD_CHANGED,
             event_id=uuid5(envelope.event_id, str(case_id)),
         )
-
-
-async def _hold_placed(connection: Connection, *, hold: HoldRecord, dossier: UUID, occurred_on: date) -> None:
-    await publish(
-        connection,
-        HoldPlaced(
-            dossier=dossier,
-            occurred_on=occurred_on,
-            case_id=hold.case_id,
-            hold_id=hold.hold_id,
-            reason=hold.reason,
-            until=hold.until,
-        ),
-    )
 
 
 async def _hold_changed(connection: Connection, *, hold: HoldRecord, dossier: UUID, event_id: UUID) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from shared.contracts.benefits_v1 import ClaimDecided, ClaimKind, ClaimOutcome, ClaimReceived
-from shared.contracts.billing_v1 import SettledBy
+from shared.contracts.billing_v1 import SettledBy, SurchargeBooked
 from tests.histories.decoding import record_if_asked
 from tests.recovery.harness import Stage
 from tests.recovery.people import debtor, item, overdue, settled
@@ -123,6 +124,40 @@ async def test_a_payment_in_the_middle_closes_the_case(stage: Stage) -> None:
     [closed] = await stage.facts("case-closed")
     assert closed["outcome"] == "paid"
     await record(stage, case_id, "paid")
+
+
+async def test_who_pays_all_that_was_asked_leaves_later_surcharges_to_a_new_case(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    case_id = await begin(stage, dossier)
+    await stage.play(date(2026, 6, 2))
+    await contact(stage, case_id)
+    await stage.play(date(2026, 6, 30))
+    stage.clock.day = date(2026, 7, 1)
+    booked = SurchargeBooked(
+        dossier=dossier,
+        occurred_on=date(2026, 7, 1),
+        quarter="2026Q1",
+        surcharge_cents=2_671,
+        rate=Decimal("0.03"),
+        article="RGS art. 44",
+    )
+    await stage.tell(booked, booked)
+    await stage.settle()
+    assert (await stage.case())["status"] == "open", "what the last reminder lists is still owed"
+    # The 954.97 euros of the last reminder are paid; they went to both surcharges before the contribution.
+    stage.owed[dossier].items = [item("principal", 2_671)]
+    await stage.tell(settled(dossier, on=date(2026, 7, 6)))
+    await stage.settle()
+    old = await stage.get(f"/v1/cases/{case_id}")
+    assert (old["status"], old["outcome"]) == ("closed", "paid")
+    [new] = (await stage.get("/v1/cases?status=open"))["items"]
+    assert (new["dossier"], new["openedOn"]) == (str(dossier), "2026-07-01")
+    assert (new["nextStep"], new["outlook"]) == ("reminder", "scheduled")
+    assert len(await stage.facts("case-opened", dossier)) == 2
+    stage.owed[dossier].items = []
+    await stage.tell(settled(dossier, on=date(2026, 7, 7)))
+    await stage.settle()
+    assert (await stage.get("/v1/cases?status=open"))["items"] == []
 
 
 async def test_a_payment_nobody_told_about_is_found_at_the_next_step(stage: Stage) -> None:

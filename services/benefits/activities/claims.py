@@ -258,11 +258,10 @@ def _requested(asked: store.InformationRequest, *, law: charter.CharterLaw) -> I
 async def _settle_decision_tasks(connection: Connection, *, claim: store.Claim) -> None:
     for task in await tasks.list_tasks(connection, dossier=claim.dossier, is_open=True, limit=500):
         if task["kind"] in DECISION_TASKS and str(task["reference"]).startswith(str(claim.claim_id)):
-            with suppress(tasks.TaskAlreadyResolved):
-                await tasks.resolve_task(
-                    connection,
-                    kind=task["kind"],
-                    reference=task["reference"],
-                    resolved_by="benefits",
-                    resolution="decided",
-                )
+            await tasks.overtake_task(
+                connection,
+                kind=task["kind"],
+                reference=task["reference"],
+                resolved_by="benefits",
+                resolution="decided",
+            )

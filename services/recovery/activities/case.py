@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from temporalio import activity
 
+from services.recovery.activities.debts import take_up_rest
 from services.recovery.activities.letters import make_letter
 from services.recovery.activities.messages import (
     CaseOutlook,
@@ -30,7 +31,7 @@ from services.recovery.activities.work import (
     keep_paper,
     offers_for,
 )
-from services.recovery.domain.debts import open_of_quarters
+from services.recovery.domain.debts import is_left_for_later, open_of_quarters
 from services.recovery.domain.picture import Outlook, OutlookKind, Step
 from services.recovery.store.cases import (
     CaseRecord,
@@ -43,6 +44,7 @@ from services.recovery.store.cases import (
 from services.recovery.store.papers import find_mandate, save_registered_letter
 from services.recovery.store.picture import contact_made_on
 from services.recovery.store.steps import record_step
+from services.recovery.store.surcharges import booked_after_last_reminder
 from shared.contracts.recovery_v1 import CaseClosed, CaseOutcome, ReminderKind, ReminderSent
 from shared.platform.database import Connection
 from shared.platform.outbox import publish
@@ -120,7 +122,10 @@ class RecoveryActivities:
         if case is None or not case.is_open:
             return
         items = await self._tools.billing.open_items(case.dossier)
-        if open_of_quarters(items=items, quarters=case.quarters):
+        left = open_of_quarters(items=items, quarters=case.quarters)
+        async with self._tools.database.transaction() as connection:
+            booked_cents = await booked_after_last_reminder(connection, case_id=case.case_id)
+        if left and not is_left_for_later(items=left, booked_cents=booked_cents):
             return
         waived = await self._tools.billing.waived_quarters(case.dossier, case.quarters)
         outcome = CaseOutcome.RELIEVED if waived else CaseOutcome.PAID
@@ -135,6 +140,7 @@ class RecoveryActivities:
                     connection,
                     CaseClosed(dossier=case.dossier, occurred_on=request.today, case_id=case.case_id, outcome=outcome),
                 )
+                await take_up_rest(connection, case=case, items=left, today=request.today)
 
     @activity.defn
     async def send_reminder(self, step: TakeStep) -> StepTaken:

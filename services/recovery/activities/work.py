@@ -22,7 +22,7 @@ from services.recovery.store.debtors import find_debtor
 from shared.law.calendar import add_working_days
 from shared.platform.database import Connection, Database
 from shared.platform.documents import render, store_document
-from shared.platform.tasks import list_tasks, open_task, resolve_task
+from shared.platform.tasks import list_tasks, open_task, overtake_task
 
 #: Who works on cases, and who is asked when a case can't go on by itself.
 COLLECTIONS: Final = "collectionsAgent"
@@ -167,11 +167,14 @@ async def ensure_task(
 async def end_tasks(
     connection: Connection, *, case: CaseRecord, keep: Collection[str], everything: bool = False
 ) -> None:
-    """End the tasks of a case that events have overtaken, but those that are still right."""
+    """End the tasks of a case that events have overtaken, but those that are still right.
+
+    A task that a person ends at the same moment stays as that person ended it: their word never stops the procedure.
+    """
     for task in await list_tasks(connection, dossier=case.dossier, is_open=True, limit=1000):
         belongs = task["reference"].startswith(str(case.case_id))
         if belongs and task["kind"] not in keep and (everything or task["kind"] in BLOCKING_TASKS):
-            await resolve_task(
+            await overtake_task(
                 connection,
                 kind=task["kind"],
                 reference=task["reference"],

@@ -34,6 +34,21 @@ def open_of_quarters(*, items: Sequence[OpenItem], quarters: Collection[Quarter]
     return tuple(sorted(found, key=lambda item: (item.quarter, kinds.index(item.kind))))
 
 
+def is_left_for_later(*, items: Sequence[OpenItem], booked_cents: int) -> bool:
+    """Tell whether what is open of a case is no more than the surcharges booked after its last reminder.
+
+    The debtor has then paid all that was asked, and no warrant can ask for the rest: its last reminder must list it
+    (RGS art. 46). Sums are compared, not kinds, since a payment goes to surcharges before it goes to the contribution.
+    Costs and interest belong to the title that caused them, and keep its case open.
+
+    Args:
+        items: what is open of the case's quarters now.
+        booked_cents: surcharges booked on these quarters after the last reminder, in euro cents.
+    """
+    of_the_title = {AmountKind.COST, AmountKind.INTEREST}
+    return bool(items) and total_cents(items) <= booked_cents and not any(item.kind in of_the_title for item in items)
+
+
 def total_cents(items: Sequence[OpenItem]) -> int:
     """Return the sum of open items, in cents."""
     return sum(item.open_cents for item in items)
