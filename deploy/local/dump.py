@@ -44,8 +44,18 @@ TRANSPORT_COLUMNS = frozenset(
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 #: Under which the bank knows a payment of a benefit: made of the payment's own identifier.
 _PAYMENT = re.compile(r"\bP[0-9a-f]{32}\d\d\b")
+#: What post and bailiff answer when they take a paper in: made of the paper's own identifier.
+_RECEIPT = re.compile(r"\b[A-Z][0-9A-F]{12}\b")
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 _MOMENT = re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}[^\s\"]*")
+#: What differs between any two runs, and the word that stands for it.
+_DIFFERENT: tuple[tuple[re.Pattern[str], str], ...] = (
+    (_UUID, "id"),
+    (_PAYMENT, "payment"),
+    (_RECEIPT, "receipt"),
+    (_HASH, "hash"),
+    (_MOMENT, "moment"),
+)
 
 
 async def dump(environment: Mapping[str, str]) -> list[str]:
@@ -113,7 +123,7 @@ def _text(text: str, dossiers: Mapping[str, str]) -> str:
 
 def without_ids_and_moments(text: str) -> str:
     """Return a text without what differs between any two runs."""
-    for pattern, word in ((_UUID, "id"), (_PAYMENT, "payment"), (_HASH, "hash"), (_MOMENT, "moment")):
+    for pattern, word in _DIFFERENT:
         text = pattern.sub(word, text)
     return text
 
