@@ -26,6 +26,14 @@ LARGEST_BODY_BYTES: Final = 900_000
 _PUBLISH: Final = "select outbox_publish(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) as sequence"
 
 
+_PUBLISH_MANY: Final = (
+    "select outbox_publish_many(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::integer[], %s::uuid[], "
+    "%s, %s, %s, %s::bytea[])"
+)
+#: Facts sent to the database in one statement: enough to be fast, and no more than a few megabytes.
+_FACTS_AT_ONCE: Final = 5_000
+
+
 class BodyTooLarge(ValueError):
     """A fact is too large for Kafka; pages must be made smaller."""
 
@@ -65,8 +73,24 @@ async def publish_many(connection: Connection, facts: Sequence[Fact]) -> None:
         BodyTooLarge: Kafka would refuse a message.
     """
     ordered = sorted(facts, key=lambda fact: fact.dossier)
-    async with connection.cursor() as cursor:
-        await cursor.executemany(_PUBLISH, [_parameters(fact, None) for fact in ordered])
+    for start in range(0, len(ordered), _FACTS_AT_ONCE):
+        part = ordered[start : start + _FACTS_AT_ONCE]
+        topics = [topic_of(fact.type) for fact in part]
+        await connection.execute(
+            _PUBLISH_MANY,
+            (
+                [fact.event_id() for fact in part],
+                [fact.type for fact in part],
+                [f"urn:auxilia:{topic.producer}" for topic in topics],
+                [topic.name for topic in topics],
+                [partition_of(fact.dossier, topic.name) for fact, topic in zip(part, topics, strict=True)],
+                [fact.dossier for fact in part],
+                current_correlation(),
+                current_causation(),
+                current_traceparent(),
+                [_body(fact) for fact in part],
+            ),
+        )
     wake_relay()
 
 

@@ -42,8 +42,8 @@ async def _line(world: World, cents: int, value_date: date) -> UUID:
     file_id, statement_id, line_id = uuid4(), uuid4(), uuid4()
     async with world.database.transaction() as connection:
         await connection.execute(
-            "insert into bank_file (file_id, sha256, format, received_on, received_by, content) "
-            "values (%s, %s, 'coda', %s, 'test', '')",
+            "insert into bank_file (file_id, sha256, format, received_on, received_by, size_bytes) "
+            "values (%s, %s, 'coda', %s, 'test', 1)",
             (file_id, file_id.hex * 2, value_date),
         )
         await connection.execute(
@@ -53,9 +53,9 @@ async def _line(world: World, cents: int, value_date: date) -> UUID:
             (statement_id, file_id, value_date, cents, value_date),
         )
         await connection.execute(
-            "insert into bank_line (line_id, statement_id, file_line, sequence, detail, cents, value_date, entry_date, "
-            "transaction_code, communication, counterparty_account, counterparty_name, treatment) "
-            "values (%s, %s, 1, 1, 0, %s, %s, %s, '00150000', '', '', '', 'allocated')",
+            "insert into bank_line (line_id, statement_id, ordinal, file_line, sequence, detail, cents, value_date, "
+            "entry_date, transaction_code, communication, counterparty_account, counterparty_name, reversal, treatment)"
+            " values (%s, %s, 1, 1, 1, 0, %s, %s, %s, '00150000', '', '', '', false, 'allocated')",
             (line_id, statement_id, cents, value_date, value_date),
         )
     return line_id

@@ -105,7 +105,9 @@ async def test_a_refused_file_is_kept_with_its_refusal_and_books_nothing(world: 
     refused = await world.read_bank_file(wrong, on=DAY)
     assert isinstance(refused.refusal, BankFileRefused)
     assert (refused.refusal.line, refused.refusal.rule) == (4, "balance")
-    kept = await world.one("select content from bank_file where file_id = %s", refused.file_id)
+    kept = await world.one(
+        "select string_agg(content, '' order by ordinal) from bank_file_part where file_id = %s", refused.file_id
+    )
     assert bytes(kept) == wrong
     assert await world.one("select count(*) from bank_statement where file_id = %s", refused.file_id) == 0
     assert await world.one("select count(*) from payment where dossier = %s", dossier) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,7 +13,8 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from services.billing.store import bank, closings, contributions, incomes, queries, runs, subjects
-from services.billing.store.bank import FileRead, Receipt
+from services.billing.store.bank import FileRead
+from services.billing.store.bank_files import Receipt
 from services.billing.store.contributions import LawOfQuarter
 from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.contracts.vocabulary import Category, Language
@@ -130,13 +132,12 @@ class World:
     async def read_bank_file(self, content: bytes, *, on: date) -> FileRead:
         """Read a bank file."""
         receipt = Receipt(received_on=on, received_by="test", interest_rate=SEVEN_PERCENT, tasks_due_on=on)
-        async with self.database.transaction() as connection:
-            return await bank.read_file(
-                connection,
-                content=content,
-                accounts=[self.fund.on(on).contributions_account.iban],
-                receipt=receipt,
-            )
+        return await bank.read_file(
+            self.database,
+            source=io.BytesIO(content),
+            accounts=[self.fund.on(on).contributions_account.iban],
+            receipt=receipt,
+        )
 
     async def reference(self, dossier: UUID, quarter: str) -> str:
         """Return the structured reference of a notice."""

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, Final, cast
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
 
-from services.billing.store import bank, matching
-from services.billing.store.bank import FileRead, Receipt
+from services.billing.store import bank, bank_files, matching
+from services.billing.store.bank_files import Receipt
 from services.billing.store.matching import PaymentNotUnmatched
 from services.billing.store.subjects import UnknownDossier
 from shared.contracts.vocabulary import YearQuarter
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
@@ -28,6 +29,9 @@ from shared.platform.http import (
     Role,
     require,
 )
+
+#: A file up to this size is never written to disk.
+_IN_MEMORY_BYTES: Final = 8 * 1024 * 1024
 
 
 class BankStatementItem(ApiModel):
@@ -56,6 +60,7 @@ class BankFile(ApiModel):
 
     file_id: UUID
     sha256: str
+    format: str
     received_on: date
     received_by: str
     size_bytes: int
@@ -110,37 +115,51 @@ def _add_reading(routes: ApiRouter, context: AnyContext) -> None:
         request: Request, response: Response, principal: Principal = Depends(require(Role.FINANCE, Role.SERVICE))
     ) -> Any:
         """Keep and book a coded statement; a file that breaks a rule is kept, and refused with its line and rule."""
-        content = await request.body()
-        if not content:
-            raise InvalidInput(issues=[Issue(name="body", detail="The file is empty.", rule="requiredInput")])
-        today = await context.clock.today()
-        fund = context.fund.on(today)
-        receipt = Receipt(
-            received_on=today,
-            received_by=principal.subject,
-            interest_rate=context.parameters.decimal("surcharges.socialInterestRate", on=today),
-            tasks_due_on=add_working_days(today, fund.policy.task_due_working_days),
+        with SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as source:
+            await _receive(request, source)
+            return await _read(context, source, principal=principal, response=response)
+
+
+async def _receive(request: Request, source: SpooledTemporaryFile[bytes]) -> None:
+    """Write the body to a file on disk as it comes in: a statement may be larger than what may be held in memory."""
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        await asyncio.to_thread(source.write, part)
+    if not size:
+        raise InvalidInput(issues=[Issue(name="body", detail="The file is empty.", rule="requiredInput")])
+
+
+async def _read(
+    context: AnyContext, source: SpooledTemporaryFile[bytes], *, principal: Principal, response: Response
+) -> BankFile:
+    today = await context.clock.today()
+    fund = context.fund.on(today)
+    receipt = Receipt(
+        received_on=today,
+        received_by=principal.subject,
+        interest_rate=context.parameters.decimal("surcharges.socialInterestRate", on=today),
+        tasks_due_on=add_working_days(today, fund.policy.task_due_working_days),
+    )
+
+    result = await bank.read_file(
+        context.database,
+        source=cast("BinaryIO", source),
+        accounts=[fund.contributions_account.iban],
+        receipt=receipt,
+    )
+    async with context.database.transaction() as connection:
+        row = await bank_files.bank_file(connection, file_id=result.file_id)
+    if result.refusal is not None:
+        raise InvalidInput(
+            detail=f"The file was kept as {result.file_id} and refused as a whole: "
+            f"line {result.refusal.line}, {result.refusal.rule}.",
+            issues=[Issue(name=f"line[{result.refusal.line}]", detail=result.refusal.detail, rule=result.refusal.rule)],
         )
-
-        async def read(connection: Connection) -> tuple[FileRead, dict[str, Any] | None]:
-            result = await bank.read_file(
-                connection, content=content, accounts=[fund.contributions_account.iban], receipt=receipt
-            )
-            return result, await bank.bank_file(connection, file_id=result.file_id)
-
-        result, row = await context.database.retrying(read)
-        if result.refusal is not None:
-            raise InvalidInput(
-                detail=f"The file was kept as {result.file_id} and refused as a whole: "
-                f"line {result.refusal.line}, {result.refusal.rule}.",
-                issues=[
-                    Issue(name=f"line[{result.refusal.line}]", detail=result.refusal.detail, rule=result.refusal.rule)
-                ],
-            )
-        if result.already_read:
-            response.status_code = 200
-        duplicates = sum(statement.duplicate for statement in result.statements)
-        return _file(row or {}, already_read=result.already_read, duplicate_statements=duplicates)
+    if result.already_read:
+        response.status_code = 200
+    duplicates = sum(statement.duplicate for statement in result.statements)
+    return _file(row or {}, already_read=result.already_read, duplicate_statements=duplicates)
 
 
 def _add_following(routes: ApiRouter, context: AnyContext) -> None:
@@ -150,7 +169,7 @@ def _add_following(routes: ApiRouter, context: AnyContext) -> None:
     ) -> Any:
         """Show a bank file, why it was refused if it was, and what was done with its statements."""
         async with context.database.transaction() as connection:
-            row = await bank.bank_file(connection, file_id=file_id)
+            row = await bank_files.bank_file(connection, file_id=file_id)
         if row is None:
             raise NotFound(detail="There is no such bank file.")
         return _file(row)
@@ -187,6 +206,7 @@ def _file(row: dict[str, Any], **more: Any) -> BankFile:
     return BankFile(
         file_id=row["file_id"],
         sha256=row["sha256"],
+        format=row["format"],
         received_on=row["received_on"],
         received_by=row["received_by"],
         size_bytes=row["size_bytes"],

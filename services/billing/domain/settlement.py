@@ -38,6 +38,7 @@ class Money:
         source: where it comes from: the bank, the suspense account or the dossier's own credit.
         value_date: the day it was credited to the fund, which decides whether it was in time (RGS art. 42).
         chosen_quarter: the quarter the payer's reference names.
+        attempt: how many times its bank line was matched, this time included.
     """
 
     payment_id: UUID
@@ -48,6 +49,7 @@ class Money:
     chosen_quarter: Quarter | None
     matched_by: str
     line_id: UUID | None = None
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

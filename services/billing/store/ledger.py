@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.billing.domain.debtor_account import BookedSurcharge, DebtorAccount, ServedQuarter
 from services.billing.domain.ledger import ItemBalance, JournalEntry
+from services.billing.store.copying import copy_rows, free_text, row
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
@@ -36,16 +37,39 @@ async def book(connection: Connection, *, entries: Sequence[JournalEntry], booki
             [entry.reference for entry in entries],
         ),
     )
-    written = {row["entry_id"] for row in await cursor.fetchall()}
-    rows = [row for entry in entries if entry.entry_id in written for row in _line_rows(entry, booking_date)]
-    if rows:
-        columns = [list(column) for column in zip(*rows, strict=True)]
+    written = {found["entry_id"] for found in await cursor.fetchall()}
+    lines = [line for entry in entries if entry.entry_id in written for line in _line_rows(entry, booking_date)]
+    if lines:
+        columns = [list(column) for column in zip(*lines, strict=True)]
         await connection.execute(
             f"insert into journal_line ({LINE_COLUMNS}) select * from unnest(%s::uuid[], %s::smallint[], %s::text[], "
             "%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::date[], %s::date[])",
             columns,
         )
     return written
+
+
+async def book_new(connection: Connection, *, entries: Sequence[JournalEntry], booking_date: date) -> None:
+    """Write many entries at full speed (COPY).
+
+    Raises:
+        psycopg.errors.UniqueViolation: one of them is in the books already; nothing of this call is kept then.
+    """
+    await copy_rows(
+        connection,
+        "journal_entry",
+        ENTRY_COLUMNS,
+        [
+            row(entry.entry_id, entry.kind, entry.value_date, booking_date, free_text(entry.reference))
+            for entry in entries
+        ],
+    )
+    await copy_rows(
+        connection,
+        "journal_line",
+        LINE_COLUMNS,
+        [row(*values) for entry in entries for values in _line_rows(entry, booking_date)],
+    )
 
 
 def _line_rows(entry: JournalEntry, booking_date: date) -> list[tuple[Any, ...]]:
@@ -71,27 +95,27 @@ async def load_accounts(connection: Connection, *, dossiers: Sequence[UUID]) -> 
     wanted = list(dossiers)
     accounts = {dossier: DebtorAccount(dossier=dossier) for dossier in wanted}
     cursor = await connection.execute("select * from open_item where dossier = any(%s)", (wanted,))
-    for row in await cursor.fetchall():
-        key = (Quarter.parse(row["quarter"]), AmountKind(row["kind"]))
-        account = accounts[row["dossier"]]
-        account.items[key] = item_balance(row)
-        account.charged_on[key] = row["charged_on"]
+    for found in await cursor.fetchall():
+        key = (Quarter.parse(found["quarter"]), AmountKind(found["kind"]))
+        account = accounts[found["dossier"]]
+        account.items[key] = item_balance(found)
+        account.charged_on[key] = found["charged_on"]
     cursor = await connection.execute("select * from dossier_credit where dossier = any(%s)", (wanted,))
-    for row in await cursor.fetchall():
-        accounts[row["dossier"]].credit_cents = row["credit_cents"]
+    for found in await cursor.fetchall():
+        accounts[found["dossier"]].credit_cents = found["credit_cents"]
     await _load_surcharges(connection, wanted, accounts)
     await _load_served(connection, wanted, accounts)
     return accounts
 
 
-def item_balance(row: dict[str, Any]) -> ItemBalance:
+def item_balance(found: dict[str, Any]) -> ItemBalance:
     """Turn a row of the view of open items into what the rules work with."""
     return ItemBalance(
-        quarter=Quarter.parse(row["quarter"]),
-        kind=AmountKind(row["kind"]),
-        charged_cents=row["charged_cents"],
-        paid_cents=row["paid_cents"],
-        waived_cents=row["waived_cents"],
+        quarter=Quarter.parse(found["quarter"]),
+        kind=AmountKind(found["kind"]),
+        charged_cents=found["charged_cents"],
+        paid_cents=found["paid_cents"],
+        waived_cents=found["waived_cents"],
     )
 
 
@@ -106,16 +130,16 @@ async def _load_surcharges(connection: Connection, wanted: list[UUID], accounts:
         "group by s.dossier, s.quarter, s.closing, s.kind order by s.dossier, s.quarter, s.closing, s.kind",
         (wanted,),
     )
-    for row in await cursor.fetchall():
-        accounts[row["dossier"]].surcharges.append(
+    for found in await cursor.fetchall():
+        accounts[found["dossier"]].surcharges.append(
             BookedSurcharge(
-                quarter=Quarter.parse(row["quarter"]),
-                closing=Quarter.parse(row["closing"]),
-                kind=row["kind"],
-                charged_on=row["charged_on"],
-                rate=Decimal(row["rate"]),
-                base_cents=row["base_cents"],
-                surcharge_cents=row["surcharge_cents"],
+                quarter=Quarter.parse(found["quarter"]),
+                closing=Quarter.parse(found["closing"]),
+                kind=found["kind"],
+                charged_on=found["charged_on"],
+                rate=Decimal(found["rate"]),
+                base_cents=found["base_cents"],
+                surcharge_cents=found["surcharge_cents"],
             )
         )
 
@@ -127,12 +151,12 @@ async def _load_served(connection: Connection, wanted: list[UUID], accounts: dic
         "group by w.dossier, w.quarter order by w.dossier, w.quarter",
         (wanted,),
     )
-    for row in await cursor.fetchall():
-        accounts[row["dossier"]].served.append(
+    for found in await cursor.fetchall():
+        accounts[found["dossier"]].served.append(
             ServedQuarter(
-                quarter=Quarter.parse(row["quarter"]),
-                served_on=row["served_on"],
-                interest_from=row["interest_from"],
+                quarter=Quarter.parse(found["quarter"]),
+                served_on=found["served_on"],
+                interest_from=found["interest_from"],
             )
         )
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.billing.domain.ledger import Account
 from services.billing.domain.settlement import Money, Received
-from services.billing.store.bank import UNMATCHED_TASK
+from services.billing.store.bank_lines import UNMATCHED_TASK
 from services.billing.store.payments import book_money
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection

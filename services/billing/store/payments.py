@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid5
@@ -12,6 +13,7 @@ from services.billing.domain.ledger import ENTRY_NAMESPACE, Account, JournalEntr
 from services.billing.domain.settlement import Money, Received, receive
 from services.billing.domain.surcharge_corrections import SurchargeCorrection
 from services.billing.store import ledger
+from services.billing.store.copying import copy_rows, free_text, row
 from services.billing.store.subjects import lock_subjects
 from shared.contracts.billing_v1 import Allocation, DebtSettled, PaymentAllocated, SettledBy
 from shared.contracts.envelope import Fact
@@ -41,14 +43,21 @@ async def book_money(
     await lock_subjects(connection, dossiers=dossiers)
     known = await _booked(connection, [payment.payment_id for payment in money])
     accounts = await ledger.load_accounts(connection, dossiers=dossiers)
-    received = [
-        receive(accounts[payment.dossier], payment, interest_rate=interest_rate)
-        for payment in money
-        if payment.payment_id not in known
-    ]
+    received = await asyncio.to_thread(
+        _receive_all,
+        accounts,
+        [payment for payment in money if payment.payment_id not in known],
+        interest_rate,
+    )
     await _write(connection, received, booked_on)
     await publish_many(connection, facts_of(received, booked_on=booked_on))
     return received
+
+
+def _receive_all(
+    accounts: Mapping[UUID, DebtorAccount], money: Sequence[Money], interest_rate: Decimal | None
+) -> list[Received]:
+    return [receive(accounts[payment.dossier], payment, interest_rate=interest_rate) for payment in money]
 
 
 async def use_credits(
@@ -140,7 +149,7 @@ def settled_facts(
 
 async def _booked(connection: Connection, payment_ids: Sequence[UUID]) -> set[UUID]:
     cursor = await connection.execute("select payment_id from payment where payment_id = any(%s)", (list(payment_ids),))
-    return {row["payment_id"] for row in await cursor.fetchall()}
+    return {found["payment_id"] for found in await cursor.fetchall()}
 
 
 async def _write(connection: Connection, received: Sequence[Received], booked_on: date) -> None:
@@ -151,7 +160,7 @@ async def _write(connection: Connection, received: Sequence[Received], booked_on
         entries += [charge.entry for charge in outcome.interest if charge.entry is not None]
         entries += [correction.entry for correction in outcome.corrections if correction.entry is not None]
         entries.append(outcome.entry)
-    await ledger.book(connection, entries=entries, booking_date=booked_on)
+    await ledger.book_new(connection, entries=entries, booking_date=booked_on)
     await _write_payments(connection, received, booked_on)
     for outcome in received:
         if outcome.corrections:
@@ -165,76 +174,80 @@ async def _write(connection: Connection, received: Sequence[Received], booked_on
 
 
 async def _write_payments(connection: Connection, received: Sequence[Received], booked_on: date) -> None:
-    async with connection.cursor() as cursor:
-        await cursor.executemany(
-            "insert into payment (payment_id, entry_id, dossier, source, line_id, amount_cents, credit_cents, "
-            "value_date, booked_on, matched_by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                (
-                    outcome.money.payment_id,
-                    outcome.entry.entry_id,
-                    outcome.money.dossier,
-                    _SOURCES[outcome.money.source],
-                    outcome.money.line_id,
-                    outcome.money.amount_cents,
-                    outcome.credit_cents,
-                    outcome.money.value_date,
-                    booked_on,
-                    outcome.money.matched_by,
-                )
-                for outcome in received
-            ],
-        )
-        await cursor.executemany(
-            "insert into allocation (payment_id, quarter, kind, cents) values (%s, %s, %s, %s)",
-            [
-                (outcome.money.payment_id, str(part.quarter), part.kind, part.cents)
-                for outcome in received
-                for part in outcome.parts
-            ],
-        )
+    await copy_rows(
+        connection,
+        "payment",
+        "payment_id, entry_id, dossier, source, line_id, amount_cents, credit_cents, value_date, booked_on, "
+        "matched_by, attempt",
+        [
+            row(
+                outcome.money.payment_id,
+                outcome.entry.entry_id,
+                outcome.money.dossier,
+                _SOURCES[outcome.money.source],
+                outcome.money.line_id,
+                outcome.money.amount_cents,
+                outcome.credit_cents,
+                outcome.money.value_date,
+                booked_on,
+                free_text(outcome.money.matched_by),
+                outcome.money.attempt,
+            )
+            for outcome in received
+        ],
+    )
+    await copy_rows(
+        connection,
+        "allocation",
+        "payment_id, quarter, kind, cents",
+        [
+            row(outcome.money.payment_id, part.quarter, part.kind, part.cents)
+            for outcome in received
+            for part in outcome.parts
+        ],
+    )
 
 
 async def write_corrections(
     connection: Connection, *, dossier: UUID, cause_id: UUID, corrections: Sequence[SurchargeCorrection]
 ) -> None:
     """Keep what went off surcharges and why; their entries were booked before."""
-    async with connection.cursor() as cursor:
-        await cursor.executemany(
-            "insert into surcharge_correction (dossier, quarter, closing, kind, cause_id, base_cents, surcharge_cents, "
-            "entry_id) values (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                (
-                    dossier,
-                    str(correction.surcharge.quarter),
-                    str(correction.surcharge.closing),
-                    correction.surcharge.kind,
-                    cause_id,
-                    correction.base_cents,
-                    correction.surcharge_cents,
-                    None if correction.entry is None else correction.entry.entry_id,
-                )
-                for correction in corrections
-            ],
-        )
+    await copy_rows(
+        connection,
+        "surcharge_correction",
+        "dossier, quarter, closing, kind, cause_id, base_cents, surcharge_cents, entry_id",
+        [
+            row(
+                dossier,
+                correction.surcharge.quarter,
+                correction.surcharge.closing,
+                correction.surcharge.kind,
+                cause_id,
+                correction.base_cents,
+                correction.surcharge_cents,
+                None if correction.entry is None else correction.entry.entry_id,
+            )
+            for correction in corrections
+        ],
+    )
 
 
 async def _write_interest(connection: Connection, received: Sequence[Received]) -> None:
-    async with connection.cursor() as cursor:
-        await cursor.executemany(
-            "insert into interest_booked (dossier, quarter, starts_on, ends_before, base_cents, interest_cents, "
-            "entry_id) values (%s, %s, %s, %s, %s, %s, %s)",
-            [
-                (
-                    outcome.money.dossier,
-                    str(charge.quarter),
-                    charge.starts_on,
-                    charge.ends_before,
-                    charge.base_cents,
-                    charge.interest_cents,
-                    None if charge.entry is None else charge.entry.entry_id,
-                )
-                for outcome in received
-                for charge in outcome.interest
-            ],
-        )
+    await copy_rows(
+        connection,
+        "interest_booked",
+        "dossier, quarter, starts_on, ends_before, base_cents, interest_cents, entry_id",
+        [
+            row(
+                outcome.money.dossier,
+                charge.quarter,
+                charge.starts_on,
+                charge.ends_before,
+                charge.base_cents,
+                charge.interest_cents,
+                None if charge.entry is None else charge.entry.entry_id,
+            )
+            for outcome in received
+            for charge in outcome.interest
+        ],
+    )

@@ -98,6 +98,48 @@ begin
 end
 $body$;
 
+-- Tells many facts, with the same promises as outbox_publish, in three statements instead of three for each fact. Facts
+-- are numbered and told in the order they are given in; the locks of their dossiers are taken in order of dossier.
+create function outbox_publish_many(
+  new_event_ids uuid[], new_types text[], new_sources text[], new_topics text[], new_partitions integer[],
+  new_dossiers uuid[], new_correlation_id uuid, new_causation_id uuid, new_traceparent text, new_bodies bytea[]
+) returns bigint
+language plpgsql as $body$
+declare
+  told bigint;
+begin
+  insert into outbox_sequence as s (dossier, last)
+    select distinct given.dossier, 0 from unnest(new_dossiers) as given (dossier) order by 1
+    on conflict (dossier) do update set last = s.last;
+  with given as (
+    select * from unnest(new_event_ids, new_types, new_sources, new_topics, new_partitions, new_dossiers, new_bodies)
+      with ordinality as g (event_id, type, source, topic, partition, dossier, body, position)
+  ), fresh as (
+    select distinct on (event_id) * from given g
+    where not exists (select from outbox o where o.event_id = g.event_id)
+      and not exists (select from outbox_purged p where p.event_id = g.event_id)
+    order by event_id, position
+  ), numbered as (
+    select f.*, s.last + row_number() over (partition by f.dossier order by f.position) as number
+    from fresh f join outbox_sequence s using (dossier)
+  ), written as (
+    insert into outbox (event_id, type, source, topic, partition, key, dossier, sequence, correlation_id, causation_id,
+                        traceparent, body)
+    select event_id, type, source, topic, partition, dossier::text, dossier, number, new_correlation_id,
+           new_causation_id, new_traceparent, body
+    from numbered order by position
+    returning dossier
+  ), counted as (
+    update outbox_sequence s set last = s.last + w.facts
+    from (select dossier, count(*) as facts from written group by dossier) w
+    where s.dossier = w.dossier
+    returning w.facts
+  )
+  select coalesce(sum(facts), 0) into told from counted;
+  return told;
+end
+$body$;
+
 -- ---------------------------------------------------------------------------------------------- dispatch
 create table dispatch (
   id bigint generated always as identity primary key,

@@ -313,10 +313,18 @@ create view dossier_credit with (security_invoker = true) as
 create table bank_file (
   file_id uuid primary key,
   sha256 text not null unique check (sha256 ~ '^[0-9a-f]{64}$'),
-  format text not null check (format in ('coda')),
+  format text not null check (format in ('coda', 'camt053')),
   received_on date not null,
   received_by text not null,
-  content bytea not null
+  size_bytes bigint not null check (size_bytes > 0)
+);
+
+-- The bytes of a file, as they came: in parts, so that a file of any size can be kept and given back.
+create table bank_file_part (
+  file_id uuid not null references bank_file,
+  ordinal integer not null check (ordinal >= 0),
+  content bytea not null,
+  primary key (file_id, ordinal)
 );
 
 -- Each attempt to read a file. A refused file can be offered again: what it lacked may have come in the meantime.
@@ -337,7 +345,7 @@ create table bank_statement (
   file_id uuid not null references bank_file,
   account text not null,
   year smallint not null,
-  sequence smallint,
+  sequence bigint,
   old_balance_cents bigint not null,
   old_balance_date date not null,
   new_balance_cents bigint not null,
@@ -351,9 +359,11 @@ create table bank_statement (
 create table bank_line (
   line_id uuid primary key,
   statement_id uuid not null references bank_statement,
+  -- Counted by us: the numbers of a coded statement start again after 9999.
+  ordinal integer not null check (ordinal >= 1),
   file_line integer not null,
-  sequence smallint not null,
-  detail smallint not null,
+  sequence integer not null,
+  detail integer not null,
   cents bigint not null,
   value_date date,
   entry_date date not null,
@@ -364,9 +374,12 @@ create table bank_line (
   reference_source text check (reference_source in ('structured', 'reconstituted', 'typed')),
   counterparty_account text not null,
   counterparty_name text not null,
+  reversal boolean not null,
   treatment text not null check (treatment in ('allocated', 'suspense', 'other', 'total', 'detail')),
-  unique (statement_id, sequence, detail)
+  unique (statement_id, ordinal)
 );
+create index bank_line_of_payer on bank_line (counterparty_account)
+  where counterparty_account <> '' and treatment in ('allocated', 'suspense');
 
 -- Money of a known dossier: from a bank line, from the suspense account or from its own credit.
 create table payment (
@@ -380,8 +393,10 @@ create table payment (
   value_date date not null,
   booked_on date not null,
   matched_by text not null,
+  -- Money whose match was undone can be matched again: once for each time it was undone, and once before.
+  attempt smallint not null default 1 check (attempt >= 1),
   check (source = 'credit' or line_id is not null),
-  unique (line_id)
+  unique (line_id, attempt)
 );
 create index payment_of_dossier on payment (dossier);
 
@@ -488,11 +503,13 @@ create table cost_charged (
 -- ---------------------------------------------------------------------------------------------- rights
 select auxilia_append_only(t) from unnest(array[
   'income_import', 'income_reject', 'income', 'assessment_law', 'contribution', 'notice', 'quarter_taken_over', 'account',
-  'journal_entry', 'journal_line', 'bank_file', 'bank_file_reading', 'bank_statement', 'bank_line', 'payment', 'allocation',
+  'journal_entry', 'journal_line', 'bank_file', 'bank_file_part', 'bank_file_reading', 'bank_statement', 'bank_line',
+  'payment', 'allocation',
   'surcharge', 'surcharge_correction', 'relief', 'warrant_served', 'interest_booked', 'cost_charged']) as t;
 select auxilia_grant(t, 'select, insert') from unnest(array[
   'income_import', 'income_reject', 'income', 'assessment_law', 'contribution', 'notice', 'quarter_taken_over', 'parked_subject',
-  'journal_entry', 'journal_line', 'bank_file', 'bank_file_reading', 'bank_statement', 'bank_line', 'payment', 'allocation',
+  'journal_entry', 'journal_line', 'bank_file', 'bank_file_part', 'bank_file_reading', 'bank_statement', 'bank_line',
+  'payment', 'allocation',
   'surcharge', 'surcharge_correction', 'relief', 'warrant_served', 'interest_booked', 'cost_charged']) as t;
 select auxilia_grant(t, 'select, insert, update') from unnest(array[
   'subject', 'activity_period', 'category_period', 'billing_run', 'billing_page', 'quarter_closing',

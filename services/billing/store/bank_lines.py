@@ -1,0 +1,276 @@
+"""The lines of a bank file: kept, matched by the database all at once, and booked in parts of a few thousand.
+
+Matching is by structured reference. Money whose reference nobody has, or whose payer must not be matched without a
+person looking at it, waits on the suspense account with a task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, BinaryIO, Final
+from uuid import UUID, uuid5
+
+from services.billing.domain.bank_file import stream_statements
+from services.billing.domain.ledger import Account, bank_movement
+from services.billing.domain.settlement import Money
+from services.billing.domain.statement import Group, Movement, Statement
+from services.billing.store import ledger
+from services.billing.store.bank_files import Receipt
+from services.billing.store.copying import copy_rows, free_text, row
+from services.billing.store.payments import book_money
+from shared.law.quarter import Quarter
+from shared.platform.database import Connection
+from shared.platform.tasks import open_task
+
+UNMATCHED_TASK: Final = "unmatchedPayment"
+RETURNED_TASK: Final = "returnedPayment"
+_LINES_AT_ONCE: Final = 10_000
+_PAYMENTS_AT_ONCE: Final = 4_000
+#: Matching a file of a million lines takes the database longer than a request may.
+_STATEMENT_TIMEOUT: Final = "60min"
+_COLUMNS: Final = (
+    "line_id, statement_id, ordinal, file_line, sequence, detail, cents, value_date, entry_date, transaction_code, "
+    "structured_type, communication, reference, reference_source, counterparty_account, counterparty_name, reversal"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineCounts:
+    """How many lines of a statement were matched, wait to be identified, or are no payments."""
+
+    matched: int = 0
+    unmatched: int = 0
+    other: int = 0
+
+
+async def book_lines(
+    connection: Connection, *, source: BinaryIO, statements: Sequence[UUID | None], receipt: Receipt
+) -> dict[UUID, LineCounts]:
+    """Keep and book every line of a file whose statements were checked.
+
+    Args:
+        connection: inside the transaction that kept the statements.
+        source: the bytes of the file.
+        statements: the id of each statement of the file in its order; None for one that was booked before.
+        receipt: who brought it and when.
+    """
+    await connection.execute("select set_config('statement_timeout', %s, true)", (_STATEMENT_TIMEOUT,))
+    await connection.execute(
+        "create temporary table incoming_line (like bank_line, return_reason text not null, booked boolean not null, "
+        "payment boolean not null) on commit drop"
+    )
+    await connection.execute("alter table incoming_line alter treatment drop not null")
+    await _load(connection, source, statements)
+    # What is in the table is only known to the planner after this.
+    await connection.execute("analyze incoming_line")
+    await _match(connection)
+    await _book_payments(connection, receipt)
+    await _book_others(connection, receipt)
+    counts = await _counts(connection)
+    await connection.execute("drop table incoming_line")
+    return counts
+
+
+async def _load(connection: Connection, source: BinaryIO, statements: Sequence[UUID | None]) -> None:
+    rows = _rows(source, statements)
+    columns = f"{_COLUMNS}, return_reason, booked, payment"
+    # Reading is work for the processor: in a thread of its own it does not hold up other requests.
+    while part := await asyncio.to_thread(lambda: list(islice(rows, _LINES_AT_ONCE))):
+        await copy_rows(connection, "incoming_line", columns, part)
+
+
+def _rows(source: BinaryIO, statements: Sequence[UUID | None]) -> Iterator[str]:
+    position = ordinal = 0
+    group: Group | None = None
+    for part in stream_statements(source):
+        statement_id = statements[position]
+        ends = isinstance(part, Statement) or part.detail == 0
+        if statement_id is not None and ends and group is not None:
+            for movement, booked in _treated(group):
+                ordinal += 1
+                yield _row(statement_id, ordinal, movement, booked=booked)
+            group = None
+        if isinstance(part, Statement):
+            position += 1
+            ordinal = 0
+        elif group is None:
+            group = Group(total=part)
+        else:
+            group.details.append(part)
+        if statement_id is None:
+            group = None
+
+
+def _treated(group: Group) -> Iterator[tuple[Movement, bool]]:
+    """Give each movement of a group, and whether it is booked by itself."""
+    if not group.details:
+        yield group.total, True
+        return
+    payable = {id(movement) for movement in group.payable()}
+    for movement in (group.total, *group.details):
+        yield movement, id(movement) in payable
+
+
+def line_id(statement_id: UUID, ordinal: int) -> UUID:
+    """Give the id of a line of a statement; also the id of the payment it is."""
+    return uuid5(statement_id, str(ordinal))
+
+
+def _row(statement_id: UUID, ordinal: int, movement: Movement, *, booked: bool) -> str:
+    return row(
+        line_id(statement_id, ordinal),
+        statement_id,
+        ordinal,
+        movement.line,
+        movement.sequence,
+        movement.detail,
+        movement.cents,
+        movement.value_date,
+        movement.entry_date,
+        free_text(movement.transaction_code),
+        free_text(movement.structured_type),
+        free_text(movement.communication),
+        movement.reference,
+        movement.reference_source,
+        free_text(movement.counterparty_account),
+        free_text(movement.counterparty_name),
+        movement.reversal,
+        free_text(movement.return_reason),
+        booked,
+        movement.payment,
+    )
+
+
+async def _match(connection: Connection) -> None:
+    """Say of every line what it is, by its reference, in one go; then keep the lines."""
+    await connection.execute(
+        f"""
+        insert into bank_line ({_COLUMNS}, treatment)
+        select {", ".join(f"i.{name}" for name in _COLUMNS.split(", "))},
+               case when not i.booked then case when i.detail = 0 then 'total' else 'detail' end
+                    when not i.payment then 'other'
+                    when n.dossier is null or x.dossier is not null then 'suspense'
+                    else 'allocated' end
+        from incoming_line i
+        left join notice n on n.reference = i.reference and i.booked and i.payment
+        left join payer_excluded x on x.counterparty_account = i.counterparty_account and x.dossier = n.dossier
+        order by i.statement_id, i.ordinal
+        """
+    )
+
+
+async def _book_payments(connection: Connection, receipt: Receipt) -> None:
+    await connection.execute(
+        """
+        create temporary table incoming_payment on commit drop as
+        select l.line_id, n.dossier, n.quarter, l.cents, coalesce(l.value_date, l.entry_date) as value_date,
+               l.reference_source, row_number() over (order by n.dossier, s.position, l.ordinal) as position
+        from incoming_line i join bank_line l using (line_id) join notice n on n.reference = l.reference
+        join bank_statement s on s.statement_id = l.statement_id
+        where l.treatment = 'allocated'
+        """
+    )
+    await connection.execute("create unique index on incoming_payment (position)")
+    await connection.execute("analyze incoming_payment")
+    # All locks at once and in order of dossier, as everybody takes them: else two who book could wait for each other.
+    await connection.execute(
+        "select count(*) from (select from subject where dossier in (select dossier from incoming_payment) "
+        "order by dossier for no key update) locked"
+    )
+    first = 1
+    while True:
+        cursor = await connection.execute(
+            "select * from incoming_payment where position >= %s and position < %s order by position",
+            (first, first + _PAYMENTS_AT_ONCE),
+        )
+        rows = await cursor.fetchall()
+        if not rows:
+            break
+        await book_money(
+            connection,
+            money=[_money(found) for found in rows],
+            booked_on=receipt.received_on,
+            interest_rate=receipt.interest_rate,
+        )
+        first += _PAYMENTS_AT_ONCE
+    await connection.execute("drop table incoming_payment")
+
+
+def _money(found: dict[str, Any]) -> Money:
+    return Money(
+        payment_id=found["line_id"],
+        dossier=found["dossier"],
+        source=Account.BANK,
+        amount_cents=found["cents"],
+        value_date=found["value_date"],
+        chosen_quarter=Quarter.parse(found["quarter"]),
+        matched_by=found["reference_source"],
+        line_id=found["line_id"],
+    )
+
+
+async def _book_others(connection: Connection, receipt: Receipt) -> None:
+    """Book what is no matched payment, so that the books follow the account; a person looks at what needs one."""
+    after: tuple[UUID, int] | None = None
+    while True:
+        cursor = await connection.execute(
+            "select l.*, i.return_reason from incoming_line i join bank_line l using (line_id) "
+            "where l.treatment in ('suspense', 'other') "
+            "and (%(statement)s::uuid is null or (l.statement_id, l.ordinal) > (%(statement)s, %(ordinal)s)) "
+            "order by l.statement_id, l.ordinal limit %(limit)s",
+            {
+                "statement": None if after is None else after[0],
+                "ordinal": None if after is None else after[1],
+                "limit": _LINES_AT_ONCE,
+            },
+        )
+        found = await cursor.fetchall()
+        if not found:
+            return
+        after = (found[-1]["statement_id"], found[-1]["ordinal"])
+        entries = [
+            bank_movement(
+                key=str(line["line_id"]),
+                value_date=line["value_date"] or line["entry_date"],
+                cents=line["cents"],
+                counterpart=Account.SUSPENSE if line["treatment"] == "suspense" else Account.OTHER_BANK_MOVEMENTS,
+            )
+            for line in found
+            if line["cents"] != 0
+        ]
+        await ledger.book(connection, entries=entries, booking_date=receipt.received_on)
+        for line in found:
+            if line["treatment"] == "suspense":
+                await _open_line_task(connection, UNMATCHED_TASK, line, receipt)
+            elif line["reversal"] or line["return_reason"]:
+                await _open_line_task(connection, RETURNED_TASK, line, receipt)
+
+
+async def _open_line_task(connection: Connection, kind: str, line: dict[str, Any], receipt: Receipt) -> None:
+    identifier = str(line["line_id"])
+    await open_task(
+        connection,
+        kind=kind,
+        reference=identifier,
+        dossier=None,
+        due_on=receipt.tasks_due_on,
+        role="finance",
+        details={"lineId": identifier, "amountCents": line["cents"], "fileLine": line["file_line"]},
+    )
+
+
+async def _counts(connection: Connection) -> dict[UUID, LineCounts]:
+    cursor = await connection.execute(
+        "select l.statement_id, count(*) filter (where l.treatment = 'allocated') as matched, "
+        "count(*) filter (where l.treatment = 'suspense') as unmatched, "
+        "count(*) filter (where l.treatment = 'other') as other "
+        "from bank_line l where l.statement_id in (select distinct statement_id from incoming_line) "
+        "group by l.statement_id"
+    )
+    return {
+        found["statement_id"]: LineCounts(matched=found["matched"], unmatched=found["unmatched"], other=found["other"])
+        for found in await cursor.fetchall()
+    }
