@@ -26,8 +26,14 @@ class Configuration(BaseModel):
 
     first_port: int
     played: bool = False
+    for_tests: bool = False
     fund_file: Path = DEFAULT_FUND
     scenario_file: Path | None = None
+
+    @property
+    def skips_time(self) -> bool:
+        """Tell whether the instance's own Temporal lets procedures be moved in time."""
+        return self.played or self.for_tests
 
     def port(self, offset: int) -> int:
         """Give one of the instance's ports."""
@@ -69,18 +75,25 @@ def read_configuration(layout: Layout) -> Configuration | None:
 
 
 def settle_configuration(
-    layout: Layout, *, played: bool | None, fund_file: Path | None, scenario_file: Path | None
+    layout: Layout,
+    *,
+    played: bool | None,
+    fund_file: Path | None,
+    scenario_file: Path | None,
+    for_tests: bool = False,
 ) -> Configuration:
     """Make or complete the choices of an instance that is about to start, and keep them.
 
-    None keeps what was chosen before. Raises LocalError when a production instance would become a played one or the
-    other way round: its dates would lie.
+    None keeps what was chosen before. `for_tests` lets procedures be moved in time although the calendar is not
+    played, on servers that are made for tests alone.
+
+    Raises LocalError when a production instance would become a played one or the other way round: its dates would lie.
     """
     known = read_configuration(layout)
     if known is None:
         blocks = (LAST_PORT - FIRST_PORT) // PORTS_PER_INSTANCE
         preferred = int.from_bytes(sha256(str(layout.folder).encode()).digest()[:4], "big") % blocks
-        known = Configuration(first_port=free_block(preferred), played=bool(played))
+        known = Configuration(first_port=free_block(preferred), played=bool(played), for_tests=for_tests)
     elif played is not None and played != known.played:
         raise LocalError(
             f"instance '{layout.instance}' was made with {'a played' if known.played else 'the real'} calendar",

@@ -108,8 +108,10 @@ class Instance:
     ) -> None:
         """Start what does not run yet and wait until all of it answers.
 
-        `services` False starts PostgreSQL, Kafka and Temporal only. `bound_to_this_process` ends the instance when
-        this process ends, however it ends. `follow` is told every change. Raises LocalError naming what does not start.
+        `services` False starts PostgreSQL, Kafka and Temporal only, for tests. `bound_to_this_process` ends the
+        instance when this process ends, however it ends. `follow` is told every change.
+
+        Raises LocalError naming what does not start.
         """
         if self.running():
             self._join(services=services, played=played, bound=bound_to_this_process)
@@ -118,7 +120,13 @@ class Instance:
             check_tools(chosen, kafka_jars_present=jars_present())
             # What a killed supervisor left would still hold this instance's ports.
             end_leftovers(self.layout)
-            settle_configuration(self.layout, played=played, fund_file=fund_file, scenario_file=scenario_file)
+            settle_configuration(
+                self.layout,
+                played=played,
+                fund_file=fund_file,
+                scenario_file=scenario_file,
+                for_tests=not services,
+            )
             self.keys.ensure()
             chosen.keep(self.keys)
             self._build(chosen, follow)

@@ -24,8 +24,13 @@ SKIPPING_SINCE = (1, 32)
 NAMESPACE = "auxilia"
 FIRST_PORT = 2
 SERVICES = ("frontend", "history", "matching", "worker")
-# The same settings for every way of running Temporal on one machine.
-DYNAMIC = PROJECT / "deploy" / "temporal" / "dynamic.yaml"
+# The same settings for every way of running Temporal on one machine; only a played calendar can move time.
+SETTINGS = PROJECT / "deploy" / "temporal"
+
+
+def dynamic_settings(*, skips_time: bool) -> Path:
+    """Give the file of settings of a server whose procedures can, or can't, be moved in time."""
+    return SETTINGS / f"played-{'true' if skips_time else 'false'}.yaml"
 
 
 def server_on_path() -> Path | None:
@@ -102,7 +107,8 @@ class LocalTemporal:
             for index, service in enumerate(SERVICES)
         )
         stores = "".join(STORE.format(name=name, file=self.layout.temporal / "temporal.db") for name in STORES)
-        write_whole(self._config, CONFIG.format(stores=stores, rpc=rpc, address=self.address, dynamic=DYNAMIC))
+        dynamic = dynamic_settings(skips_time=self.configuration.skips_time)
+        write_whole(self._config, CONFIG.format(stores=stores, rpc=rpc, address=self.address, dynamic=dynamic))
 
     def definition(self) -> ProcessDefinition:
         """Say how to run the server."""

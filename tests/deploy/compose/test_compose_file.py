@@ -12,7 +12,7 @@ import yaml
 from deploy.local.kafka import PROPERTIES
 from deploy.local.keys import SERVICES
 from deploy.local.layout import PROJECT
-from deploy.local.temporal import DYNAMIC, VERSION
+from deploy.local.temporal import SETTINGS, VERSION, dynamic_settings
 
 FILE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text(encoding="utf-8"))
 CONTAINERS: dict[str, dict[str, Any]] = FILE["services"]
@@ -102,8 +102,21 @@ def test_every_image_of_others_is_pinned() -> None:
     for name in set(CONTAINERS) - OURS:
         assert re.search(r":\d", CONTAINERS[name]["image"]), name
     assert CONTAINERS["temporal"]["image"].endswith(VERSION.removeprefix("v"))
-    assert yaml.safe_load(DYNAMIC.read_text())["frontend.WorkflowTimeSkippingEnabled"] == [{"value": True}]
-    assert f"./{DYNAMIC.relative_to(PROJECT)}:/opt/auxilia/dynamic.yaml:ro" in CONTAINERS["temporal"]["volumes"]
+
+
+def test_time_can_be_moved_on_a_played_instance_only() -> None:
+    """Both ways of running choose the file by whether the calendar is played; nothing else differs between the two."""
+    played = yaml.safe_load(dynamic_settings(skips_time=True).read_text(encoding="utf-8"))
+    real = yaml.safe_load(dynamic_settings(skips_time=False).read_text(encoding="utf-8"))
+    assert (played.pop("frontend.WorkflowTimeSkippingEnabled"), real.pop("frontend.WorkflowTimeSkippingEnabled")) == (
+        [{"value": True}],
+        [{"value": False}],
+    )
+    assert played.pop("frontend.WorkflowTimeSkippingMaxSkipPerSession")
+    assert played == real
+    temporal = CONTAINERS["temporal"]
+    assert temporal["environment"]["DYNAMIC_CONFIG_FILE_PATH"] == "/opt/auxilia/played-${AUXILIA_PLAYED:-false}.yaml"
+    assert f"./{SETTINGS.relative_to(PROJECT)}:/opt/auxilia:ro" in temporal["volumes"]
 
 
 def test_kafka_is_set_as_on_one_machine() -> None:

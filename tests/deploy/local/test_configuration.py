@@ -62,6 +62,18 @@ def test_a_played_instance_never_becomes_a_real_one(layout: Layout) -> None:
         settle(layout, played=False)
 
 
+@pytest.mark.parametrize(
+    ("played", "for_tests", "skips_time"), [(True, False, True), (None, False, False), (None, True, True)]
+)
+def test_time_can_be_moved_where_the_calendar_is_played_and_in_tests(
+    layout: Layout, played: bool | None, for_tests: bool, skips_time: bool
+) -> None:
+    """A second start, which says neither, keeps what was chosen."""
+    settle_configuration(layout, played=played, fund_file=None, scenario_file=None, for_tests=for_tests)
+    chosen = settle_configuration(layout, played=None, fund_file=None, scenario_file=None)
+    assert chosen.skips_time is skips_time
+
+
 def environment(layout: Layout, outside: OutsideServers) -> dict[str, str]:
     """Give what an instance is told."""
     keys = Keys(layout.secrets)
