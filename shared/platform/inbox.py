@@ -315,6 +315,21 @@ async def receive(connection: Connection, messages: Sequence[Incoming | Unreadab
     )
 
 
+async def purge_received(connection: Connection, *, older_than_days: int) -> int:
+    """Delete what was received longer ago than that, except what an open dead letter is about; return how many rows.
+
+    Kafka delivers again only what it still keeps (30 days), whatever happened to the offsets. A copy that comes even
+    later, because its teller was cut off between sending and marking, bears a number that was handled: it is kept as a
+    stale letter for a person, and never handled twice.
+    """
+    cursor = await connection.execute(
+        "delete from inbox i where i.received_at < now() - make_interval(days => %s) and not exists "
+        "(select from dead_letter l where l.event_id = i.event_id and l.resolved_at is null)",
+        (older_than_days,),
+    )
+    return cursor.rowcount
+
+
 def part_of(message: Incoming, dossiers: Iterable[UUID]) -> FactPage:
     """Return the page of a message with only these dossiers.
 

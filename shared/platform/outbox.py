@@ -213,8 +213,20 @@ async def purge_published(connection: Connection, *, older_than_days: int) -> in
     """
     cursor = await connection.execute(
         "with gone as (delete from outbox where published_at < now() - make_interval(days => %s) returning event_id) "
-        "insert into outbox_purged select event_id from gone on conflict do nothing",
+        "insert into outbox_purged (event_id) select event_id from gone on conflict do nothing",
         (older_than_days,),
+    )
+    return cursor.rowcount
+
+
+async def forget_purged(connection: Connection, *, older_than_days: int) -> int:
+    """Delete event ids of facts whose rows were purged longer ago than that; return how many.
+
+    Only whoever does again what told a fact tells it again: an activity that is retried, a dead letter that is
+    replayed, a run that is asked for anew. After ``older_than_days`` nothing of that time may be open any more.
+    """
+    cursor = await connection.execute(
+        "delete from outbox_purged where purged_at < now() - make_interval(days => %s)", (older_than_days,)
     )
     return cursor.rowcount
 

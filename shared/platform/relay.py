@@ -25,7 +25,8 @@ from shared.platform.clock import Clock
 from shared.platform.database import Connection, backoff_seconds, connection_string, retryable
 from shared.platform.delivery import Delivery, deliver_all
 from shared.platform.dispatch import open_refusal_tasks, purge_delivered, waiting_dispatches
-from shared.platform.outbox import purge_published, waiting_facts
+from shared.platform.inbox import purge_received
+from shared.platform.outbox import forget_purged, purge_published, waiting_facts
 from shared.platform.wake import wake_event
 
 FACTS_PER_PAGE: Final = 500
@@ -34,6 +35,9 @@ SHORTEST_POLL_SECONDS: Final = 0.02
 LONGEST_POLL_SECONDS: Final = 1.0
 #: Kept long enough to look something up, short enough that tables stay small.
 KEEP_DAYS: Final = 90
+#: Ids of what was told are kept as long as a procedure of that time can be open: contributions prescribe after five
+#: years (royal decree no. 38 of 27 July 1967, art. 16 §2), and once interrupted after five more.
+KEEP_IDS_DAYS: Final = 3653
 PURGE_EVERY_SECONDS: Final = 3600.0
 _LEADER_RETRY_SECONDS: Final = 1.0
 
@@ -213,8 +217,10 @@ class OutboxPart:
         self._purge_at = time.monotonic() + PURGE_EVERY_SECONDS
         facts = await purge_published(connection, older_than_days=self._keep_days)
         signals = await purge_delivered(connection, older_than_days=self._keep_days)
-        if facts or signals:
-            _log.info("carried rows purged", service=self._service, facts=facts, signals=signals)
+        heard = await purge_received(connection, older_than_days=self._keep_days)
+        ids = await forget_purged(connection, older_than_days=max(KEEP_IDS_DAYS, self._keep_days))
+        if facts or signals or heard or ids:
+            _log.info("carried rows purged", service=self._service, facts=facts, signals=signals, heard=heard, ids=ids)
 
     async def _connected(self) -> Any:
         if self._producer is None:

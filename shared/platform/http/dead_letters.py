@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Query
 
 from shared.platform import approvals, dead_letters
 from shared.platform.auth import Principal
@@ -37,9 +37,10 @@ class DeadLetter(ApiModel):
 
 
 class DeadLetterPage(ApiModel):
-    """Messages in the order they came."""
+    """Messages in the order they came; the next page begins after ``nextAfterDeadLetterId``."""
 
     items: tuple[DeadLetter, ...]
+    next_after_dead_letter_id: UUID | None = None
 
 
 class DiscardRequest(ApiModel):
@@ -54,12 +55,20 @@ def add_dead_letters(router: ApiRouter, context: ApiContext) -> None:
 
     @router.get("/deadLetters", tags=[tag], summary="Messages that could not be handled")
     async def list_dead_letters(
-        is_open: bool = True, _: Principal = Depends(require("operator", "teamLead", "auditor"))
+        is_open: bool = True,
+        page_size: Annotated[int, Query(ge=1, le=500)] = 100,
+        after_dead_letter_id: UUID | None = None,
+        _: Principal = Depends(require("operator", "teamLead", "auditor")),
     ) -> DeadLetterPage:
         """Give unresolved messages (or resolved ones), in the order they came."""
         async with context.database.transaction() as connection:
-            rows = await dead_letters.list_dead_letters(connection, is_open=is_open)
-        return DeadLetterPage(items=tuple(_view(row) for row in rows))
+            rows = await dead_letters.list_dead_letters(
+                connection, is_open=is_open, limit=page_size, after=after_dead_letter_id
+            )
+        items = tuple(_view(row) for row in rows)
+        return DeadLetterPage(
+            items=items, next_after_dead_letter_id=items[-1].dead_letter_id if len(items) == page_size else None
+        )
 
     @router.post("/deadLetters/{dead_letter_id}/replay", tags=[tag], status_code=202, summary="Handle a message again")
     async def replay_dead_letter(

@@ -61,10 +61,12 @@ create table outbox (
 create index outbox_waiting on outbox (id) where published_at is null;
 create index outbox_published on outbox (published_at) where published_at is not null;
 
--- Event ids of facts whose rows were purged: telling them again stays a no-op for ever.
+-- Event ids of facts whose rows were purged: telling them again stays a no-op for as long as anybody could.
 create table outbox_purged (
-  event_id uuid primary key
+  event_id uuid primary key,
+  purged_at timestamptz not null default now()
 );
+create index outbox_purged_at on outbox_purged using brin (purged_at);
 
 -- Tells one fact of one dossier. Each statement sees what others committed meanwhile, so that the lock on the
 -- dossier's sequence decides: nothing is told twice and no number is skipped. Returns null when told before.
@@ -177,6 +179,8 @@ create table inbox (
   message_offset bigint not null,
   received_at timestamptz not null default now()
 );
+-- Rows come in order of time, so a small index finds the old ones.
+create index inbox_received_at on inbox using brin (received_at);
 
 create table inbox_sequence (
   producer text not null,
@@ -351,9 +355,9 @@ create constraint trigger audit_chained after insert on audit_draft
 -- ---------------------------------------------------------------------------------------------- rights
 select auxilia_grant('outbox', 'select, insert, update, delete');
 select auxilia_grant('outbox_sequence', 'select, insert, update');
-select auxilia_grant('outbox_purged', 'select, insert');
+select auxilia_grant('outbox_purged', 'select, insert, delete');
 select auxilia_grant('dispatch', 'select, insert, update, delete');
-select auxilia_grant('inbox', 'select, insert');
+select auxilia_grant('inbox', 'select, insert, delete');
 select auxilia_grant('inbox_sequence', 'select, insert, update');
 select auxilia_grant('dead_letter', 'select, insert, update');
 select auxilia_grant('task', 'select, insert, update');

@@ -15,10 +15,13 @@ from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
 from shared.contracts.billing_v1 import DebtSettled
 from shared.contracts.envelope import Envelope
 from shared.contracts.recovery_v1 import CaseOpened
+from shared.contracts.topics import topics
 from shared.platform import approvals, audit, dead_letters
 from shared.platform.consumer import FactConsumer
 from shared.platform.database import Connection, Database
+from shared.platform.inbox import purge_received
 from shared.platform.messages import Record
+from shared.platform.relay import KEEP_DAYS
 from tests.shared.platform.carrying import change, issued_page, new_dossier, page_record, rows
 from tests.shared.platform.carrying import record_of as message_of
 from tests.shared.platform.receiving import Room, changes, facts, open_room
@@ -236,6 +239,24 @@ async def test_poison_that_postgresql_could_not_write_as_text_is_kept_byte_for_b
     found = await rows(room.database, "select * from dead_letter where dossier = %s order by position", dossier)
     kept = dead_letters.record_of(found[0])
     assert (kept.headers, kept.key, kept.body) == (poison.headers, poison.key, poison.body)
+
+
+async def test_what_was_received_is_forgotten_long_after_kafka_did_and_never_handled_again(room: Room) -> None:
+    """Except what an open dead letter is about: a person may still have it handled."""
+    dossier, held = new_dossier(), new_dossier()
+    await room.process(*facts(dossier, 1, 2), *facts(held, 2))
+    assert await room.letters(held) == [("gap", 2)]
+    async with room.database.transaction() as connection:
+        kept = [change(dossier, 2).event_id(), change(held, 2).event_id()]
+        assert await purge_received(connection, older_than_days=KEEP_DAYS) == 0
+        assert await purge_received(connection, older_than_days=0) > 0
+        cursor = await connection.execute("select event_id from inbox where event_id = any(%s)", (kept,))
+        assert [row["event_id"] for row in await cursor.fetchall()] == kept[1:]
+    assert max(topic.retention_days for topic in topics()) * 2 < KEEP_DAYS
+
+    await room.process(*facts(dossier, 1, 2))
+    assert await room.seen(dossier) == changes(1, 2)
+    assert {kind for kind, _ in await room.letters(dossier)} == {"stale"}
 
 
 async def test_what_can_not_be_kept_as_it_reads_is_kept_as_bytes_and_never_let_go(

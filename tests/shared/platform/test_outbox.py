@@ -17,6 +17,7 @@ from shared.contracts.envelope import Fact
 from shared.platform import outbox
 from shared.platform.correlation import correlated
 from shared.platform.database import Database
+from shared.platform.relay import KEEP_IDS_DAYS
 from tests.shared.platform.carrying import change, dossier_of_partition, issued_page, new_dossier, rows
 
 
@@ -211,6 +212,22 @@ async def test_a_purged_fact_is_still_never_told_again(
         await outbox.publish(connection, change(dossier, 3))
 
     assert await numbers(database, dossier) == [2, 3]
+
+
+async def test_ids_of_purged_facts_are_kept_as_long_as_a_procedure_can_be_open(
+    open_database: Callable[[str], Awaitable[Database]],
+) -> None:
+    database = await open_database("affiliation")
+    old, young = uuid4(), uuid4()
+    async with database.transaction() as connection:
+        await connection.execute(
+            "insert into outbox_purged (event_id, purged_at) values (%s, now() - interval '3700 days'), "
+            "(%s, now() - interval '3600 days')",
+            (old, young),
+        )
+        assert await outbox.forget_purged(connection, older_than_days=KEEP_IDS_DAYS) == 1
+    left = await rows(database, "select event_id from outbox_purged where event_id = any(%s)", [old, young])
+    assert left == [{"event_id": young}]
 
 
 async def test_a_fact_carries_trace_correlation_and_cause(database: Database) -> None:

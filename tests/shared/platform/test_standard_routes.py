@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from shared.platform import approvals, audit, tasks
+from shared.platform import approvals, audit, dead_letters, tasks
 from shared.platform.auth import Role
 from shared.platform.database import Database
 from shared.platform.documents import store_document
 from shared.platform.http import create_api, finish_api
+from shared.platform.messages import Record
 from tests.shared.platform.api_world import FakeContext, client_of, token
 
 DOSSIER = UUID("0190f3c8-5f2e-7a10-8e53-6a1b2c3d4e5f")
@@ -207,3 +208,19 @@ class TestEvidence:
         assert (await client.get("/v1/deadLetters", headers=operator)).json() == {"items": []}
         assert (await client.post(f"/v1/deadLetters/{uuid4()}/replay", headers=operator)).status_code == 404
         assert (await client.get("/v1/deadLetters", headers=caller("fay", "finance"))).status_code == 403
+
+    async def test_dead_letters_are_listed_page_by_page(self, client: httpx.AsyncClient, database: Database) -> None:
+        operator = caller("otto", "operator")
+        async with database.transaction() as connection:
+            for offset in range(3):
+                record = Record(
+                    topic="affiliation.facts.v1", partition=0, offset=offset, key=None, headers=(), body=b"{"
+                )
+                await dead_letters.keep(connection, record, kind="poison", reason="key: absent", dossier=None)
+        first = (await client.get("/v1/deadLetters", params={"pageSize": 2}, headers=operator)).json()
+        after = {"pageSize": 2, "afterDeadLetterId": first["nextAfterDeadLetterId"]}
+        second = (await client.get("/v1/deadLetters", params=after, headers=operator)).json()
+        assert [item["messageOffset"] for item in (*first["items"], *second["items"])] == [0, 1, 2]
+        assert "nextAfterDeadLetterId" not in second
+        refused = await client.get("/v1/deadLetters", params={"pageSize": 501}, headers=operator)
+        assert refused.status_code == 400
