@@ -23,6 +23,8 @@ from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import KeySet, OKPKey
 from joserfc.jws import JWSRegistry
 
+from shared.platform.trust import trusted
+
 #: Audience of every token of this system.
 AUDIENCE: Final = "auxilia"
 #: The only signature algorithm that is accepted (RFC 9864 name of EdDSA on Ed25519).
@@ -107,7 +109,7 @@ class IssuedTokens:
         self._issuer_url = issuer_url.rstrip("/")
         self._client_id = client_id
         self._key = key
-        self._http = http or httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False)
+        self._http = http or httpx.AsyncClient(verify=trusted(), timeout=_TIMEOUT, follow_redirects=False)
         self._token = ""
         self._expires_at = 0.0
         self._lock = asyncio.Lock()
@@ -186,7 +188,7 @@ class TokenVerifier:
             http: a client to use instead of an own one (tests).
         """
         self._issuer_url = issuer_url.rstrip("/")
-        self._http = http or httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False)
+        self._http = http or httpx.AsyncClient(verify=trusted(), timeout=_TIMEOUT, follow_redirects=False)
         self._keys: KeySet | None = None
         self._asked_at = 0.0
         self._lock = asyncio.Lock()

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from shared.platform.auth import TokenSource
 from shared.platform.telemetry import span
+from shared.platform.trust import trusted
 
 _TIMEOUT: Final = httpx.Timeout(connect=2.0, read=15.0, write=15.0, pool=5.0)
 _LIMITS: Final = httpx.Limits(max_connections=40, max_keepalive_connections=20, keepalive_expiry=30.0)
@@ -91,7 +92,12 @@ class ServiceClient:
         self.peer = peer
         self._tokens = tokens
         self._http = httpx.AsyncClient(
-            base_url=base_url, timeout=timeout, limits=_LIMITS, follow_redirects=False, transport=transport
+            verify=trusted(),
+            base_url=base_url,
+            timeout=timeout,
+            limits=_LIMITS,
+            follow_redirects=False,
+            transport=transport,
         )
 
     async def post(self, path: str, model: BaseModel, response_type: type[Answer]) -> Answer:

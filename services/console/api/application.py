@@ -22,6 +22,7 @@ from services.console.api.signing_in import SignIn
 from services.console.api.visits import Reception, explain_status
 from shared.platform.context import AnyContext
 from shared.platform.http import create_api
+from shared.platform.trust import trusted
 
 #: What machines ask; the last is the address at which the document says this service is reached.
 _MACHINE_PATHS: Final = ("/v1", "/health", "/metrics", "/auxilia")
@@ -37,7 +38,7 @@ def console_api(context: AnyContext) -> FastAPI:
         description="The window on dossiers, tasks, approvals, runs and transmissions.",
         standard_routes=False,
     )
-    api.add_middleware(Door, pages=pages(context, httpx.AsyncClient(follow_redirects=False)))
+    api.add_middleware(Door, pages=pages(context, httpx.AsyncClient(verify=trusted(), follow_redirects=False)))
     return api
 
 
