@@ -9,10 +9,14 @@ from fastapi import FastAPI
 
 from services.billing.activities.billing_run import BillingRunActivities
 from services.billing.activities.closing import ClosingActivities
+from services.billing.activities.income_regularisation import RegularisationActivities
+from services.billing.activities.statement_letters import StatementLetters
 from services.billing.api import billing_api
 from services.billing.clients import Affiliation
+from services.billing.domain.year_assessment import AssessmentLaw
 from services.billing.events import build_consumer
 from services.billing.settings import BillingSettings
+from services.billing.workflows.income_regularisation import IncomeRegularisation, ScheduledIncomeRegularisation
 from services.billing.workflows.quarter_closing import QuarterClosing, ScheduledQuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling, ScheduledQuarterlyBilling
 from shared.platform.consumer import FactConsumer
@@ -48,15 +52,42 @@ def worker(context: AnyContext) -> WorkerDefinition:
         page_size=settings.page_size,
         letters_at_once=settings.letters_at_once,
     )
+    law = AssessmentLaw(
+        parameters=context.parameters,
+        fee_rate_of=lambda quarter: context.fund.on(quarter.starts_on).management_fee_rate,
+    )
+    regularisation = RegularisationActivities(
+        database=context.database,
+        law=law,
+        letters=StatementLetters(
+            database=context.database,
+            fund=context.fund,
+            law=law,
+            affiliation=Affiliation(context.peers.affiliation),
+            at_once=settings.letters_at_once,
+        ),
+    )
     closing = ClosingActivities(database=context.database, parameters=context.parameters, page_size=settings.page_size)
     return WorkerDefinition(
-        workflows=[ScheduledQuarterlyBilling, QuarterlyBilling, ScheduledQuarterClosing, QuarterClosing],
-        activities=[*billing.all(), *closing.all(), *SetbackActivities(database=context.database).all()],
+        workflows=[
+            ScheduledQuarterlyBilling,
+            QuarterlyBilling,
+            ScheduledQuarterClosing,
+            QuarterClosing,
+            ScheduledIncomeRegularisation,
+            IncomeRegularisation,
+        ],
+        activities=[
+            *billing.all(),
+            *closing.all(),
+            *regularisation.all(),
+            *SetbackActivities(database=context.database).all(),
+        ],
     )
 
 
 def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
-    """Return the procedures that begin on fixed days: closing on the 1st, billing on the 5th."""
+    """Return the procedures that begin on fixed days: closing the 1st, billing the 5th, statements the 10th."""
     return (
         ScheduledProcedure(
             id="quarter-closing",
@@ -71,5 +102,12 @@ def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
             months=_EVERY_MONTH,
             day=5,
             description="Bills the quarter that has begun, and later in it who was not billed yet.",
+        ),
+        ScheduledProcedure(
+            id="income-regularisation",
+            workflow="ScheduledIncomeRegularisation",
+            months=_EVERY_MONTH,
+            day=10,
+            description="Regularises what no import of incomes asked for: quarters billed late, years completed since.",
         ),
     )

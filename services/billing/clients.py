@@ -64,4 +64,5 @@ def _addressee(item: _Identity) -> Addressee:
         street=f"{item.street} {item.house_number}".strip(),
         city=f"{item.postal_code} {item.city}".strip(),
         country=item.country,
+        postal_code=item.postal_code,
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts.envelope import Contract, Fact, FactPage, PageItem
-from shared.contracts.vocabulary import AmountKind, EuroCents, YearQuarter
+from shared.contracts.vocabulary import AmountKind, Category, EuroCents, YearQuarter
 
 
 class IssuedContribution(PageItem):
@@ -131,3 +131,67 @@ class ReliefApplied(Fact):
 
     def business_key(self) -> str:
         return f"{self.dossier}|{self.ground}|{'+'.join(self.quarters)}"
+
+
+class RegularisedQuarter(Contract):
+    """What a quarter is definitively owed, and by how much that differs from what was billed before."""
+
+    quarter: YearQuarter
+    category: Category
+    total_cents: EuroCents = Field(description="Contribution and management fee owed by law.")
+    difference_cents: EuroCents = Field(description="Charged more when positive, taken back when negative.")
+
+
+class RegularisationIssued(Fact):
+    """The contributions of a year were brought to the definitive income (royal decree 38, art. 11 par. 5)."""
+
+    type: ClassVar[str] = "billing.regularisation-issued.v1"
+
+    regularisation_id: UUID
+    year: int
+    number: int = Field(ge=1, description="1 for the first statement of the year, one more for each correction.")
+    quarters: tuple[RegularisedQuarter, ...]
+    surcharge_difference_cents: EuroCents = Field(
+        description="Surcharge on an unjustified reduction (art. 11bis), as it differs from the statement before."
+    )
+    difference_cents: EuroCents
+    due_on: date
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.year}|{self.number}"
+
+
+class RequestOutcome(StrEnum):
+    """How a request to contribute more or less was decided."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class ContributionRequestDecided(Fact):
+    """A request to contribute on an estimated income was decided (royal decree 38, art. 11 par. 3)."""
+
+    type: ClassVar[str] = "billing.contribution-request-decided.v1"
+
+    request_id: UUID
+    year: int
+    kind: str = Field(description="reduction or increase")
+    outcome: RequestOutcome
+    reason: str
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.request_id}"
+
+
+class RefundOrdered(Fact):
+    """What was paid too much is to be paid back, as far as the dossier still has that credit when it is paid."""
+
+    type: ClassVar[str] = "billing.refund-ordered.v1"
+
+    refund_id: UUID
+    cause: str
+    cause_id: UUID
+    amount_cents: EuroCents
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.refund_id}"

@@ -11,12 +11,12 @@ import yaml
 
 from services.benefits.domain.claim_facts import Ground
 from services.benefits.domain.droit_passerelle import RULE_NAMES, assess
-from services.benefits.domain.remedies import Mention, MentionsMissing
 from services.benefits.letters import compose
 from services.benefits.letters.wording import wording
 from shared.contracts.vocabulary import Language
 from shared.law.fund import Fund
 from shared.law.quarter import Quarter
+from shared.law.remedies import Mention, MentionsMissing
 from tests.benefits.domain.test_droit_passerelle import LAW, claim_facts
 from tests.benefits.harness import ROOT
 

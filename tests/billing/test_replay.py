@@ -9,6 +9,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
+from services.billing.workflows.income_regularisation import IncomeRegularisation
 from services.billing.workflows.quarter_closing import QuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling
 from tests.billing.changed_procedure import CarelesslyChanged
@@ -27,12 +28,15 @@ def test_every_way_a_procedure_can_end_was_written_down() -> None:
         "QuarterlyBilling-done",
         "QuarterlyBilling-incomplete",
         "QuarterClosing-done",
+        "IncomeRegularisation-done",
     }
 
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 async def test_a_running_procedure_continues_with_this_code(path: Path) -> None:
-    replayer = Replayer(workflows=[QuarterlyBilling, QuarterClosing], data_converter=pydantic_data_converter)
+    replayer = Replayer(
+        workflows=[QuarterlyBilling, QuarterClosing, IncomeRegularisation], data_converter=pydantic_data_converter
+    )
     await replayer.replay_workflow(history(path))
 
 

@@ -13,7 +13,14 @@ from pydantic import BaseModel
 from temporalio.client import Client, WorkflowHandle
 
 from services.billing import app
-from services.billing.domain.procedures import BillingRunInput, ClosingInput, ClosingProgress, RunProgress
+from services.billing.domain.procedures import (
+    BillingRunInput,
+    ClosingInput,
+    ClosingProgress,
+    RegularisationInput,
+    RegularisationProgress,
+    RunProgress,
+)
 from services.billing.store import runs
 from shared.contracts.billing_v1 import DebtOverdue
 from shared.contracts.vocabulary import Language
@@ -242,3 +249,37 @@ async def test_progress_can_be_asked_while_a_run_works(service: Service, tempora
     final = RunProgress.model_validate(await handle.query("progress"))
     assert seen.billed <= final.billed == 3
     assert final.stage == "done"
+
+
+async def test_incomes_told_over_http_become_statements_with_letters(
+    service: Service, temporal_client: Client, queue: str
+) -> None:
+    people = [await service.world.affiliate(income_2023="30000.00") for _ in range(3)]
+    service.people.languages = {str(people[0]): "nl", str(people[1]): "de"}
+    service.people.unknown = {str(people[2])}
+    for quarter in ("2026Q1", "2026Q2"):
+        await service.world.bill(quarter)
+    service.clock.day = date(2028, 6, 20)
+    items = [{"fileNumber": n, "year": 2026, "incomeCents": 40_000_00, "knownOn": "2028-06-20"} for n in (1, 2, 3)]
+    told = await service.post("/v1/incomes", {"items": items})
+    assert (told.status_code, told.json()["accepted"]) == (201, 3)
+    assert (await service.post("/v1/incomes", {"items": items})).status_code == 200
+    (run,) = (await service.get("/v1/regularisationRuns")).json()["items"]
+    assert (run["planned"], run["stateBefore"]) == (3, "2028-08-01")
+    argument = RegularisationInput(run_id=run["runId"])
+    handle = await _start(temporal_client, queue, "IncomeRegularisation", argument, date(2028, 6, 20))
+    progress = RegularisationProgress.model_validate(await handle.result())
+    await record_if_asked(temporal_client, handle, name="billing/IncomeRegularisation-done")
+    assert (progress.stage, progress.issued, progress.letters) == ("done", 3, 2)
+    documents = (await service.get("/v1/documents?kind=regularisationStatement")).json()["items"]
+    assert sorted(document["name"] for document in documents) == [
+        "statements/2026/0000001-1-nl.pdf",
+        "statements/2026/0000002-1-de.pdf",
+    ]
+    (statement,) = (await service.get(f"/v1/regularisations/{people[0]}?language=fr")).json()["items"]
+    # 40,000.00 x 20.50 % / 4 = 2,050.00; fee 87.13 (87.125); two quarters: 4,274.26
+    assert statement["definitiveCents"] == 4274_26
+    assert statement["dueOn"] == "2028-09-30"
+    assert "meegedeeld" not in statement["quarters"][0]["explanation"][1]["text"]
+    tasks = await service.world.rows("select kind, dossier from task where kind = 'statementWithoutAddress'")
+    assert tasks == [{"kind": "statementWithoutAddress", "dossier": people[2]}]

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from services.benefits.domain.labour_courts import competent_court
-from services.benefits.domain.remedies import Mention, require_mentions
 from services.benefits.letters.wording import Wording, wording
 from shared.contracts.vocabulary import Language
 from shared.law.calendar import add_months
 from shared.law.fund import FundSettings
+from shared.law.labour_courts import competent_court
 from shared.law.money import format_euro
 from shared.law.quarter import Quarter
+from shared.law.remedies import Mention, require_mentions
 
 Block = dict[str, Any]
 

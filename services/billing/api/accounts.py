@@ -16,6 +16,7 @@ from shared.contracts.vocabulary import AmountKind, Category, EuroCents, YearQua
 from shared.law.quarter import InvalidQuarter, Quarter
 from shared.platform import audit
 from shared.platform.context import AnyContext
+from shared.platform.database import Connection
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
@@ -159,15 +160,15 @@ def router(context: AnyContext) -> ApiRouter:
     routes = ApiRouter(prefix="/v1", tags=["Accounts"])
 
     @routes.post("/openItems/query", response_model=OpenItems, summary="What a dossier owes")
-    async def query_open_items(query: DossierQuery, principal: Principal = Depends(require(*_READERS))) -> Any:
+    async def query_open_items(query: DossierQuery, principal: Principal = Depends(require(*READERS))) -> Any:
         """Give what was charged, paid, waived and is open, and the interest that runs."""
         today = await context.clock.today()
         async with context.database.transaction() as connection:
-            await _known(context, connection, query.dossier)
+            await known(connection, query.dossier)
             items = await queries.open_items(connection, dossier=query.dossier)
             credit = await queries.credit_of(connection, dossier=query.dossier)
             served = await queries.served_principal(connection, dossier=query.dossier)
-            await _log_read(connection, principal, query.dossier, "openItems")
+            await log_read(connection, principal, query.dossier, "openItems")
         views = tuple(OpenItemView(**row, disputed=False) for row in items)
         return OpenItems(
             items=views,
@@ -177,13 +178,13 @@ def router(context: AnyContext) -> ApiRouter:
         )
 
     @routes.post("/paidQuarters/query", response_model=PaidQuarters, summary="Which quarters are paid")
-    async def query_paid_quarters(query: PaidQuartersQuery, principal: Principal = Depends(require(*_READERS))) -> Any:
+    async def query_paid_quarters(query: PaidQuartersQuery, principal: Principal = Depends(require(*READERS))) -> Any:
         """Say of each quarter whether its contribution is paid, open, waived or not due."""
         first, last = _range(query)
         async with context.database.transaction() as connection:
-            await _known(context, connection, query.dossier)
+            await known(connection, query.dossier)
             accounts = await queries.paid_quarters(connection, dossier=query.dossier, first=first, last=last)
-            await _log_read(connection, principal, query.dossier, "paidQuarters")
+            await log_read(connection, principal, query.dossier, "paidQuarters")
         return PaidQuarters(
             items=tuple(
                 PaidQuarter(
@@ -200,16 +201,16 @@ def router(context: AnyContext) -> ApiRouter:
 
     @routes.get("/contributions/{dossier}", response_model=Contributions, summary="Contributions with their reasons")
     async def get_contributions(
-        dossier: UUID, language: str = "en", principal: Principal = Depends(require(*_READERS))
+        dossier: UUID, language: str = "en", principal: Principal = Depends(require(*READERS))
     ) -> Any:
         """Explain each contribution of a dossier from the figures that were kept with it."""
         if language not in _EXPLANATION_LANGUAGES:
             detail = f"one of {', '.join(_EXPLANATION_LANGUAGES)} is expected"
             raise InvalidInput(issues=[Issue(name="language", detail=detail, rule="outOfRange", place="query")])
         async with context.database.transaction() as connection:
-            await _known(context, connection, dossier)
+            await known(connection, dossier)
             rows = await queries.contributions_of(connection, dossier=dossier)
-            await _log_read(connection, principal, dossier, "contributions")
+            await log_read(connection, principal, dossier, "contributions")
         return Contributions(items=tuple(_contribution(row, language) for row in rows))
 
     @routes.post("/takenOverQuarters", response_model=TakenOver, summary="Take over quarters of before")
@@ -238,7 +239,7 @@ def router(context: AnyContext) -> ApiRouter:
     return routes
 
 
-_READERS = (
+READERS = (
     Role.SERVICE,
     Role.FINANCE,
     Role.COLLECTIONS_AGENT,
@@ -249,12 +250,14 @@ _READERS = (
 )
 
 
-async def _known(_context: AnyContext, connection: Any, dossier: UUID) -> None:
+async def known(connection: Connection, dossier: UUID) -> None:
+    """Refuse a dossier billing was not told of; raises ``NotFound``."""
     if not await queries.is_subject(connection, dossier=dossier):
         raise NotFound(detail="Billing does not know this dossier.")
 
 
-async def _log_read(connection: Any, principal: Principal, dossier: UUID, what: str) -> None:
+async def log_read(connection: Connection, principal: Principal, dossier: UUID, what: str) -> None:
+    """Write down who read what about a dossier, and why."""
     await audit.record(
         connection,
         actor=principal.subject,

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
+from pydantic import Field
 
+from services.billing.domain.incomes import income_file
 from services.billing.store.incomes import import_incomes
+from shared.contracts.vocabulary import EuroCents
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, Principal, Role, require
+
+
+class ToldIncome(ApiModel):
+    """The income of a year as it became known on a day."""
+
+    file_number: int = Field(ge=1, le=9_999_999)
+    year: int = Field(ge=1960, le=2100)
+    income_cents: EuroCents
+    known_on: date
+
+
+class ToldIncomes(ApiModel):
+    """Incomes the tax administration communicated."""
+
+    items: tuple[ToldIncome, ...] = Field(min_length=1, max_length=10_000)
 
 
 class IncomeRejectItem(ApiModel):
@@ -54,26 +73,46 @@ def router(context: AnyContext) -> ApiRouter:
         principal: Principal = Depends(require(Role.FINANCE, Role.AFFILIATION_AGENT, Role.SERVICE)),
     ) -> Any:
         """Keep a file ``file_number;year;income;known_on``; lines that break a rule are listed, the others accepted."""
-        content = await request.body()
-        today = await context.clock.today()
-        async with context.database.transaction() as connection:
-            result = await import_incomes(connection, content=content, received_on=today, received_by=principal.subject)
-        if result.refusal is not None:
-            raise InvalidInput(
-                detail="The file was kept and nothing of it was accepted.",
-                issues=[Issue(name="body", detail=result.refusal.detail, rule=result.refusal.rule)],
-            )
-        if result.already_imported:
-            response.status_code = 200
-        return IncomeImport(
-            import_id=result.import_id,
-            already_imported=result.already_imported,
-            accepted=result.accepted,
-            rejected=len({reject.line for reject in result.rejects}),
-            rejects=tuple(
-                IncomeRejectItem(line=reject.line, field=reject.field, rule=reject.rule, detail=reject.detail)
-                for reject in result.rejects
-            ),
-        )
+        return await _import(context, principal, await request.body(), response)
+
+    @routes.post(
+        "/incomes",
+        status_code=201,
+        response_model=IncomeImport,
+        responses={200: {"model": IncomeImport, "description": "The same incomes were told before."}},
+        summary="Tell incomes",
+    )
+    async def tell_incomes(
+        told: ToldIncomes,
+        response: Response,
+        principal: Principal = Depends(require(Role.FINANCE, Role.AFFILIATION_AGENT, Role.SERVICE)),
+    ) -> Any:
+        """Keep incomes as a file of them is kept; years that were billed are regularised (RGS art. 43)."""
+        lines = [(item.file_number, item.year, item.income_cents, item.known_on) for item in told.items]
+        return await _import(context, principal, income_file(lines), response)
 
     return routes
+
+
+async def _import(context: AnyContext, principal: Principal, content: bytes, response: Response) -> IncomeImport:
+    """Keep the incomes and say which lines were refused; raises ``InvalidInput`` for a file refused whole."""
+    today = await context.clock.today()
+    async with context.database.transaction() as connection:
+        result = await import_incomes(connection, content=content, received_on=today, received_by=principal.subject)
+    if result.refusal is not None:
+        raise InvalidInput(
+            detail="The file was kept and nothing of it was accepted.",
+            issues=[Issue(name="body", detail=result.refusal.detail, rule=result.refusal.rule)],
+        )
+    if result.already_imported:
+        response.status_code = 200
+    return IncomeImport(
+        import_id=result.import_id,
+        already_imported=result.already_imported,
+        accepted=result.accepted,
+        rejected=len({reject.line for reject in result.rejects}),
+        rejects=tuple(
+            IncomeRejectItem(line=reject.line, field=reject.field, rule=reject.rule, detail=reject.detail)
+            for reject in result.rejects
+        ),
+    )

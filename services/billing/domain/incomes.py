@@ -9,12 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from shared.law.money import NotWholeCents, cents_from_euro
+from shared.law.money import NotWholeCents, cents_from_euro, euro_text
 
 HEADER: Final = ("file_number", "year", "income", "known_on")
 _YEARS: Final = range(1960, 2101)
@@ -49,6 +50,16 @@ class IncomeReject:
     field: str
     rule: str
     detail: str
+
+
+def income_file(lines: Iterable[tuple[int, int, int, date]]) -> bytes:
+    """Write incomes as the file that ``read_incomes`` reads; the same incomes give the same file.
+
+    Args:
+        lines: file number, year, income in cents and day it became known of each.
+    """
+    rows = [f"{number};{year};{euro_text(cents)};{known_on.isoformat()}" for number, year, cents, known_on in lines]
+    return "\n".join([";".join(HEADER), *rows, ""]).encode()
 
 
 def read_incomes(content: bytes) -> tuple[list[IncomeLine], list[IncomeReject]]:

@@ -62,6 +62,10 @@ class EntryKind(StrEnum):
     OTHER_BANK_MOVEMENT = "otherBankMovement"
     CREDIT_APPLIED = "creditApplied"
     RELIEF = "relief"
+    REGULARISATION = "regularisation"
+    REDUCTION = "reduction"
+    INCREASE = "increase"
+    REDUCTION_SURCHARGE = "reductionSurcharge"
 
 
 #: Where the counterpart of a charge of each kind stands.

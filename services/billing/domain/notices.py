@@ -20,6 +20,7 @@ class Addressee:
     street: str = field(repr=False)
     city: str = field(repr=False)
     country: str = field(repr=False)
+    postal_code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

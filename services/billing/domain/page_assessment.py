@@ -29,6 +29,7 @@ KNOWN_SUBJECT: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "income_year": pl.Int64,  # latest year whose income was known on 1 January of the quarter's year, or null
     "income_cents": pl.Int64,
     "notice_number": pl.Int64,  # number of the notice that would be made
+    "estimate_cents": pl.Int64,  # income of the year itself after a granted reduction or increase, or null
 }
 #: What is kept of a subject beside its assessment.
 _SUBJECT: Final = ("file_number", "notice_number", "first_quarter")
@@ -60,7 +61,8 @@ def assess_page(
 
     Somebody without a reference year yet pays the starting amount of the category (royal decree 38, art. 13bis). The
     others pay on the income of the third year before, revalued, and of a whole year when it was incomplete (art. 11
-    par. 3).
+    par. 3). Whoever was granted a reduction or an increase pays on the estimate of the year itself (art. 11 par. 3
+    al. 5 to 8).
 
     Args:
         subjects: columns of ``KNOWN_SUBJECT``.
@@ -99,7 +101,7 @@ def _reason(quarter: Quarter) -> pl.Expr:
     return (
         pl.when(pl.col("category").is_null())
         .then(pl.lit("categoryUnknown"))
-        .when(pl.col("start"))
+        .when(pl.col("start") | pl.col("estimate_cents").is_not_null())
         .then(None)
         .when(pl.col("income_year").is_null())
         .then(pl.lit("incomeUnknown"))
@@ -129,12 +131,17 @@ def _detail(quarter: Quarter) -> pl.Expr:
 
 def _inputs(quarter: Quarter) -> list[pl.Expr]:
     """Give the columns an assessment reads."""
-    start, began, starts_on = pl.col("start"), pl.col("began_on"), pl.col("starts_on")
-    began_then = began.dt.year() == quarter.year - REFERENCE_YEARS_BACK
+    estimate, began, starts_on = pl.col("estimate_cents"), pl.col("began_on"), pl.col("starts_on")
+    estimated = estimate.is_not_null()
+    start = pl.col("start") & ~estimated
+    income_year = pl.when(estimated).then(quarter.year).otherwise(quarter.year - REFERENCE_YEARS_BACK)
+    began_then = began.dt.year() == income_year
     first = pl.col("first_activity") & starts_on.is_between(quarter.starts_on, quarter.ends_before, closed="left")
     return [
-        pl.when(~start).then(pl.col("income_cents")).alias("income_cents"),
-        pl.when(start)
+        pl.when(estimated).then(estimate).when(~start).then(pl.col("income_cents")).alias("income_cents"),
+        pl.when(estimated)
+        .then(pl.lit(str(IncomeBasis.ESTIMATED)))
+        .when(start)
         .then(pl.lit(str(IncomeBasis.START)))
         .otherwise(pl.lit(str(IncomeBasis.N_MINUS_3)))
         .alias("income_basis"),

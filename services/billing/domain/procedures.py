@@ -47,3 +47,43 @@ class ClosingInput(BaseModel):
     quarter: str
     ordinal: int = 0
     progress: ClosingProgress = ClosingProgress()
+
+
+class RegularisationProgress(BaseModel):
+    """How far a regularisation run is; numbers only."""
+
+    stage: str = "planning"
+    pages: int = 0
+    pages_done: int = 0
+    pages_failed: int = 0
+    issued: int = 0
+    parked: int = 0
+    letters: int = 0
+
+
+class RegularisationInput(BaseModel):
+    """The one argument of a regularisation run's workflow; the fields after the id say where a long run goes on."""
+
+    run_id: UUID
+    ordinal: int = 0
+    failed: tuple[int, ...] = ()
+    after: UUID | None = None
+    progress: RegularisationProgress = RegularisationProgress()
+
+
+class ContributionRequestInput(BaseModel):
+    """The one argument of the procedure of a request to contribute more or less."""
+
+    request_id: UUID
+
+
+class RequestDecided(BaseModel):
+    """A person decided a request; the decision itself is in the books."""
+
+    request_id: UUID
+
+
+class ContributionRequestEnd(BaseModel):
+    """How a request ended."""
+
+    outcome: str

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.billing.domain.closing import BookableSurcharge, UnpaidContribution, close_dossier
+from services.billing.domain.closing import BookableSurcharge, UnpaidContribution, close_dossier, not_yet_due_cents
 from services.billing.domain.procedures import ClosingInput
 from services.billing.store import ledger
 from services.billing.store.subjects import lock_subjects_between
@@ -135,7 +135,12 @@ async def close_page(connection: Connection, *, closing_id: UUID, ordinal: int, 
         for dossier, contributions in unpaid.items()
     }
     await _write_surcharges(connection, surcharges, page["closed_on"])
-    overdue = await _overdue_facts(connection, unpaid, page["closed_on"])
+    not_yet_due = {
+        (dossier, contribution.quarter): not_yet_due_cents(contribution, closing=quarter, parameters=parameters)
+        for dossier, contributions in unpaid.items()
+        for contribution in contributions
+    }
+    overdue = await _overdue_facts(connection, unpaid, not_yet_due, page["closed_on"])
     await publish_many(connection, _surcharge_facts(surcharges, page["closed_on"]) + overdue)
     booked = sum(len(found) for found in surcharges.values())
     await finish_page(
@@ -190,21 +195,31 @@ async def _unpaid_of_page(
     connection: Connection, page: dict[str, Any], quarter: Quarter
 ) -> dict[UUID, list[UnpaidContribution]]:
     cursor = await connection.execute(
-        "select u.dossier, u.quarter, u.open_cents, coalesce(n.issued_on, c.booked_on) as claimed_on, "
+        "select u.dossier, u.quarter, u.open_cents, "
+        "coalesce(n.issued_on, c.booked_on, h.first_changed_on) as claimed_on, "
+        "case when h.dossier is null then null else coalesce(c.contribution_cents, 0) end as billed_cents, "
+        "coalesce(h.days, '{}') as change_days, coalesce(h.differences, '{}') as change_differences, "
         "a.starts_on as activity_starts_on, w.served_on as title_on, "
         "(a.first_activity and not a.ex_officio and a.told_on <= a.starts_on) as affiliated_in_time "
-        f"from ({_UNPAID}) u join contribution c on c.dossier = u.dossier and c.quarter = u.quarter "
-        "and c.kind = 'provisional' left join notice n on n.dossier = u.dossier and n.quarter = u.quarter "
+        f"from ({_UNPAID}) u left join contribution c on c.dossier = u.dossier and c.quarter = u.quarter "
+        "and c.kind = 'provisional' left join lateral (select h.dossier, min(h.changed_on) as first_changed_on, "
+        "array_agg(h.changed_on order by h.number) as days, "
+        "array_agg(h.contribution_cents - h.previous_contribution_cents order by h.number) as differences "
+        "from contribution_change h where h.dossier = u.dossier and h.quarter = u.quarter group by h.dossier) h "
+        "on true "
+        "left join notice n on n.dossier = u.dossier and n.quarter = u.quarter "
         "and n.kind = 'provisional' left join warrant_served w on w.dossier = u.dossier and w.quarter = u.quarter "
-        "join lateral (select * from activity_period a where a.dossier = u.dossier and a.starts_on <= c.due_on "
-        "order by a.starts_on desc limit 1) a on true "
+        "join lateral (select * from activity_period a where a.dossier = u.dossier "
+        "and to_char(a.starts_on, 'YYYY\"Q\"Q') <= u.quarter order by a.starts_on desc limit 1) a on true "
         "where u.dossier between %(first)s and %(last)s order by u.dossier, u.quarter",
         {**_bounds(quarter), "first": page["first_dossier"], "last": page["last_dossier"]},
     )
     unpaid: dict[UUID, list[UnpaidContribution]] = {}
     for row in await cursor.fetchall():
         dossier = row.pop("dossier")
-        unpaid.setdefault(dossier, []).append(UnpaidContribution(**{**row, "quarter": Quarter.parse(row["quarter"])}))
+        changes = tuple(zip(row.pop("change_days"), row.pop("change_differences"), strict=True))
+        known = {**row, "quarter": Quarter.parse(row["quarter"]), "changes": changes}
+        unpaid.setdefault(dossier, []).append(UnpaidContribution(**known))
     return unpaid
 
 
@@ -253,9 +268,15 @@ def _surcharge_facts(surcharges: dict[UUID, list[BookableSurcharge]], closed_on:
 
 
 async def _overdue_facts(
-    connection: Connection, unpaid: Mapping[UUID, Sequence[UnpaidContribution]], closed_on: date
+    connection: Connection,
+    unpaid: Mapping[UUID, Sequence[UnpaidContribution]],
+    not_yet_due: Mapping[tuple[UUID, Quarter], int],
+    closed_on: date,
 ) -> list[Fact]:
-    """Tell each quarter that was unpaid at its closing and of which something is still open now."""
+    """Tell each quarter that was unpaid at its closing and of which something is still open now.
+
+    A supplement whose statement leaves more time is not overdue yet, nor the fee that came with it.
+    """
     cursor = await connection.execute(
         "select dossier, quarter, kind, open_cents from open_item where dossier = any(%s) and open_cents > 0 "
         "order by dossier, quarter, kind",
@@ -269,7 +290,8 @@ async def _overdue_facts(
     facts: list[Fact] = []
     for dossier, contributions in unpaid.items():
         for contribution in contributions:
-            found = amounts.get((dossier, str(contribution.quarter)), [])
+            later = not_yet_due[dossier, contribution.quarter]
+            found = _due_now(amounts.get((dossier, str(contribution.quarter)), []), later)
             if found:
                 facts.append(
                     DebtOverdue(
@@ -282,6 +304,18 @@ async def _overdue_facts(
                     )
                 )
     return facts
+
+
+def _due_now(amounts: Sequence[OpenAmount], later_cents: int) -> list[OpenAmount]:
+    """Leave out principal that is due later, and the fee when no principal is due now."""
+    if later_cents <= 0:
+        return list(amounts)
+    principal = sum(amount.open_cents for amount in amounts if amount.kind is AmountKind.PRINCIPAL) - later_cents
+    others = [amount for amount in amounts if amount.kind is not AmountKind.PRINCIPAL]
+    if principal <= 0:
+        return [amount for amount in others if amount.kind is not AmountKind.FEE]
+    quarter = amounts[0].quarter
+    return [OpenAmount(quarter=quarter, kind=AmountKind.PRINCIPAL, open_cents=principal), *others]
 
 
 def _bounds(quarter: Quarter) -> dict[str, Any]:

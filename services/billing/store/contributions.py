@@ -65,7 +65,7 @@ async def bill_page(connection: Connection, *, run_id: UUID, ordinal: int, law: 
         assess_page, subjects=subjects, quarter=quarter, parameters=law.parameters, fee_rate=law.fee_rate, law=rules
     )
     assessed = outcome.assessed
-    law_id = await _keep_law(connection, rules)
+    law_id = await keep_law(connection, rules)
     await page_rows.write_contributions(
         connection, assessed, quarter=quarter, booked_on=booked_on, run_id=run_id, law_id=law_id
     )
@@ -82,7 +82,7 @@ async def bill_page(connection: Connection, *, run_id: UUID, ordinal: int, law: 
     return PageBilled(billed=billed, parked=parked)
 
 
-async def _keep_law(connection: Connection, law: QuarterLaw) -> UUID:
+async def keep_law(connection: Connection, law: QuarterLaw) -> UUID:
     """Keep the numbers of a law, once; return their id."""
     identity, text = identified_law(law)
     cursor = await connection.execute("select from assessment_law where law_id = %s", (identity,))

@@ -14,6 +14,7 @@ from services.billing.domain.subjection import ActivityPeriod, category_in, subj
 from services.billing.domain.surcharge_corrections import stop_surcharges
 from services.billing.store import ledger
 from services.billing.store.payments import settled_facts, use_credits, write_corrections
+from services.billing.store.regularisations import request_for_year
 from services.billing.store.subjects import categories_of, cease, change_category, lock_subjects, periods_of
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased
 from shared.contracts.benefits_v1 import ContributionReliefGranted
@@ -83,6 +84,14 @@ async def apply_cessation(
     periods = [ActivityPeriod(**row) for row in await periods_of(connection, dossier=fact.dossier)]
     billed = await _billed_quarters(connection, fact.dossier)
     unowed = [quarter for quarter in billed if subject_period(periods=periods, quarter=quarter) is None]
+    await request_for_year(
+        connection,
+        dossier=fact.dossier,
+        years=[fact.ceased_on.year],
+        cause=f"cessation|{fact.event_id()}",
+        received_on=booked_on,
+        requested_by="affiliation",
+    )
     if not unowed:
         return
     account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
@@ -113,9 +122,13 @@ async def apply_cessation(
 
 
 async def apply_category_change(connection: Connection, *, fact: AffiliationCategoryChanged, booked_on: date) -> None:
-    """Note a category; quarters that were billed in another one before it was told are for a person to put right."""
+    """Note a category; what was billed in another one before it was told is put right.
+
+    Years that were regularised get a new statement; of the others a person is asked to look, until their income comes.
+    """
     await lock_subjects(connection, dossiers=[fact.dossier])
     await change_category(connection, fact=fact)
+    await _regularise_again(connection, fact, booked_on)
     known = [
         (row["applies_from"], Category(row["category"]))
         for row in await categories_of(connection, dossier=fact.dossier)
@@ -186,6 +199,23 @@ async def charge_costs(connection: Connection, *, fact: CostsCharged, booked_on:
     )
     account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
     await _use_credit(connection, account, f"cost|{fact.warrant_id}|{fact.quarter}", booked_on, interest_rate)
+
+
+async def _regularise_again(connection: Connection, fact: AffiliationCategoryChanged, booked_on: date) -> None:
+    """Ask for new statements of years that were regularised in the category of before."""
+    cursor = await connection.execute(
+        "select distinct year from regularisation where dossier = %s and year >= %s order by year",
+        (fact.dossier, fact.applies_from.year),
+    )
+    years = [row["year"] for row in await cursor.fetchall()]
+    await request_for_year(
+        connection,
+        dossier=fact.dossier,
+        years=years,
+        cause=f"category|{fact.event_id()}",
+        received_on=booked_on,
+        requested_by="affiliation",
+    )
 
 
 async def _billed_quarters(connection: Connection, dossier: UUID) -> dict[Quarter, str]:

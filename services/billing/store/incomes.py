@@ -12,6 +12,7 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from services.billing.domain.incomes import IncomeFileRefused, IncomeLine, IncomeReject, read_incomes
+from services.billing.store.regularisations import request_for_import
 from services.billing.store.subjects import dossiers_of_files
 from shared.platform.database import Connection
 
@@ -31,6 +32,8 @@ async def import_incomes(
     connection: Connection, *, content: bytes, received_on: date, received_by: str
 ) -> IncomesImported:
     """Keep a file of incomes and its accepted lines; the same file again changes nothing.
+
+    In the same transaction the regularisation of every year that was billed here is asked for (RGS art. 43).
 
     A line is refused when its file number is unknown, when the file says it twice differently, or when another income
     of that year became known on the same day.
@@ -73,6 +76,7 @@ async def import_incomes(
             "insert into income_reject (import_id, line, field, rule, detail) values (%s, %s, %s, %s, %s)",
             [(import_id, reject.line, reject.field, reject.rule, reject.detail) for reject in rejects],
         )
+    await request_for_import(connection, import_id=import_id, received_on=received_on, requested_by=received_by)
     return IncomesImported(
         import_id=import_id,
         already_imported=False,

@@ -14,7 +14,7 @@ from shared.platform.database import Connection
 
 _KNOWN: Final = """
   select d.dossier, d.file_number, d.starts_on, b.began_on, d.first_activity, c.category, i.year as income_year,
-         i.income_cents, coalesce(n.number, 0) + 1 as notice_number
+         i.income_cents, coalesce(n.number, 0) + 1 as notice_number, e.estimate_cents
   from ({due} and {among}) d
   join lateral (
     select coalesce(max(b.starts_on) filter (where b.first_activity), min(b.starts_on)) as began_on
@@ -28,6 +28,8 @@ _KNOWN: Final = """
     order by i.year desc, i.known_on desc limit 1) i on true
   left join lateral (
     select n.number from notice n where n.dossier = d.dossier order by n.number desc limit 1) n on true
+  left join lateral (
+    select e.estimate_cents from contribution_estimate e where e.dossier = d.dossier and e.year = %(year)s) e on true
   order by d.dossier
 """
 
@@ -68,6 +70,7 @@ async def _known(connection: Connection, *, quarter: Quarter, among: str, values
         **values,
         "new_year": date(quarter.year, 1, 1),
         "income_year": quarter.year - REFERENCE_YEARS_BACK,
+        "year": quarter.year,
     }
     statement = f"copy ({_KNOWN.format(due=DUE, among=among)}) to stdout (format csv)"
     async with connection.cursor() as cursor, cursor.copy(statement, parameters) as copy:

@@ -11,7 +11,17 @@ import pytest
 import yaml
 
 from services.benefits.domain import charter
-from services.benefits.domain.labour_courts import (
+from services.benefits.domain.transmissions import (
+    Duty,
+    Notice,
+    deadline,
+    message_body,
+    transmission_id,
+    warn_on,
+)
+from shared.contracts.benefits_v1 import TransmissionKind
+from shared.contracts.vocabulary import Category, Language
+from shared.law.labour_courts import (
     ANTWERP,
     BRUSSELS_DUTCH,
     BRUSSELS_FRENCH,
@@ -24,19 +34,9 @@ from services.benefits.domain.labour_courts import (
     LabourCourt,
     competent_court,
 )
-from services.benefits.domain.remedies import Mention, MentionsMissing, require_mentions
-from services.benefits.domain.transmissions import (
-    Duty,
-    Notice,
-    deadline,
-    message_body,
-    transmission_id,
-    warn_on,
-)
-from shared.contracts.benefits_v1 import TransmissionKind
-from shared.contracts.vocabulary import Category, Language
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
+from shared.law.remedies import Mention, MentionsMissing, require_mentions
 
 PARAMETERS = Parameters.load()
 DELAYS = charter.charter_on(parameters=PARAMETERS, day=date(2026, 1, 1))

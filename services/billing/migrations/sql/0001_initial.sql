@@ -177,16 +177,17 @@ create table notice (
   reference text primary key check (reference ~ '^[0-9]{12}$'),
   dossier uuid not null,
   quarter year_quarter not null,
-  kind text not null check (kind in ('provisional')),
+  kind text not null check (kind in ('provisional', 'regularisation')),
   number smallint not null check (number between 1 and 999),
   charged_cents bigint not null,
   credit_used_cents bigint not null,
   issued_on date not null,
   due_on date not null,
   run_id uuid not null,
-  unique (dossier, number),
-  unique (dossier, quarter, kind)
+  unique (dossier, number)
 );
+-- A year can be regularised more than once; its notice names the last quarter of the statement.
+create unique index notice_once on notice (dossier, quarter) where kind = 'provisional';
 create index notice_of_quarter on notice (quarter, reference);
 create index notice_of_run on notice (run_id);
 create trigger notice_of_subject after insert on notice
@@ -430,7 +431,8 @@ create table closing_page (
   primary key (closing_id, ordinal)
 );
 
--- One surcharge per dossier, quarter, closing and kind: 3 % every closing (RGS art. 44), 7 % once (art. 44bis).
+-- One surcharge per dossier, quarter, closing and kind: 3 % every closing (RGS art. 44), 7 % once per claim (art. 44bis):
+-- the contribution of the quarter and a later supplement to it bear theirs in the year they were first claimed.
 create table surcharge (
   dossier uuid not null references subject,
   quarter year_quarter not null,
@@ -444,7 +446,6 @@ create table surcharge (
   entry_id uuid not null references journal_entry,
   primary key (dossier, quarter, closing, kind)
 );
-create unique index surcharge_yearly_once on surcharge (dossier, quarter) where kind = 'yearly';
 
 create table surcharge_correction (
   dossier uuid not null,

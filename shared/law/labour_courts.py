@@ -11,19 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from shared.contracts.vocabulary import Language
-
 
 @dataclass(frozen=True, kw_only=True)
 class LabourCourt:
     """A labour tribunal: its name in the languages the fund writes, and the address of its registry."""
 
-    names: Mapping[Language, str]
+    names: Mapping[str, str]
     street: str
     postal_code: str
     city: str
 
-    def name(self, language: Language) -> str:
+    def name(self, language: str) -> str:
         """Give the name of the court in a language."""
         return self.names[language]
 
@@ -33,7 +31,7 @@ class LabourCourt:
 
 
 def _court(*, french: str, dutch: str, german: str, street: str, postal_code: str, city: str) -> LabourCourt:
-    names = {Language.FRENCH: french, Language.DUTCH: dutch, Language.GERMAN: german}
+    names = {"fr": french, "nl": dutch, "de": german}
     return LabourCourt(names=names, street=street, postal_code=postal_code, city=city)
 
 
@@ -130,13 +128,13 @@ _RANGES: Final[tuple[tuple[int, LabourCourt | None], ...]] = (
 _FIRST_CODE, _LAST_CODE = 1000, 9999
 
 
-def competent_court(*, country: str, postal_code: str, language: Language) -> LabourCourt:
+def competent_court(*, country: str, postal_code: str, language: str) -> LabourCourt:
     """Give the court of a home; abroad, the Brussels court in the language of the file (inferred).
 
     In Brussels and around it the language of the file decides between the two courts; German files go to the French
     one, whose ground may be changed at the applicant's request.
     """
-    brussels = BRUSSELS_DUTCH if language is Language.DUTCH else BRUSSELS_FRENCH
+    brussels = BRUSSELS_DUTCH if language == "nl" else BRUSSELS_FRENCH
     if country != "BE" or not postal_code.isdigit() or not _FIRST_CODE <= int(postal_code) <= _LAST_CODE:
         return brussels
     code = int(postal_code)

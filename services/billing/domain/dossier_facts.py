@@ -1,0 +1,183 @@
+"""Everything the books know of one dossier that decides what a year of it is owed, as plain values.
+
+Loaded once by the store; regularisations, reductions, forecasts and advice read the same facts, so that they cannot
+disagree about who is subject, in which category, on which income and what was billed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from services.billing.domain.page_assessment import REFERENCE_YEARS_BACK
+from services.billing.domain.subjection import ActivityPeriod, category_in, subject_period
+from shared.contracts.vocabulary import Category
+from shared.law.quarter import Quarter, quarters_of_year
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSubject:
+    """What a billing run knows of somebody who owes a quarter: the columns of ``page_assessment.KNOWN_SUBJECT``."""
+
+    dossier: str
+    file_number: int
+    starts_on: date
+    began_on: date
+    first_activity: bool
+    category: str | None
+    income_year: int | None
+    income_cents: int | None
+    notice_number: int
+    estimate_cents: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownIncome:
+    """An income of a year as it became known on a day; a later day corrects it."""
+
+    year: int
+    known_on: date
+    income_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarterCharge:
+    """What a quarter was billed in all, after every change.
+
+    Attributes:
+        provisional_contribution_cents: the same before any regularisation: first bill, reductions and increases.
+        changes: how often it was changed.
+        taken_over_unpaid_cents: of a quarter of another system's books, what was not paid there; 0 of our own.
+    """
+
+    quarter: Quarter
+    category: str
+    contribution_cents: int
+    fee_cents: int
+    provisional_contribution_cents: int
+    changes: int = 0
+    taken_over_on: date | None = None
+    taken_over_unpaid_cents: int = 0
+
+    @property
+    def total_cents(self) -> int:
+        """Contribution and management fee."""
+        return self.contribution_cents + self.fee_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """The income a granted request goes by for a year."""
+
+    year: int
+    kind: str
+    income_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierStatement:
+    """A statement of regularisation that was sent before."""
+
+    year: int
+    number: int
+    issued_on: date
+    income_known_on: date
+    spared_cents: int
+    surcharge_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditMovement:
+    """Money that came to (positive) or left (negative) the credit of the dossier, by value date."""
+
+    value_date: date
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierFacts:
+    """One dossier: its activities, categories, incomes, bills, granted estimates and earlier statements."""
+
+    dossier: UUID
+    file_number: int
+    language: str
+    next_notice_number: int
+    periods: tuple[ActivityPeriod, ...]
+    categories: tuple[tuple[date, Category], ...]
+    incomes: tuple[KnownIncome, ...]
+    charges: Mapping[Quarter, QuarterCharge]
+    relieved: frozenset[Quarter]
+    estimates: Mapping[int, Estimate]
+    statements: tuple[EarlierStatement, ...]
+    credit_movements: tuple[CreditMovement, ...]
+
+    def subject_quarters(self, year: int) -> tuple[Quarter, ...]:
+        """Give the quarters of a year that are owed because of an activity (royal decree 38, art. 15 par. 2)."""
+        return tuple(
+            quarter
+            for quarter in quarters_of_year(year)
+            if subject_period(periods=self.periods, quarter=quarter) is not None
+        )
+
+    def category(self, quarter: Quarter) -> Category | None:
+        """Give the category of a quarter as it is known now."""
+        return category_in(categories=self.categories, quarter=quarter)
+
+    def definitive_income(self, year: int) -> KnownIncome | None:
+        """Give the income of a year as it was told last; the tax administration tells it after the year."""
+        told = [income for income in self.incomes if income.year == year and income.known_on.year > year]
+        return max(told, key=lambda income: income.known_on, default=None)
+
+    def statements_of(self, year: int) -> tuple[EarlierStatement, ...]:
+        """Give the statements of regularisation of a year, the oldest first."""
+        return tuple(
+            sorted((one for one in self.statements if one.year == year), key=lambda statement: statement.number)
+        )
+
+    def is_first_quarter(self, quarter: Quarter) -> bool:
+        """Tell whether a primo-starter's first contribution is that of this quarter, and so is cut."""
+        period = subject_period(periods=self.periods, quarter=quarter)
+        return (
+            period is not None
+            and period.first_activity
+            and quarter.contains(period.starts_on)
+            and self.category(quarter) is Category.PRIMO_STARTER
+        )
+
+    def known_subject(self, quarter: Quarter, *, estimated: bool) -> KnownSubject | None:
+        """Give what a billing run knows of the dossier for a quarter; None when the quarter is not owed.
+
+        Args:
+            quarter: the quarter.
+            estimated: go by the granted estimate of the year; else by what the law takes without a request.
+        """
+        period = subject_period(periods=self.periods, quarter=quarter)
+        if period is None:
+            return None
+        earlier = [one for one in self.periods if one.starts_on <= period.starts_on]
+        beginnings = [one.starts_on for one in earlier if one.first_activity]
+        income = self._reference_income(quarter.year)
+        estimate = self.estimates.get(quarter.year) if estimated else None
+        return KnownSubject(
+            dossier=str(self.dossier),
+            file_number=self.file_number,
+            category=None if (category := self.category(quarter)) is None else str(category),
+            starts_on=period.starts_on,
+            began_on=max(beginnings) if beginnings else min(one.starts_on for one in earlier),
+            first_activity=period.first_activity,
+            income_year=None if income is None else income.year,
+            income_cents=None if income is None else income.income_cents,
+            notice_number=self.next_notice_number,
+            estimate_cents=None if estimate is None else estimate.income_cents,
+        )
+
+    def _reference_income(self, year: int) -> KnownIncome | None:
+        """Give the latest income of the third year before or earlier, as known on 1 January (art. 11 par. 3)."""
+        known = [
+            income
+            for income in self.incomes
+            if income.year <= year - REFERENCE_YEARS_BACK and income.known_on <= date(year, 1, 1)
+        ]
+        return max(known, key=lambda income: (income.year, income.known_on), default=None)

@@ -1,0 +1,91 @@
+"""Statements of regularisation as letters, explanations and answers read them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from shared.platform.database import Connection
+
+STATEMENT_DOCUMENT: Final = "regularisationStatement"
+
+_STATEMENT: Final = (
+    "select g.regularisation_id, g.dossier, g.year, g.number, g.income_cents, g.income_known_on, g.quarters_subject, "
+    "g.issued_on, g.due_on, g.previous_cents, g.definitive_cents, g.spared_cents, g.surcharge_cents, "
+    "g.previous_surcharge_cents, g.refund_cents, g.reference, s.file_number, "
+    "coalesce(n.credit_used_cents, 0) as credit_used_cents "
+    "from regularisation g join subject s using (dossier) left join notice n on n.reference = g.reference "
+)
+#: Changes with what they were assessed from and the numbers of the law, from which the reasons are computed again.
+_CHANGES: Final = (
+    "select h.quarter, h.number, h.cause, h.cause_id, h.category, h.contribution_cents, h.fee_cents, "
+    "h.previous_contribution_cents, h.previous_fee_cents, h.changed_on, h.due_on, h.assessed_contribution_cents, "
+    "h.assessed_fee_cents, h.income_basis, h.income_cents, h.income_quarters, h.first_quarter, "
+    "h.fee_rate_millionths, l.numbers as law from contribution_change h join assessment_law l using (law_id) "
+)
+
+
+async def without_letter(
+    connection: Connection, *, run_id: UUID, after: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return statements of a run whose letter was not made yet, each with its quarters and surcharges."""
+    cursor = await connection.execute(
+        f"{_STATEMENT} where g.run_id = %(run_id)s "
+        "and (%(after)s::uuid is null or g.regularisation_id > %(after)s) and not exists "
+        "(select from document d where d.kind = %(kind)s and d.reference = g.regularisation_id::text) "
+        "order by g.regularisation_id limit %(limit)s",
+        {"run_id": run_id, "after": after, "kind": STATEMENT_DOCUMENT, "limit": limit},
+    )
+    return await _with_parts(connection, await cursor.fetchall())
+
+
+async def statements_of(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
+    """Return every statement of a dossier, the oldest first, each with its quarters and surcharges."""
+    cursor = await connection.execute(f"{_STATEMENT} where g.dossier = %s order by g.year, g.number", (dossier,))
+    return await _with_parts(connection, await cursor.fetchall())
+
+
+async def changes_of(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
+    """Return every change of what the quarters of a dossier are owed, in order."""
+    cursor = await connection.execute(
+        f"{_CHANGES} where h.dossier = %s order by h.quarter, h.number",
+        (dossier,),
+    )
+    return await cursor.fetchall()
+
+
+async def refunds_of(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
+    """Return the orders to pay back, the oldest first."""
+    cursor = await connection.execute(
+        "select refund_id, cause, cause_id, amount_cents, ordered_on, article from refund_order where dossier = %s "
+        "order by ordered_on, refund_id",
+        (dossier,),
+    )
+    return await cursor.fetchall()
+
+
+async def _with_parts(connection: Connection, statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    wanted = [statement["regularisation_id"] for statement in statements]
+    cursor = await connection.execute(
+        f"{_CHANGES} where h.cause_id = any(%s) order by h.quarter",
+        (wanted,),
+    )
+    quarters: dict[UUID, list[dict[str, Any]]] = {}
+    for row in await cursor.fetchall():
+        quarters.setdefault(row.pop("cause_id"), []).append(row)
+    cursor = await connection.execute(
+        "select regularisation_id, closing, kind, charged_on, base_cents, rate, surcharge_cents, article "
+        "from reduction_surcharge where regularisation_id = any(%s) order by regularisation_id, position",
+        (wanted,),
+    )
+    surcharges: dict[UUID, list[dict[str, Any]]] = {}
+    for row in await cursor.fetchall():
+        surcharges.setdefault(row.pop("regularisation_id"), []).append(row)
+    return [
+        {
+            **statement,
+            "quarters": quarters.get(statement["regularisation_id"], []),
+            "surcharges": surcharges.get(statement["regularisation_id"], []),
+        }
+        for statement in statements
+    ]
