@@ -59,6 +59,24 @@ DONE = [
         "/transmissions/" + ID,
     ),
     (
+        "/payouts/{}/releases",
+        {"reason": "the bank has the new account"},
+        ("benefits", "POST", "/payouts/{payoutId}/releases"),
+        "/tasks",
+    ),
+    (
+        "/deadLetters/benefits/{}/requestDiscard",
+        {},
+        ("benefits", "POST", "/deadLetters/{deadLetterId}/requestDiscard"),
+        "/deadLetters",
+    ),
+    (
+        "/deadLetters/benefits/{}/discard",
+        {},
+        ("benefits", "POST", "/deadLetters/{deadLetterId}/discard"),
+        "/deadLetters",
+    ),
+    (
         "/deadLetters/benefits/{}/replay",
         {},
         ("benefits", "POST", "/deadLetters/{deadLetterId}/replay"),
@@ -83,6 +101,25 @@ async def test_an_act_is_one_call_and_leads_back(
 
 def test_every_act_is_tried_here() -> None:
     assert len(DONE) == len(ACTS)
+
+
+async def test_a_claim_is_completed_with_what_was_said_and_nothing_else() -> None:
+    services = FakeServices()
+    browser = await Browser(services).sign_in("benefitsAgent")
+    said: dict[str, Any] = {"evidenceReceived": "true", "convicted": "false", "provoked": "", "previousMonths": "3"}
+    response = await browser.post(f"/claims/{ID}/information", **said, dependantAttested="true")
+    assert (response.status_code, response.headers["location"]) == (303, f"/claims/{ID}?done=1")
+    statements = {"evidenceReceived": True, "convicted": False, "previousMonths": 3}
+    body = {"statements": statements, "dependantAttested": True}
+    assert services.calls[0] == ("benefits", "POST", "/claims/{claimId}/information", body)
+
+
+@pytest.mark.parametrize("field", [{"convicted": "perhaps"}, {"previousMonths": "-1"}])
+async def test_what_can_not_be_said_of_a_claim_is_not_sent_on(field: dict[str, Any]) -> None:
+    services = FakeServices()
+    browser = await Browser(services).sign_in("benefitsAgent")
+    assert (await browser.post(f"/claims/{ID}/information", **field)).status_code == 400
+    assert services.calls == []
 
 
 async def test_fields_left_blank_or_unknown_are_not_sent_on() -> None:

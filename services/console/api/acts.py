@@ -17,6 +17,10 @@ from services.console.api.visits import Reception, Show, Visit
 from services.console.clients import SERVICES, Refused
 
 _FILE_NUMBER_MAX: Final = 9_999_999
+#: What is said about a claim with yes or no, and with a number.
+_YES_OR_NO: Final = ("stoppedAllActivity", "evidenceReceived", "residesInBelgium", "convicted", "provoked")
+_COUNTS: Final = ("previousMonths", "previousQuarters")
+_ANSWERS: Final = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
@@ -100,14 +104,27 @@ ACTS: Final = (
         service="benefits",
         fields=("action", "insurer", "reason"),
     ),
+    Act(
+        "/payouts/{id:uuid}/releases",
+        "/v1/payouts/{id}/releases",
+        "/tasks",
+        service="benefits",
+        fields=("reason",),
+    ),
     Act("/deadLetters/{service}/{id:uuid}/replay", "/v1/deadLetters/{id}/replay", "/deadLetters"),
+    Act("/deadLetters/{service}/{id:uuid}/requestDiscard", "/v1/deadLetters/{id}/requestDiscard", "/deadLetters"),
+    Act("/deadLetters/{service}/{id:uuid}/discard", "/v1/deadLetters/{id}/discard", "/deadLetters"),
 )
 
 
 def act_routes(reception: Reception) -> list[Route]:
     """Return the routes of all forms."""
     own = [reception.route(act.route, _doing(act), method="POST") for act in ACTS]
-    return [*own, reception.route("/payments/{id:uuid}/match", _match_payment, method="POST")]
+    return [
+        *own,
+        reception.route("/payments/{id:uuid}/match", _match_payment, method="POST"),
+        reception.route("/claims/{id:uuid}/information", _complete_claim, method="POST"),
+    ]
 
 
 def _doing(act: Act) -> Show:
@@ -144,6 +161,30 @@ async def _match_payment(visit: Visit) -> Response:
     body = {"dossier": str(UUID(str(found["items"][0]["dossier"]))), **({"quarter": quarter} if quarter else {})}
     await visit.staff.post("billing", f"/v1/bankLines/{visit.request.path_params['id']}/match", body)
     return _done("/tasks")
+
+
+async def _complete_claim(visit: Visit) -> Response:
+    """Add what was said about a claim; what was left blank is not said."""
+    form = await read_form(visit.request)
+    said: dict[str, Any] = {}
+    for name in _YES_OR_NO:
+        if answer := first(form, name):
+            if answer not in _ANSWERS:
+                raise Refused(400, name)
+            said[name] = _ANSWERS[answer]
+    for name in _COUNTS:
+        if count := first(form, name):
+            if not (count.isascii() and count.isdecimal()):
+                raise Refused(400, name)
+            said[name] = int(count)
+    if end := first(form, "interruptionEndsBefore"):
+        said["interruptionEndsBefore"] = end
+    body: dict[str, Any] = {"statements": said} if said else {}
+    if first(form, "dependantAttested") == "true":
+        body["dependantAttested"] = True
+    claim = visit.request.path_params["id"]
+    await visit.staff.post("benefits", f"/v1/claims/{claim}/information", body)
+    return _done(f"/claims/{claim}")
 
 
 def _done(path: str) -> Response:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from services.console.api.visits import Reception, Visit
 
+_MAY_RELEASE: Final = ("benefitsAgent", "finance")
 _MAY_WORK_ON_CASES: Final = ("collectionsAgent", "teamLead")
 
 
@@ -30,7 +31,12 @@ async def _case(visit: Visit) -> Response:
 
 async def _claim(visit: Visit) -> Response:
     claim = await visit.staff.get("benefits", f"/v1/claims/{visit.request.path_params['id']}")
-    return visit.show("claim.html", claim=claim, may_decide=visit.may("benefitsAgent") and not claim.get("outcome"))
+    return visit.show(
+        "claim.html",
+        claim=claim,
+        may_decide=visit.may("benefitsAgent") and not claim.get("outcome"),
+        may_release=visit.may(*_MAY_RELEASE),
+    )
 
 
 async def _transmission(visit: Visit) -> Response:
@@ -46,4 +52,4 @@ async def _run(visit: Visit) -> Response:
 
 async def _payout_run(visit: Visit) -> Response:
     run = await visit.staff.get("benefits", f"/v1/payoutRuns/{visit.request.path_params['id']}")
-    return visit.show("payout_run.html", run=run)
+    return visit.show("payout_run.html", run=run, may_release=visit.may(*_MAY_RELEASE))

@@ -115,8 +115,12 @@ LISTS: Final = (
         "deadLetters",
         SERVICES,
         "/v1/deadLetters",
-        ("service", "kind", "type", "topic", "partition", "messageOffset", "reason", "attempts", "receivedAt"),
-        size=None,
+        (
+            "service", "kind", "type", "topic", "partition", "messageOffset", "reason", "attempts", "receivedAt",
+            "resolution",
+        ),
+        filters={"isOpen": ("true", "false")},
+        cursor=("afterDeadLetterId", "deadLetterId"),
         template="dead_letters.html",
     ),
 )  # fmt: skip
