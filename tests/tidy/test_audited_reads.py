@@ -12,7 +12,9 @@ PROJECT: Final = Path(__file__).resolve().parents[2]
 SERVICES: Final = ("affiliation", "billing", "recovery", "benefits")
 SHARED: Final = PROJECT / "shared/platform/http"
 #: Calls that put a read on record.
-ON_RECORD: Final = frozenset({"record", "record_many", "record_reads", "_record", "_log_read", "log_read", "read_identities"})
+ON_RECORD: Final = frozenset(
+    {"record", "record_many", "record_reads", "_record", "_log_read", "log_read", "read_identities"}
+)
 #: Reads that name dossiers and aren't on record, with the reason. Work lists show an opaque id, a status and a date:
 #: what they lead to is on record when it is opened.
 NOT_ON_RECORD: Final = {
