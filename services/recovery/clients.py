@@ -6,6 +6,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from pydantic import Field
@@ -188,7 +189,13 @@ class Receipt(ApiModel):
 
 
 class Post:
-    """Hands registered letters to the post."""
+    """Hands registered letters to the post.
+
+    Attributes:
+        partner: the subject of the tokens with which this post reports.
+    """
+
+    partner: Final = "post"
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
@@ -209,7 +216,13 @@ class Post:
 
 
 class Bailiff:
-    """Gives warrants to a bailiff."""
+    """Gives warrants to a bailiff.
+
+    Attributes:
+        partner: the subject of the tokens with which this bailiff reports.
+    """
+
+    partner: Final = "bailiff"
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client

@@ -243,3 +243,13 @@ async def test_reading_a_dossier_is_on_record_with_its_purpose(service: Service)
         ("tasks.read", "tasks"),
         ("documents.read", "documents"),
     ]
+
+
+async def test_the_checker_names_a_declaration_whose_procedure_never_began(service: Service) -> None:
+    created = (await service.post("/v1/applications", declaration())).json()
+    path = "/v1/applications/exceptions"
+    assert (await service.get(path, role="operator")).json() == {"items": [], "checked": 1}, "its start is on its way"
+    async with service.database.transaction() as connection:
+        await connection.execute("delete from dispatch")
+    [sleeper] = (await service.get(path, role="operator")).json()["items"]
+    assert (sleeper["reference"], sleeper["problems"]) == (created["applicationId"], ["noLiveProcedure"])

@@ -307,3 +307,26 @@ async def test_reading_about_a_dossier_is_on_record(stage: Stage) -> None:
         {"actor": "tester", "action": "transmission.read"},
         {"actor": "tester", "action": "claims.read"},
     ]
+
+
+async def test_the_checker_names_a_message_that_nothing_will_wake(stage: Stage) -> None:
+    await stage.behave("mutualities/319", mode="late", late_days=2)
+    dossier = await stage.insure(12)
+    [item] = (await stage.get("/v1/transmissions"))["items"]
+    path = "/v1/transmissions/exceptions"
+    assert await stage.get(path, role="auditor") == {"items": [], "checked": 1}, "its start is on its way"
+    await stage.settle()
+    assert await stage.get(path, role="auditor") == {"items": [], "checked": 1}
+    workflow_id = f"mutuality-transmission:{item['transmissionId']}"
+    stage.clock.day = date(2026, 6, 1)
+    [late] = (await stage.get(path, role="auditor"))["items"]
+    assert late["problems"] == ["noComingDate"]
+    await stage.context.temporal.get_workflow_handle(workflow_id).terminate()
+    [dead] = (await stage.get(path, role="auditor"))["items"]
+    assert dead == {
+        "reference": item["transmissionId"],
+        "dossier": str(dossier),
+        "workflowId": workflow_id,
+        "problems": ["noLiveProcedure"],
+    }
+    assert await stage.get("/v1/claims/exceptions", role="auditor") == {"items": [], "checked": 0}

@@ -67,7 +67,7 @@ async def planted_case(stage: Stage, *, deposited: bool = True, mandated: bool =
         )
         if deposited:
             await papers.save_deposit(
-                connection, letter_id=planted.letter_id, deposited_on=date(2026, 6, 29), receipt="P1"
+                connection, letter_id=planted.letter_id, deposited_on=date(2026, 6, 29), receipt="P1", given_to="post"
             )
         if mandated:
             await _mandate(connection, planted, added.case_id, document_id)
@@ -101,4 +101,6 @@ async def _mandate(connection: Connection, planted: Planted, case_id: uuid.UUID,
         document_sha256=SHA256,
     )
     await papers.prepare_mandate(connection, mandate_id=planted.mandate_id, case_id=case_id, attempt=1)
-    await papers.save_mandate_sent(connection, mandate_id=planted.mandate_id, sent_on=date(2026, 8, 21), receipt="B1")
+    await papers.save_mandate_sent(
+        connection, mandate_id=planted.mandate_id, sent_on=date(2026, 8, 21), receipt="B1", given_to="bailiff"
+    )

@@ -219,3 +219,25 @@ async def test_only_partners_report(desk: Stage, role: str) -> None:
     planted = await planted_case(desk)
     for path, body in (("/v1/deliveryReports", delivery(planted)), ("/v1/bailiffReports", service(planted))):
         assert (await desk.post(path, body, role=role)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "partner", "name"),
+    [("/v1/deliveryReports", "post", "reference"), ("/v1/bailiffReports", "bailiff", "mandateId")],
+)
+async def test_a_partner_reports_only_what_was_given_to_it(desk: Stage, path: str, partner: str, name: str) -> None:
+    planted = await planted_case(desk, mandated=True)
+    async with desk.database.transaction() as connection:
+        for table in ("registered_letter", "mandate"):
+            await connection.execute(
+                f"update {table} set given_to = 'somebodyElse' where case_id = %s", (planted.case_id,)
+            )
+    body = delivery(planted) if path == "/v1/deliveryReports" else service(planted)
+    answer = await desk.post(path, body, role="partner", subject=partner)
+    assert answer.status_code == 400
+    [issue] = answer.json()["issues"]
+    assert issue["in"] == "body"
+    assert issue["name"] == name
+    assert (await latest_report(desk))["accepted"] is False, "what was refused is kept"
+    assert await desk.facts("costs-charged", planted.dossier) == []
+    assert await desk.facts("last-reminder-served", planted.dossier) == []

@@ -7,8 +7,10 @@ from fastapi import FastAPI
 from services.affiliation.api.applications import applications_router
 from services.affiliation.api.dossiers import dossiers_router, identities_router
 from services.affiliation.api.imports import imports_router
+from services.affiliation.store.open_work import open_applications
 from shared.platform.context import AnyContext
 from shared.platform.http import create_api
+from shared.platform.http.exceptions import exceptions_router
 
 _TAGS = (
     {"name": "Imports", "description": "Files of people and companies."},
@@ -28,6 +30,15 @@ def affiliation_api(context: AnyContext) -> FastAPI:
         description="Affiliates people and companies to the social insurance fund, and knows who they are.",
     )
     api.include_router(imports_router(context))
+    api.include_router(
+        exceptions_router(
+            context,
+            what="declarations",
+            path="/v1/applications/exceptions",
+            tag="Applications",
+            page_of=open_applications,
+        )
+    )
     api.include_router(applications_router(context))
     api.include_router(dossiers_router(context))
     api.include_router(identities_router(context))

@@ -8,8 +8,10 @@ from services.benefits.api.claims import claims_router
 from services.benefits.api.payouts import payouts_router
 from services.benefits.api.transmissions import transmissions_router
 from services.benefits.store import payouts
+from services.benefits.store.open_work import open_claims, open_transmissions
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, Principal, create_api, require
+from shared.platform.http.exceptions import exceptions_router
 
 _TAGS = (
     {"name": "Claims", "description": "Claims to a benefit, with what the rules said and what was decided."},
@@ -46,6 +48,18 @@ def benefits_api(context: AnyContext) -> FastAPI:
         version="1.0.0",
         tags=_TAGS,
         description="Decides on the droit passerelle, pays it, and keeps the mutualites informed.",
+    )
+    api.include_router(
+        exceptions_router(context, what="claims", path="/v1/claims/exceptions", tag="Claims", page_of=open_claims)
+    )
+    api.include_router(
+        exceptions_router(
+            context,
+            what="transmissions",
+            path="/v1/transmissions/exceptions",
+            tag="Transmissions",
+            page_of=open_transmissions,
+        )
     )
     api.include_router(claims_router(context))
     api.include_router(payouts_router(context))

@@ -66,7 +66,13 @@ async def deposit_letter(tools: Toolbox, step: TakeStep) -> StepTaken:
     async with tools.database.transaction() as connection:
         # The post has the letter: that is written down even when a hold came in between.
         await find_case(connection, case_id=step.case_id, lock=True)
-        await save_deposit(connection, letter_id=letter.letter_id, deposited_on=step.today, receipt=receipt.receipt)
+        await save_deposit(
+            connection,
+            letter_id=letter.letter_id,
+            deposited_on=step.today,
+            receipt=receipt.receipt,
+            given_to=tools.post.partner,
+        )
         await record_step(
             connection,
             case_id=step.case_id,
@@ -113,7 +119,13 @@ async def give_mandate(tools: Toolbox, step: TakeStep) -> StepTaken:
         return await _mandate_postponed(tools, step, mandate_id=mandate_id)
     async with tools.database.transaction() as connection:
         await find_case(connection, case_id=step.case_id, lock=True)
-        await save_mandate_sent(connection, mandate_id=mandate_id, sent_on=step.today, receipt=receipt.receipt)
+        await save_mandate_sent(
+            connection,
+            mandate_id=mandate_id,
+            sent_on=step.today,
+            receipt=receipt.receipt,
+            given_to=tools.bailiff.partner,
+        )
         await record_step(
             connection,
             case_id=step.case_id,

@@ -7,8 +7,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query
-from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
 
 from services.recovery.activities.messages import workflow_id_of
 from services.recovery.activities.rules import Rules
@@ -34,13 +32,11 @@ from services.recovery.store import views
 from shared.law.quarter import Quarter
 from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
 from shared.platform.http import ApiRouter, NotFound, Principal, require
+from shared.platform.sleepers import OpenWork, find_sleepers
 
 _MAY_LOOK = ("collectionsAgent", "teamLead", "auditor", "operator", "service")
 _MAY_SEE_PROOF = ("collectionsAgent", "teamLead", "auditor", "service")
-#: A case whose date is this long past sleeps, whatever else is in order.
-_SLEEPS_AFTER_DAYS = 3
 _PAGE = 500
 
 
@@ -80,18 +76,21 @@ def cases_router(context: AnyContext) -> ApiRouter:
     async def list_sleeping_cases(_principal: Principal = Depends(require(*_MAY_LOOK))) -> SleepingCases:
         """Name each open case without owner, without a coming date or without a live procedure."""
         today = await context.clock.today()
-        async with context.database.transaction() as connection:
-            rows = await _all_open(connection)
-            waiting = await _waiting_starts(connection)
-        sleeping = []
-        for row in rows:
-            problems = _problems(row, today=today)
-            workflow_id = workflow_id_of(row["case_id"])
-            if workflow_id not in waiting and not await _is_running(context.temporal, workflow_id):
-                problems.append("noLiveProcedure")
-            if problems:
-                sleeping.append(SleepingCase(case_id=row["case_id"], dossier=row["dossier"], problems=tuple(problems)))
-        return SleepingCases(items=tuple(sleeping), checked=len(rows))
+        sleeping: list[SleepingCase] = []
+        checked, after = 0, None
+        while True:
+            async with context.database.transaction() as connection:
+                rows = await views.list_cases(connection, status="open", after=after, limit=_PAGE)
+                work = [_open_work(row) for row in rows]
+                sleepers = await find_sleepers(connection, context.temporal, work=work, today=today)
+            sleeping += [
+                SleepingCase(case_id=one.work.reference, dossier=one.work.dossier, problems=one.problems)
+                for one in sleepers
+            ]
+            checked += len(rows)
+            if len(rows) < _PAGE:
+                return SleepingCases(items=tuple(sleeping), checked=checked)
+            after = rows[-1]["case_id"]
 
     @router.get("/v1/cases/{case_id}", summary="Show a case with the proof of its ladder", response_model=CaseDetail)
     async def get_case(case_id: UUID, principal: Principal = Depends(require(*_MAY_SEE_PROOF))) -> CaseDetail:
@@ -119,16 +118,8 @@ def cases_router(context: AnyContext) -> ApiRouter:
         """Count what happened, and list the open cases with their next date."""
         async with context.database.transaction() as connection:
             counts = await views.count_everything(connection)
-            rows = await _all_open(connection)
-        open_cases = tuple(
-            OpenCase(
-                file_number=row["file_number"],
-                step=row["step"] or row["next_step"],
-                next_date=row["next_on"],
-            )
-            for row in sorted(rows, key=lambda row: (row["file_number"] or 0, row["opened_on"]))
-            if row["file_number"] is not None
-        )
+            rows = await views.list_open_for_summary(connection)
+        open_cases = tuple(OpenCase(**row) for row in rows)
         return Summary(
             cases_opened=counts["cases_opened"],
             cases_closed=counts["cases_closed"],
@@ -140,41 +131,14 @@ def cases_router(context: AnyContext) -> ApiRouter:
     return router
 
 
-async def _all_open(connection: Connection) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    while True:
-        after = rows[-1]["case_id"] if rows else None
-        page = await views.list_cases(connection, status="open", after=after, limit=_PAGE)
-        rows += page
-        if len(page) < _PAGE:
-            return rows
-
-
-async def _waiting_starts(connection: Connection) -> frozenset[str]:
-    """Return the procedures whose start is written down and on its way."""
-    cursor = await connection.execute(
-        "select workflow_id from dispatch where delivered_at is null and workflow is not null"
+def _open_work(row: dict[str, Any]) -> OpenWork:
+    return OpenWork(
+        workflow_id=workflow_id_of(row["case_id"]),
+        reference=row["case_id"],
+        dossier=row["dossier"],
+        owner=row["owner"],
+        next_on=row["next_on"],
     )
-    return frozenset(row["workflow_id"] for row in await cursor.fetchall())
-
-
-async def _is_running(client: Client, workflow_id: str) -> bool:
-    try:
-        description = await client.get_workflow_handle(workflow_id).describe()
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return False
-        raise
-    return description.status is WorkflowExecutionStatus.RUNNING
-
-
-def _problems(row: dict[str, Any], *, today: date) -> list[str]:
-    problems = []
-    if not row["owner"]:
-        problems.append("noOwner")
-    if row["next_on"] + timedelta(days=_SLEEPS_AFTER_DAYS) < today:
-        problems.append("noComingDate")
-    return problems
 
 
 def _item(row: dict[str, Any]) -> dict[str, Any]:

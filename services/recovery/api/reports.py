@@ -60,8 +60,8 @@ def reports_router(context: AnyContext) -> ApiRouter:
     async def report_delivery(request: Request, principal: Principal = Depends(require("partner"))) -> ReportAccepted:
         """Take in the report of the post; the same report again changes nothing."""
 
-        async def take_in(connection: Connection, report: DeliveryReport, today: date) -> None:
-            await _take_in_delivery(connection, rules=rules, report=report, today=today)
+        async def take_in(connection: Connection, report: DeliveryReport, today: date, reporter: str) -> None:
+            await _take_in_delivery(connection, rules=rules, report=report, today=today, reporter=reporter)
 
         return await _receive(context, request, principal, partner="post", model=DeliveryReport, take_in=take_in)
 
@@ -93,7 +93,7 @@ async def _receive(
     *,
     partner: str,
     model: type[Report],
-    take_in: Callable[[Connection, Report, date], Awaitable[None]],
+    take_in: Callable[[Connection, Report, date, str], Awaitable[None]],
 ) -> ReportAccepted:
     """Read, act and keep; a refused report is kept in a transaction of its own, then the refusal is answered.
 
@@ -107,7 +107,7 @@ async def _receive(
     try:
         report = _read(model, body)
         async with context.database.transaction() as connection:
-            await take_in(connection, report, today)
+            await take_in(connection, report, today, principal.subject)
             await _keep(connection, partner=partner, body=body, principal=principal, today=today, refusal=None)
     except Problem as problem:
         async with context.database.transaction() as connection:
@@ -151,8 +151,11 @@ async def _keep(
     )
 
 
-async def _take_in_delivery(connection: Connection, *, rules: Rules, report: DeliveryReport, today: date) -> None:
+async def _take_in_delivery(
+    connection: Connection, *, rules: Rules, report: DeliveryReport, today: date, reporter: str
+) -> None:
     letter, case = await _letter_of(connection, report)
+    _check_reporter(given_to=letter.given_to, reporter=reporter, name="reference")
     if letter.document_sha256 != report.document_sha256:
         raise _refused("documentSha256", "This is not the letter that was handed over.", "equalExpected")
     if letter.deposited_on is None:
@@ -217,8 +220,9 @@ async def _notified(
     )
 
 
-async def _take_in_service(connection: Connection, report: BailiffReport, today: date) -> None:
+async def _take_in_service(connection: Connection, report: BailiffReport, today: date, reporter: str) -> None:
     mandate, case = await _mandate_of(connection, report)
+    _check_reporter(given_to=mandate.given_to, reporter=reporter, name="mandateId")
     if mandate.sent_on is None:
         raise Conflict(detail="The receipt of this mandate has not been taken in yet: report again later.")
     if report.kind == "served":
@@ -329,6 +333,12 @@ async def _not_served(connection: Connection, *, mandate: MandateRecord, report:
     if not saved and mandate.failed_on is None:
         raise Conflict(detail="Something else was reported before about this mandate.")
     return saved
+
+
+def _check_reporter(*, given_to: str | None, reporter: str, name: str) -> None:
+    """Refuse the report of a partner that never got the letter or the mandate; the refused report is kept."""
+    if given_to is not None and given_to != reporter:
+        raise _refused(name, "This was given to another partner.", "rejectedInput")
 
 
 def _refused(name: str, detail: str, rule: str) -> InvalidInput:

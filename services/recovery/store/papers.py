@@ -27,6 +27,7 @@ class LetterRecord:
     deposited_on: date | None
     outcome: str | None
     failures: int
+    given_to: str | None
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class MandateRecord:
     failed_on: date | None
     withdrawn_on: date | None
     failures: int
+    given_to: str | None
 
     @property
     def is_with_bailiff(self) -> bool:
@@ -102,7 +104,7 @@ async def find_letter(
     cursor = await connection.execute(
         f"""
         select letter_id, case_id, dossier, document_id, document_sha256, made_on, deposited_on,
-               registered_letter.outcome, failures
+               registered_letter.outcome, failures, given_to
         from registered_letter join recovery_case using (case_id)
         where letter_id = %(letter_id)s or (%(letter_id)s::uuid is null and case_id = %(case_id)s)
         order by attempt desc limit 1 {"for update of registered_letter" if lock else ""}
@@ -113,11 +115,14 @@ async def find_letter(
     return None if row is None else LetterRecord(**row)
 
 
-async def save_deposit(connection: Connection, *, letter_id: UUID, deposited_on: date, receipt: str) -> None:
-    """Keep the receipt of the post; a second receipt of the same letter changes nothing."""
+async def save_deposit(
+    connection: Connection, *, letter_id: UUID, deposited_on: date, receipt: str, given_to: str
+) -> None:
+    """Keep the receipt of the post that took a letter in; a second receipt of the same letter changes nothing."""
     await connection.execute(
-        "update registered_letter set deposited_on = %s, receipt = %s where letter_id = %s and receipt is null",
-        (deposited_on, receipt, letter_id),
+        "update registered_letter set deposited_on = %s, receipt = %s, given_to = %s "
+        "where letter_id = %s and receipt is null",
+        (deposited_on, receipt, given_to, letter_id),
     )
 
 
@@ -260,7 +265,7 @@ async def find_mandate(
     cursor = await connection.execute(
         f"""
         select mandate_id, mandate.case_id, dossier, warrant_id, total_cents, quarters, document_id, document_sha256,
-               sent_on, served_on, cost_cents, failed_on, withdrawn_on, failures
+               sent_on, served_on, cost_cents, failed_on, withdrawn_on, failures, given_to
         from mandate join warrant using (warrant_id) join recovery_case on recovery_case.case_id = mandate.case_id
         where mandate_id = %(mandate_id)s or (%(mandate_id)s::uuid is null and mandate.case_id = %(case_id)s)
         order by attempt desc limit 1 {"for update of mandate" if lock else ""}
@@ -271,11 +276,13 @@ async def find_mandate(
     return None if row is None else MandateRecord(**{**row, "quarters": tuple(row["quarters"])})
 
 
-async def save_mandate_sent(connection: Connection, *, mandate_id: UUID, sent_on: date, receipt: str) -> None:
-    """Keep that the bailiff accepted the mandate."""
+async def save_mandate_sent(
+    connection: Connection, *, mandate_id: UUID, sent_on: date, receipt: str, given_to: str
+) -> None:
+    """Keep which bailiff accepted the mandate, and when."""
     await connection.execute(
-        "update mandate set sent_on = %s, receipt = %s where mandate_id = %s and receipt is null",
-        (sent_on, receipt, mandate_id),
+        "update mandate set sent_on = %s, receipt = %s, given_to = %s where mandate_id = %s and receipt is null",
+        (sent_on, receipt, given_to, mandate_id),
     )
 
 

@@ -51,6 +51,20 @@ async def list_cases(
     return await cursor.fetchall()
 
 
+async def list_open_for_summary(connection: Connection) -> list[dict[str, Any]]:
+    """Return file number, step and next date of every open case of a known debtor, and nothing else of it."""
+    cursor = await connection.execute(
+        """
+        select debtor.file_number, next_on as next_date,
+               coalesce((select step from case_step where case_step.case_id = recovery_case.case_id
+                         order by position desc limit 1), next_step) as step
+        from recovery_case join debtor using (dossier)
+        where status = 'open' order by debtor.file_number, opened_on
+        """
+    )
+    return await cursor.fetchall()
+
+
 async def view_case(connection: Connection, *, case_id: UUID) -> dict[str, Any] | None:
     """Return one case with the last step it took; None when there is no such case."""
     cursor = await connection.execute(

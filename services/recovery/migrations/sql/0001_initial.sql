@@ -156,12 +156,15 @@ create table registered_letter (
   try_again_on date,
   deposited_on date,
   receipt text,
+  -- The partner that took it in: nobody else reports what became of it.
+  given_to text,
   outcome text check (outcome in ('delivered', 'lost', 'returned')),
   reported_on date,
   notified_on date,
   resumed_by text,
   unique (case_id, attempt),
   check ((deposited_on is null) = (receipt is null)),
+  check ((receipt is null) = (given_to is null)),
   check ((outcome is null) = (reported_on is null)),
   check (outcome is null or deposited_on is not null)
 );
@@ -207,6 +210,8 @@ create table mandate (
   try_again_on date,
   sent_on date,
   receipt text,
+  -- The bailiff that took it in: nobody else reports what became of it.
+  given_to text,
   served_on date,
   cost_cents bigint check (cost_cents >= 0),
   failed_on date,
@@ -216,6 +221,7 @@ create table mandate (
   withdrawn_on date,
   unique (case_id, attempt),
   check ((sent_on is null) = (receipt is null)),
+  check ((receipt is null) = (given_to is null)),
   check ((served_on is null) = (cost_cents is null)),
   check ((failed_on is null) = (failure is null)),
   check (served_on is null or failed_on is null)
