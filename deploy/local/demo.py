@@ -44,6 +44,7 @@ FILES = (
     SampleFile("people.csv", "affiliation", "/v1/imports", {"kind": "people"}),
     SampleFile("companies.csv", "affiliation", "/v1/imports", {"kind": "companies"}),
     SampleFile("incomes.csv", "billing", "/v1/incomes/imports", operator="finance"),
+    SampleFile("balance-totals.csv", "billing", "/v1/balanceTotals/imports", operator="finance"),
 )
 
 

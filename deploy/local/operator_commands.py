@@ -72,6 +72,14 @@ _importing(
     media_type="text/csv",
 )
 _importing(
+    "balance-totals",
+    service="billing",
+    path="/v1/balanceTotals/imports",
+    person="finance-officer",
+    kind=None,
+    media_type="text/csv",
+)
+_importing(
     "bank-statement",
     service="billing",
     path="/v1/bankFiles",

@@ -42,6 +42,9 @@ COMPANIES_HEADER = (
     "manager_national_number",
 )
 INCOMES_HEADER = ("file_number", "year", "income", "known_on")
+BALANCES_HEADER = ("file_number", "financial_year_end", "balance_total", "known_on")
+#: File numbers are given in the order of arrival: companies come after the people.
+FIRST_COMPANY_FILE = 211
 # fmt: on
 
 #: Mutualities of the sample and how often they appear.
@@ -319,6 +322,17 @@ def income_rows(accepted: list[Person]) -> list[list[str]]:
     return rows
 
 
+def balance_rows() -> list[list[str]]:
+    """Return the balance sheet totals of the companies of 2024, around the limit of 2026; the youngest has none yet."""
+    first = FIRST_COMPANY_FILE
+    return [
+        [str(first), "2024-12-31", "212480.05", "2025-07-18"],
+        [str(first + 1), "2024-12-31", "2405113.90", "2025-07-30"],
+        [str(first + 2), "2024-06-30", "879163.44", "2025-01-14"],
+        [str(first + 3), "2024-12-31", "", "2025-12-01"],
+    ]
+
+
 def ordinary_income_cents(category: str, file_number: int) -> int:
     """Return an everyday net income of a category, in cents."""
     lowest, highest = {
@@ -349,6 +363,7 @@ def sample_files() -> dict[str, bytes]:
         "people.csv": as_csv(PEOPLE_HEADER, [person.row() for person in rows]),
         "companies.csv": as_csv(COMPANIES_HEADER, company_rows(accepted)),
         "incomes.csv": as_csv(INCOMES_HEADER, income_rows(accepted)),
+        "balance-totals.csv": as_csv(BALANCES_HEADER, balance_rows()),
     }
 
 

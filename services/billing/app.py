@@ -11,12 +11,19 @@ from services.billing.activities.billing_run import BillingRunActivities
 from services.billing.activities.closing import ClosingActivities
 from services.billing.activities.income_regularisation import RegularisationActivities
 from services.billing.activities.statement_letters import StatementLetters
+from services.billing.activities.company import CompanyActivities
 from services.billing.api import billing_api
 from services.billing.clients import Affiliation
 from services.billing.domain.year_assessment import AssessmentLaw
 from services.billing.events import build_consumer
 from services.billing.settings import BillingSettings
 from services.billing.workflows.income_regularisation import IncomeRegularisation, ScheduledIncomeRegularisation
+from services.billing.workflows.company_contribution import (
+    CompanyContribution,
+    CompanyIncrease,
+    ScheduledCompanyContribution,
+    ScheduledCompanyIncrease,
+)
 from services.billing.workflows.quarter_closing import QuarterClosing, ScheduledQuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling, ScheduledQuarterlyBilling
 from shared.platform.consumer import FactConsumer
@@ -68,6 +75,14 @@ def worker(context: AnyContext) -> WorkerDefinition:
         ),
     )
     closing = ClosingActivities(database=context.database, parameters=context.parameters, page_size=settings.page_size)
+    company = CompanyActivities(
+        database=context.database,
+        parameters=context.parameters,
+        fund=context.fund,
+        affiliation=Affiliation(context.peers.affiliation),
+        page_size=settings.page_size,
+        letters_at_once=settings.letters_at_once,
+    )
     return WorkerDefinition(
         workflows=[
             ScheduledQuarterlyBilling,
@@ -76,18 +91,23 @@ def worker(context: AnyContext) -> WorkerDefinition:
             QuarterClosing,
             ScheduledIncomeRegularisation,
             IncomeRegularisation,
+            ScheduledCompanyContribution,
+            CompanyContribution,
+            ScheduledCompanyIncrease,
+            CompanyIncrease,
         ],
         activities=[
             *billing.all(),
             *closing.all(),
             *regularisation.all(),
+            *company.all(),
             *SetbackActivities(database=context.database).all(),
         ],
     )
 
 
 def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
-    """Return the procedures that begin on fixed days: closing the 1st, billing the 5th, statements the 10th."""
+    """Return the procedures that begin on fixed days: the 1st, 5th, 10th and 12th of months."""
     return (
         ScheduledProcedure(
             id="quarter-closing",
@@ -109,5 +129,19 @@ def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
             months=_EVERY_MONTH,
             day=10,
             description="Regularises what no import of incomes asked for: quarters billed late, years completed since.",
+        ),
+        ScheduledProcedure(
+            id="company-contribution",
+            workflow="ScheduledCompanyContribution",
+            months=_EVERY_MONTH,
+            day=12,
+            description="Bills companies from the fund's month of notices on, and later in the year who joined since.",
+        ),
+        ScheduledProcedure(
+            id="company-increase",
+            workflow="ScheduledCompanyIncrease",
+            months=_EVERY_MONTH,
+            day=1,
+            description="Charges companies that are late 1 % for the month and tells what is overdue.",
         ),
     )

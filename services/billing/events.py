@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from services.billing.store import decisions, subjects
-from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
+from services.billing.store import companies, decisions, subjects
+from shared.contracts.affiliation_v1 import (
+    AffiliationCategoryChanged,
+    AffiliationCeased,
+    AffiliationOpened,
+    CompanyAffiliated,
+)
 from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.envelope import Envelope
 from shared.contracts.recovery_v1 import CostsCharged, WarrantServed
@@ -23,6 +28,7 @@ def build_consumer(*, database: Database, clock: Clock, parameters: Parameters) 
             AffiliationOpened: handlers.on_affiliation_opened,
             AffiliationCategoryChanged: handlers.on_category_changed,
             AffiliationCeased: handlers.on_affiliation_ceased,
+            CompanyAffiliated: handlers.on_company_affiliated,
             ContributionReliefGranted: handlers.on_relief_granted,
             WarrantServed: handlers.on_warrant_served,
             CostsCharged: handlers.on_costs_charged,
@@ -53,6 +59,10 @@ class Handlers:
         booked_on = await self._clock.today()
         rate = self._parameters.decimal("surcharges.socialInterestRate", on=booked_on)
         await decisions.apply_cessation(connection, fact=fact, booked_on=booked_on, interest_rate=rate)
+
+    async def on_company_affiliated(self, connection: Connection, fact: CompanyAffiliated, _envelope: Envelope) -> None:
+        """A company owes the yearly contribution."""
+        await companies.open_company(connection, fact=fact, parameters=self._parameters)
 
     async def on_relief_granted(
         self, connection: Connection, fact: ContributionReliefGranted, _envelope: Envelope

@@ -22,6 +22,7 @@ _GROUPS: Final = ("identity", "address", "accounts", "managementFee", "signatori
 
 #: The last day of the month that every month has.
 _PAYOUT_DAY_MAX: Final = 28
+_MONTHS: Final = 12
 
 
 class FundFileInvalid(ValueError):
@@ -95,6 +96,7 @@ class FundPolicy:
     plan_extended_months_max: int
     plan_instalment_cents_min: int
     payout_day: int
+    company_notice_month: int
     acknowledgement_working_days: int
     task_due_working_days: int
 
@@ -294,6 +296,7 @@ def _policy(entry: Mapping[str, Any]) -> FundPolicy:
         "plan_extended_months_max": "planExtendedMonthsMax",
         "plan_instalment_cents_min": "planInstalmentCentsMin",
         "payout_day": "payoutDay",
+        "company_notice_month": "companyNoticeMonth",
         "acknowledgement_working_days": "acknowledgementWorkingDays",
         "task_due_working_days": "taskDueWorkingDays",
     }
@@ -305,4 +308,6 @@ def _policy(entry: Mapping[str, Any]) -> FundPolicy:
         values[attribute] = value
     if not 1 <= values["payout_day"] <= _PAYOUT_DAY_MAX:
         raise FundFileInvalid(f"policy.payoutDay: a day from 1 to {_PAYOUT_DAY_MAX}, which every month has")
+    if not 1 <= values["company_notice_month"] <= _MONTHS:
+        raise FundFileInvalid(f"policy.companyNoticeMonth: a month from 1 to {_MONTHS}")
     return FundPolicy(**values)

@@ -16,7 +16,7 @@ PEOPLE = list(csv.DictReader((SAMPLES / "people.csv").read_text(encoding="utf-8"
 GOOD = [row for row in PEOPLE if row["reference"].startswith("P")]
 
 
-@pytest.mark.parametrize("name", ["people.csv", "companies.csv", "incomes.csv"])
+@pytest.mark.parametrize("name", ["people.csv", "companies.csv", "incomes.csv", "balance-totals.csv"])
 def test_the_committed_file_is_what_the_generator_writes(name: str) -> None:
     assert (SAMPLES / name).read_bytes() == sample_files()[name]
 

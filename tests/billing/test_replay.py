@@ -10,6 +10,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from services.billing.workflows.income_regularisation import IncomeRegularisation
+from services.billing.workflows.company_contribution import CompanyContribution, CompanyIncrease
 from services.billing.workflows.quarter_closing import QuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling
 from tests.billing.changed_procedure import CarelesslyChanged
@@ -29,14 +30,15 @@ def test_every_way_a_procedure_can_end_was_written_down() -> None:
         "QuarterlyBilling-incomplete",
         "QuarterClosing-done",
         "IncomeRegularisation-done",
+        "CompanyContribution-done",
+        "CompanyIncrease-done",
     }
 
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 async def test_a_running_procedure_continues_with_this_code(path: Path) -> None:
-    replayer = Replayer(
-        workflows=[QuarterlyBilling, QuarterClosing, IncomeRegularisation], data_converter=pydantic_data_converter
-    )
+    workflows = [QuarterlyBilling, QuarterClosing, IncomeRegularisation, CompanyContribution, CompanyIncrease]
+    replayer = Replayer(workflows=workflows, data_converter=pydantic_data_converter)
     await replayer.replay_workflow(history(path))
 
 

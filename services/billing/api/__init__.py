@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from services.billing.api import accounts, bank, incomes, regularisations, reports, runs
+from services.billing.api import accounts, bank, companies, incomes, regularisations, reports, runs
 from shared.platform.context import AnyContext
 from shared.platform.http import create_api
 
@@ -12,6 +12,7 @@ _TAGS = (
     {"name": "Runs", "description": "Billing runs and closings of quarters."},
     {"name": "Incomes", "description": "Incomes as they become known."},
     {"name": "Regularisations", "description": "What years are definitively owed, once their income is known."},
+    {"name": "Companies", "description": "Balance sheets, exemptions and the yearly contribution of companies."},
     {"name": "Bank", "description": "Bank files and payments to identify."},
     {"name": "Accounts", "description": "What dossiers owe, paid and why."},
     {"name": "Reports", "description": "Sums and the trial balance."},
@@ -27,6 +28,6 @@ def billing_api(context: AnyContext) -> FastAPI:
         tags=_TAGS,
         description="Incomes, contributions, notices, payments and the ledger of a social insurance fund.",
     )
-    for module in (runs, incomes, regularisations, bank, accounts, reports):
+    for module in (runs, incomes, regularisations, companies, bank, accounts, reports):
         api.include_router(module.router(context))
     return api

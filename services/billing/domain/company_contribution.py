@@ -6,7 +6,7 @@ Law of 30-12-1992, title III, chapter II, art. 91 to 93.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -111,7 +111,7 @@ def company_interest(*, open_cents: int, due_on: date, paid_on: date, parameters
     months: list[CompanyInterest] = []
     if paid_on <= due_on or open_cents <= 0:
         return months
-    month = add_months(due_on.replace(day=1), 1) if due_on == last_day_of_month(due_on) else due_on.replace(day=1)
+    month = first_late_month(due_on)
     while month <= paid_on:
         rate = parameters.decimal("company.lateInterestRate", on=month)
         months.append(
@@ -119,3 +119,8 @@ def company_interest(*, open_cents: int, due_on: date, paid_on: date, parameters
         )
         month = add_months(month, 1)
     return months
+
+
+def first_late_month(due_on: date) -> date:
+    """Give the first day of the first calendar month that costs 1 %: the one the first late day lies in (art. 93)."""
+    return (due_on + timedelta(days=1)).replace(day=1)

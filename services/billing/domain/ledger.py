@@ -29,6 +29,7 @@ class Account(StrEnum):
     BANK = "bank"
     RECEIVABLE = "receivable"
     CONTRIBUTIONS = "contributions"
+    COMPANY_CONTRIBUTIONS = "companyContributions"
     MANAGEMENT_FEES = "managementFees"
     SURCHARGES = "surcharges"
     INTEREST = "interest"
@@ -52,6 +53,8 @@ class EntryKind(StrEnum):
     """Why an entry was written."""
 
     CONTRIBUTION = "contribution"
+    COMPANY_CONTRIBUTION = "companyContribution"
+    COMPANY_INCREASE = "companyIncrease"
     SURCHARGE = "surcharge"
     SURCHARGE_CORRECTION = "surchargeCorrection"
     INTEREST = "interest"
@@ -130,16 +133,17 @@ def charge(
     dossier: UUID,
     quarter: Quarter,
     amounts: Mapping[AmountKind, int],
+    revenue: Account | None = None,
 ) -> JournalEntry:
     """Charge amounts of one quarter to a dossier; a negative amount takes back a charge (a credit note).
 
-    Zero amounts get no line.
+    Zero amounts get no line. The counterpart stands on the account of its kind, unless ``revenue`` names another.
     """
     lines: list[JournalLine] = []
     for amount_kind, cents in amounts.items():
         if cents:
             lines.append(_receivable(dossier, quarter, amount_kind, cents, LineNature.CHARGE))
-            lines.append(JournalLine(account=REVENUE_ACCOUNTS[amount_kind], cents=-cents, dossier=dossier))
+            lines.append(JournalLine(account=revenue or REVENUE_ACCOUNTS[amount_kind], cents=-cents, dossier=dossier))
     return JournalEntry(
         entry_id=entry_id(kind, key), kind=kind, value_date=value_date, reference=key, lines=tuple(lines)
     )

@@ -20,11 +20,11 @@ _CONTRIBUTION_KINDS: Final = ["principal", "fee"]
 async def open_items(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
     """Return what was charged, paid, waived and is open, per quarter and kind, with the day it was due."""
     cursor = await connection.execute(
-        "select o.quarter, o.kind, o.charged_cents, o.paid_cents, o.waived_cents, o.open_cents, c.due_on, "
-        "n.reference as structured_communication "
+        "select o.quarter, o.kind, o.charged_cents, o.paid_cents, o.waived_cents, o.open_cents, "
+        "coalesce(c.due_on, n.due_on) as due_on, n.reference as structured_communication "
         "from open_item o left join contribution c on c.dossier = o.dossier and c.quarter = o.quarter "
         "and c.kind = 'provisional' left join notice n on n.dossier = o.dossier and n.quarter = o.quarter "
-        "and n.kind = 'provisional' where o.dossier = %s order by o.quarter, o.kind",
+        "and n.kind in ('provisional', 'company') where o.dossier = %s order by o.quarter, o.kind",
         (dossier,),
     )
     return [
@@ -149,9 +149,11 @@ async def unknown_dossiers(connection: Connection, *, dossiers: Sequence[UUID]) 
 async def summary(connection: Connection) -> dict[str, int]:
     """Return the sums a report shows; ``ledger_sum_cents`` is zero as long as the books are right."""
     cursor = await connection.execute(
-        "select (select count(*) from subject) as subjects, "
+        "select (select count(*) from subject s where not exists (select from company c where c.dossier = s.dossier)) "
+        "as subjects, "
         "(select count(*) from notice) as notices_issued, "
-        "(select coalesce(sum(total_cents), 0)::bigint from contribution) as billed_cents, "
+        "(select coalesce(sum(total_cents), 0)::bigint from contribution) "
+        "+ (select coalesce(sum(amount_cents), 0)::bigint from company_contribution) as billed_cents, "
         "(select count(*) from payment where source <> 'credit') as payments_matched, "
         "(select coalesce(sum(amount_cents), 0)::bigint from payment where source <> 'credit') as paid_cents, "
         "(select count(*) from bank_line l where treatment = 'suspense' and not exists "

@@ -177,7 +177,7 @@ create table notice (
   reference text primary key check (reference ~ '^[0-9]{12}$'),
   dossier uuid not null,
   quarter year_quarter not null,
-  kind text not null check (kind in ('provisional', 'regularisation')),
+  kind text not null check (kind in ('provisional', 'regularisation', 'company')),
   number smallint not null check (number between 1 and 999),
   charged_cents bigint not null,
   credit_used_cents bigint not null,
