@@ -20,6 +20,8 @@ ON_RECORD: Final = frozenset(
 NOT_ON_RECORD: Final = {
     "billing GET /billingRuns": "counts of a run, and ids of whom it could not bill",
     "billing GET /billingRuns/{run_id}": "counts of a run, and ids of whom it could not bill",
+    "billing GET /companyContributionRuns": "counts of a run, and ids of whom it could not bill",
+    "billing GET /companyContributionRuns/{run_id}": "counts of a run, and ids of whom it could not bill",
     "recovery GET /v1/cases/exceptions": "work list of operators: ids and what is wrong with the procedure",
     "shared GET /approvals": "work list: what waits for a second person; opening one is on record",
     "shared GET /dispatches/undeliverable": "work list of operators: ids of procedures that can't be reached",
