@@ -9,21 +9,21 @@ from fastapi import FastAPI
 
 from services.billing.activities.billing_run import BillingRunActivities
 from services.billing.activities.closing import ClosingActivities
+from services.billing.activities.company import CompanyActivities
 from services.billing.activities.income_regularisation import RegularisationActivities
 from services.billing.activities.statement_letters import StatementLetters
-from services.billing.activities.company import CompanyActivities
 from services.billing.api import billing_api
 from services.billing.clients import Affiliation
 from services.billing.domain.year_assessment import AssessmentLaw
 from services.billing.events import build_consumer
 from services.billing.settings import BillingSettings
-from services.billing.workflows.income_regularisation import IncomeRegularisation, ScheduledIncomeRegularisation
 from services.billing.workflows.company_contribution import (
     CompanyContribution,
     CompanyIncrease,
     ScheduledCompanyContribution,
     ScheduledCompanyIncrease,
 )
+from services.billing.workflows.income_regularisation import IncomeRegularisation, ScheduledIncomeRegularisation
 from services.billing.workflows.quarter_closing import QuarterClosing, ScheduledQuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling, ScheduledQuarterlyBilling
 from shared.platform.consumer import FactConsumer

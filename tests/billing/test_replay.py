@@ -9,8 +9,8 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from services.billing.workflows.income_regularisation import IncomeRegularisation
 from services.billing.workflows.company_contribution import CompanyContribution, CompanyIncrease
+from services.billing.workflows.income_regularisation import IncomeRegularisation
 from services.billing.workflows.quarter_closing import QuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling
 from tests.billing.changed_procedure import CarelesslyChanged
