@@ -8,6 +8,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from services.billing.activities.billing_run import BillingRunActivities
+from services.billing.activities.billing_trial import BillingTrialActivities
 from services.billing.activities.closing import ClosingActivities
 from services.billing.activities.company import CompanyActivities
 from services.billing.activities.income_regularisation import RegularisationActivities
@@ -17,6 +18,7 @@ from services.billing.clients import Affiliation
 from services.billing.domain.year_assessment import AssessmentLaw
 from services.billing.events import build_consumer
 from services.billing.settings import BillingSettings
+from services.billing.workflows.billing_trial import BillingTrial
 from services.billing.workflows.company_contribution import (
     CompanyContribution,
     CompanyIncrease,
@@ -74,6 +76,9 @@ def worker(context: AnyContext) -> WorkerDefinition:
             at_once=settings.letters_at_once,
         ),
     )
+    trial = BillingTrialActivities(
+        database=context.database, parameters=context.parameters, fund=context.fund, page_size=settings.page_size
+    )
     closing = ClosingActivities(database=context.database, parameters=context.parameters, page_size=settings.page_size)
     company = CompanyActivities(
         database=context.database,
@@ -87,6 +92,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
         workflows=[
             ScheduledQuarterlyBilling,
             QuarterlyBilling,
+            BillingTrial,
             ScheduledQuarterClosing,
             QuarterClosing,
             ScheduledIncomeRegularisation,
@@ -98,6 +104,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
         ],
         activities=[
             *billing.all(),
+            *trial.all(),
             *closing.all(),
             *regularisation.all(),
             *company.all(),

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+from temporalio.client import Client
 
+from services.billing import app
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.platform.database import Database
+from shared.platform.temporal import create_worker
+from tests.billing.harness import Service, open_service
 from tests.billing.world import ROOT, World
+from tests.support.servers import Databases
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +34,25 @@ def fund() -> Fund:
 async def world(open_database: Callable[[str], Awaitable[Database]], parameters: Parameters, fund: Fund) -> World:
     """A fund with the books of this module."""
     return World(database=await open_database("billing"), parameters=parameters, fund=fund)
+
+
+@pytest.fixture
+async def service(
+    databases: Databases, parameters: Parameters, fund: Fund, temporal_client: Client
+) -> AsyncIterator[Service]:
+    """The service on a fresh database, for one test alone."""
+    made = databases.of("billing", purpose=f"billing_{uuid.uuid4().hex[:6]}")
+    database = await Database.open(made.url, application_name="test-billing", max_size=8)
+    opened = open_service(World(database=database, parameters=parameters, fund=fund), temporal=temporal_client)
+    yield opened
+    await opened.http.aclose()
+    await database.close()
+    databases.drop(made.name)
+
+
+@pytest.fixture
+async def queue(service: Service, temporal_client: Client) -> AsyncIterator[str]:
+    """Run the service's worker on a task queue of its own."""
+    name = f"billing-{uuid.uuid4().hex[:8]}"
+    async with create_worker(temporal_client, task_queue=name, definition=app.worker(service.context)):
+        yield name

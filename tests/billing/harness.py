@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import uuid
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 from joserfc.jwk import OKPKey
-from pydantic import SecretStr
-from temporalio.client import Client
+from pydantic import BaseModel, SecretStr
+from temporalio.client import Client, WorkflowHandle
 
 from services.billing import app
 from services.billing.settings import BillingSettings
@@ -19,8 +21,10 @@ from shared.platform.auth import IssuedTokens, TokenVerifier, issue_token
 from shared.platform.clock import business_moment
 from shared.platform.context import AnyContext, Peers, ServiceContext
 from shared.platform.http import finish_api
+from shared.platform.quiet import ProcedureWatch
 from shared.platform.service_client import ServiceClient
 from shared.platform.settings import PlatformSettings
+from shared.platform.temporal import start_workflow
 from tests.billing.world import World
 
 ISSUER = "http://issuer.test"
@@ -148,3 +152,27 @@ def open_service(world: World, *, temporal: Client | None) -> Service:
     transport = httpx.ASGITransport(app=finish_api(app.api(context)))
     http = httpx.AsyncClient(transport=transport, base_url="http://billing.test")
     return Service(context=context, http=http, clock=clock, key=key, world=world, people=people)
+
+
+async def start_procedure(
+    client: Client, queue: str, workflow: str, argument: BaseModel, day: date
+) -> WorkflowHandle[Any, Any]:
+    """Start a procedure as the relay would, on a played day."""
+    return await start_workflow(
+        client,
+        workflow=workflow,
+        workflow_id=f"{queue}:{workflow}:{uuid.uuid4().hex[:8]}",
+        task_queue=queue,
+        argument=argument,
+        shift=timedelta(seconds=round((business_moment(day) - datetime.now(UTC)).total_seconds())),
+    )
+
+
+async def falls_asleep(client: Client, queue: str, handle: WorkflowHandle[Any, Any]) -> None:
+    """Wait until a procedure waits for a day."""
+    watch = ProcedureWatch(client, task_queue=queue)
+    async with asyncio.timeout(60):
+        while True:
+            if not (await watch.look(business_date=date(2026, 1, 5), touched=[handle.id])).busy:
+                return
+            await asyncio.sleep(0.05)

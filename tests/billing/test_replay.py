@@ -9,6 +9,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
+from services.billing.workflows.billing_trial import BillingTrial
 from services.billing.workflows.company_contribution import CompanyContribution, CompanyIncrease
 from services.billing.workflows.income_regularisation import IncomeRegularisation
 from services.billing.workflows.quarter_closing import QuarterClosing
@@ -28,6 +29,10 @@ def test_every_way_a_procedure_can_end_was_written_down() -> None:
     assert {path.stem for path in HISTORIES} >= {
         "QuarterlyBilling-done",
         "QuarterlyBilling-incomplete",
+        "QuarterlyBilling-canary",
+        "QuarterlyBilling-waves",
+        "QuarterlyBilling-cancelled",
+        "BillingTrial-done",
         "QuarterClosing-done",
         "IncomeRegularisation-done",
         "CompanyContribution-done",
@@ -37,7 +42,14 @@ def test_every_way_a_procedure_can_end_was_written_down() -> None:
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 async def test_a_running_procedure_continues_with_this_code(path: Path) -> None:
-    workflows = [QuarterlyBilling, QuarterClosing, IncomeRegularisation, CompanyContribution, CompanyIncrease]
+    workflows = [
+        QuarterlyBilling,
+        BillingTrial,
+        QuarterClosing,
+        IncomeRegularisation,
+        CompanyContribution,
+        CompanyIncrease,
+    ]
     replayer = Replayer(workflows=workflows, data_converter=pydantic_data_converter)
     await replayer.replay_workflow(history(path))
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 from temporalio.client import Client, WorkflowHandle
 
-from services.billing import app
 from services.billing.domain.procedures import (
     BillingRunInput,
     ClosingInput,
@@ -24,65 +21,16 @@ from services.billing.domain.procedures import (
 from services.billing.store import runs
 from shared.contracts.billing_v1 import DebtOverdue
 from shared.contracts.vocabulary import Language
-from shared.law.fund import Fund
-from shared.law.parameters import ParameterMissing, Parameters
+from shared.law.parameters import ParameterMissing
 from shared.platform.clock import business_moment
-from shared.platform.database import Connection, Database
-from shared.platform.quiet import ProcedureWatch
+from shared.platform.database import Connection
 from shared.platform.schedules import ScheduledRun
-from shared.platform.temporal import create_worker, start_workflow
 from shared.platform.time_skipping import fast_forward
-from tests.billing.harness import Service, open_service
-from tests.billing.world import World
+from tests.billing.harness import Service, falls_asleep, start_procedure
 from tests.histories.decoding import decoded_history, payloads_of, record_if_asked
-from tests.support.servers import Databases
 
 Handle = WorkflowHandle[Any, Any]
 BILLED_ON, CLOSED_ON = date(2026, 1, 5), date(2026, 4, 1)
-
-
-@pytest.fixture
-async def service(
-    databases: Databases, parameters: Parameters, fund: Fund, temporal_client: Client
-) -> AsyncIterator[Service]:
-    """The service on a fresh database, for one test alone."""
-    made = databases.of("billing", purpose=f"billing_{uuid.uuid4().hex[:6]}")
-    database = await Database.open(made.url, application_name="test-billing", max_size=8)
-    opened = open_service(World(database=database, parameters=parameters, fund=fund), temporal=temporal_client)
-    yield opened
-    await opened.http.aclose()
-    await database.close()
-    databases.drop(made.name)
-
-
-@pytest.fixture
-async def queue(service: Service, temporal_client: Client) -> AsyncIterator[str]:
-    """Run the service's worker on a task queue of its own."""
-    name = f"billing-{uuid.uuid4().hex[:8]}"
-    async with create_worker(temporal_client, task_queue=name, definition=app.worker(service.context)):
-        yield name
-
-
-async def _start(client: Client, queue: str, workflow: str, argument: BaseModel, day: date) -> Handle:
-    """Start a procedure as the relay would, on a played day."""
-    return await start_workflow(
-        client,
-        workflow=workflow,
-        workflow_id=f"{queue}:{workflow}:{uuid.uuid4().hex[:8]}",
-        task_queue=queue,
-        argument=argument,
-        shift=timedelta(seconds=round((business_moment(day) - datetime.now(UTC)).total_seconds())),
-    )
-
-
-async def _falls_asleep(client: Client, queue: str, handle: Handle) -> None:
-    """Wait until a procedure waits for a day."""
-    watch = ProcedureWatch(client, task_queue=queue)
-    async with asyncio.timeout(60):
-        while True:
-            if not (await watch.look(business_date=BILLED_ON, touched=[handle.id])).busy:
-                return
-            await asyncio.sleep(0.05)
 
 
 async def _run(
@@ -91,7 +39,7 @@ async def _run(
     """Request a run over HTTP, start its workflow as the relay would, and wait for its end."""
     requested = (await service.post("/v1/billingRuns", {"quarter": quarter})).json()
     argument = BillingRunInput(run_id=requested["runId"], quarter=quarter)
-    handle = await _start(client, queue, "QuarterlyBilling", argument, BILLED_ON)
+    handle = await start_procedure(client, queue, "QuarterlyBilling", argument, BILLED_ON)
     progress = RunProgress.model_validate(await handle.result())
     if history is not None:
         await record_if_asked(client, handle, name=f"billing/QuarterlyBilling-{history}")
@@ -126,7 +74,7 @@ async def test_two_workers_of_the_same_run_bill_once(service: Service, temporal_
         await service.world.affiliate(income_2023="30000.00")
     requested = (await service.post("/v1/billingRuns", {"quarter": "2026Q1"})).json()
     argument = BillingRunInput(run_id=requested["runId"], quarter="2026Q1")
-    handles = [await _start(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON) for _ in range(3)]
+    handles = [await start_procedure(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON) for _ in range(3)]
     await asyncio.gather(*(handle.result() for handle in handles))
     assert await service.world.one("select count(*) from contribution") == 6
     assert await service.world.one("select count(*) from document where kind = 'contributionNotice'") == 6
@@ -169,7 +117,7 @@ async def test_the_schedule_asks_for_the_quarter_of_the_day(
 ) -> None:
     await service.world.affiliate(income_2023="30000.00")
     for _ in range(2):
-        handle = await _start(temporal_client, queue, "ScheduledQuarterlyBilling", ScheduledRun(), BILLED_ON)
+        handle = await start_procedure(temporal_client, queue, "ScheduledQuarterlyBilling", ScheduledRun(), BILLED_ON)
         assert (await handle.result())["quarter"] == "2026Q1"
     assert await service.world.one("select count(*) from billing_run") == 1
     dispatched = await service.world.rows("select workflow_id from dispatch")
@@ -182,11 +130,11 @@ async def test_a_closing_charges_surcharges_and_tells_what_is_overdue(
     debtors = [await service.world.affiliate(income_2023="30000.00") for _ in range(5)]
     await service.world.bill("2026Q1")
     service.clock.day = CLOSED_ON
-    scheduled = await _start(temporal_client, queue, "ScheduledQuarterClosing", ScheduledRun(), CLOSED_ON)
+    scheduled = await start_procedure(temporal_client, queue, "ScheduledQuarterClosing", ScheduledRun(), CLOSED_ON)
     reference = await scheduled.result()
     assert reference["quarter"] == "2026Q1"
     argument = ClosingInput(closing_id=reference["closing_id"], quarter="2026Q1")
-    handle = await _start(temporal_client, queue, "QuarterClosing", argument, CLOSED_ON)
+    handle = await start_procedure(temporal_client, queue, "QuarterClosing", argument, CLOSED_ON)
     progress = ClosingProgress.model_validate(await handle.result())
     await record_if_asked(temporal_client, handle, name="billing/QuarterClosing-done")
     assert (progress.stage, progress.pages, progress.overdue, progress.surcharges) == ("done", 3, 5, 5)
@@ -210,8 +158,8 @@ async def test_a_run_that_can_not_be_planned_goes_on_by_itself_on_a_later_day(
     monkeypatch.setattr(runs, "plan_pages", plan_pages_without_law)
     requested = (await service.post("/v1/billingRuns", {"quarter": "2026Q1"})).json()
     argument = BillingRunInput(run_id=requested["runId"], quarter="2026Q1")
-    handle = await _start(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON)
-    await _falls_asleep(temporal_client, queue, handle)
+    handle = await start_procedure(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON)
+    await falls_asleep(temporal_client, queue, handle)
     tasks = (await service.get("/v1/tasks", role="operator")).json()["items"]
     assert [(task["kind"], task["details"]["work"], task["dueOn"]) for task in tasks] == [
         ("procedureStuck", "plan_billing_run", "2026-01-06")
@@ -229,7 +177,7 @@ async def test_nothing_about_people_or_money_is_in_a_history(
     await service.world.affiliate(income_2023="30000.00", language=Language.DUTCH)
     requested = (await service.post("/v1/billingRuns", {"quarter": "2026Q1"})).json()
     argument = BillingRunInput(run_id=requested["runId"], quarter="2026Q1")
-    handle = await _start(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON)
+    handle = await start_procedure(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON)
     await handle.result()
     events = (await decoded_history(temporal_client, handle)).events
     told = b" ".join(payload.data for event in events for payload in payloads_of(event))
@@ -243,7 +191,7 @@ async def test_progress_can_be_asked_while_a_run_works(service: Service, tempora
         await service.world.affiliate(income_2023="30000.00")
     requested = (await service.post("/v1/billingRuns", {"quarter": "2026Q1"})).json()
     argument = BillingRunInput(run_id=requested["runId"], quarter="2026Q1")
-    handle = await _start(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON)
+    handle = await start_procedure(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON)
     seen = RunProgress.model_validate(await handle.query("progress"))
     await handle.result()
     final = RunProgress.model_validate(await handle.query("progress"))
@@ -267,7 +215,7 @@ async def test_incomes_told_over_http_become_statements_with_letters(
     (run,) = (await service.get("/v1/regularisationRuns")).json()["items"]
     assert (run["planned"], run["stateBefore"]) == (3, "2028-08-01")
     argument = RegularisationInput(run_id=run["runId"])
-    handle = await _start(temporal_client, queue, "IncomeRegularisation", argument, date(2028, 6, 20))
+    handle = await start_procedure(temporal_client, queue, "IncomeRegularisation", argument, date(2028, 6, 20))
     progress = RegularisationProgress.model_validate(await handle.result())
     await record_if_asked(temporal_client, handle, name="billing/IncomeRegularisation-done")
     assert (progress.stage, progress.issued, progress.letters) == ("done", 3, 2)

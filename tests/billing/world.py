@@ -93,6 +93,11 @@ class World:
             await runs.set_status(connection, run_id=run.run_id, status="done")
         return run.run_id
 
+    async def plan(self, run_id: UUID | str, *, page_size: int) -> int:
+        """Cut a run that was asked for into pages."""
+        async with self.database.transaction() as connection:
+            return await runs.plan_pages(connection, run_id=UUID(str(run_id)), page_size=page_size)
+
     async def end_task(self, kind: str, reference: str) -> None:
         """End a task as a person does who clicks "done"."""
         async with self.database.transaction() as connection:

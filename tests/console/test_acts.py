@@ -77,6 +77,13 @@ DONE = [
         "/deadLetters",
     ),
     (
+        "/runs/{}/orders",
+        {"order": "pause"},
+        ("billing", "POST", "/billingRuns/{runId}/orders"),
+        "/runs/" + ID,
+    ),
+    ("/trials", {"quarter": "2026Q1"}, ("billing", "POST", "/billingTrials"), "/trials"),
+    (
         "/deadLetters/benefits/{}/replay",
         {},
         ("benefits", "POST", "/deadLetters/{deadLetterId}/replay"),

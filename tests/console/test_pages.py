@@ -18,7 +18,7 @@ PAGES = (
     "/",
     *(f"/{page.name}" for page in LISTS),
     f"/dossiers/{DOSSIER}",
-    *(f"/{kind}/{DOSSIER}" for kind in ("cases", "claims", "transmissions", "runs", "payoutRuns")),
+    *(f"/{kind}/{DOSSIER}" for kind in ("cases", "claims", "transmissions", "runs", "trials", "payoutRuns")),
 )
 EVERYBODY = ("affiliationAgent", "collectionsAgent", "benefitsAgent", "finance", "teamLead", "auditor", "operator")
 VOID = {"meta", "link", "input", "br", "img"}
@@ -101,9 +101,10 @@ async def test_every_role_sees_every_page(role: str) -> None:
 async def test_lists_that_may_not_be_seen_say_so(path: str) -> None:
     services = FakeServices()
     for service in ("affiliation", "billing", "recovery", "benefits"):
-        for name in ("tasks", "approvals", "cases", "claims", "transmissions", "billingRuns", "payoutRuns", "summary"):
+        for name in ("tasks", "approvals", "cases", "claims", "transmissions", "payoutRuns", "summary", "deadLetters"):
             services.forbid(service, "GET", f"/{name}")
-        services.forbid(service, "GET", "/deadLetters")
+        for name in ("billingRuns", "billingTrials"):
+            services.forbid(service, "GET", f"/{name}")
     response = await (await Browser(services).sign_in("finance")).get(path)
     assert response.status_code == 200
     assert "Your role gives no access to this." in response.text

@@ -33,7 +33,11 @@ from shared.platform.tasks import open_task, overtake_task
 INCOMPLETE_RUN_TASK = "incompleteBillingRun"
 UNADDRESSED_TASK = "noticeWithoutAddress"
 UNMADE_TASK = "noticeNotMade"
+GO_TASK = "billingRunAwaitsGo"
+AWAITING_GO = "awaitingGo"
 _TASK_DAYS = 5
+#: The notices must still leave in the first month of the quarter.
+_GO_DAYS = 2
 _log = get_logger(__name__)
 
 
@@ -47,6 +51,13 @@ class RunPlan(BaseModel):
     """How many pages a run has."""
 
     pages: int
+
+
+class WavePlan(RunPlan):
+    """How a run is cut; ``wave_ends`` holds for each wave the ordinal its pages end before, empty for one wave."""
+
+    wave_ends: tuple[int, ...] = ()
+    has_canary: bool = False
 
 
 class PageStep(BaseModel):
@@ -157,11 +168,13 @@ class BillingRunActivities:
         return not outcome.assessed.is_empty()
 
     @activity.defn
-    async def plan_billing_run(self, run: RunReference) -> RunPlan:
-        """Cut the subjects of a run into pages."""
+    async def plan_billing_run(self, run: RunReference) -> WavePlan:
+        """Cut the subjects of a run into pages and waves."""
         async with self.database.transaction() as connection:
             pages = await runs.plan_pages(connection, run_id=run.run_id, page_size=self.page_size)
-        return RunPlan(pages=pages)
+            waves = await runs.waves_of(connection, run_id=run.run_id)
+        in_waves = len(waves.ends) > 1
+        return WavePlan(pages=pages, wave_ends=waves.ends if in_waves else (), has_canary=in_waves and waves.has_canary)
 
     @activity.defn
     async def bill_page(self, step: PageStep) -> PageOutcome:
@@ -180,10 +193,13 @@ class BillingRunActivities:
 
     @activity.defn
     async def note_run_status(self, step: RunStatus) -> None:
-        """Note the stage of a run; a run that could not do all its work asks a person to look."""
+        """Note the stage of a run; one that waits for a person or could not do all its work opens a task."""
+        if step.business_date is None:
+            raise ValueError("a stage is noted on a day")
         async with self.database.transaction() as connection:
             await runs.set_status(connection, run_id=step.run_id, status=step.status)
-            if step.status == "incomplete" and step.business_date is not None:
+            await _ask_for_go(connection, step.run_id, step.business_date, awaits=step.status == AWAITING_GO)
+            if step.status == "incomplete":
                 await open_task(
                     connection,
                     kind=INCOMPLETE_RUN_TASK,
@@ -310,6 +326,31 @@ class BillingRunActivities:
         if quarter not in self._laws:
             self._laws[quarter] = quarter_law(quarter=quarter, parameters=self.parameters)
         return self._laws[quarter]
+
+
+async def _ask_for_go(connection: Connection, run_id: UUID, today: date, *, awaits: bool) -> None:
+    """Ask somebody to look at what the canary gave and to say go; the task is over when the run is in another stage."""
+    if not awaits:
+        await overtake_task(
+            connection, kind=GO_TASK, reference=str(run_id), resolved_by="billing", resolution="answered"
+        )
+        return
+    (run,) = await runs.runs(connection, run_id=run_id)
+    await open_task(
+        connection,
+        kind=GO_TASK,
+        reference=str(run_id),
+        dossier=None,
+        due_on=add_working_days(today, _GO_DAYS),
+        role="finance",
+        details={
+            "runId": str(run_id),
+            "quarter": run["quarter"],
+            "billed": run["billed"],
+            "parked": run["parked"],
+            "subjects": run["subjects"],
+        },
+    )
 
 
 async def _ask_for_letter(connection: Connection, row: dict[str, Any], problem: str | None) -> None:

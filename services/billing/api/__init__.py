@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from services.billing.api import accounts, bank, companies, company_runs, incomes, regularisations, reports, runs
+from services.billing.api import (
+    accounts,
+    bank,
+    closings,
+    companies,
+    company_runs,
+    incomes,
+    regularisations,
+    reports,
+    runs,
+    trials,
+)
 from shared.platform.context import AnyContext
 from shared.platform.http import create_api
 
@@ -28,6 +39,6 @@ def billing_api(context: AnyContext) -> FastAPI:
         tags=_TAGS,
         description="Incomes, contributions, notices, payments and the ledger of a social insurance fund.",
     )
-    for module in (runs, incomes, regularisations, companies, company_runs, bank, accounts, reports):
+    for module in (runs, trials, closings, incomes, regularisations, companies, company_runs, bank, accounts, reports):
         api.include_router(module.router(context))
     return api

@@ -1,4 +1,4 @@
-"""Billing runs and closings of quarters."""
+"""Billing runs: asked for, watched, and told to pause, to go on or to end."""
 
 from __future__ import annotations
 
@@ -7,31 +7,49 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
+from pydantic import Field
 
-from services.billing.store import closings, runs
-from services.billing.store.closings import QuarterNotOver
+from services.billing.domain.procedures import RunOrder
+from services.billing.store import run_orders, runs
+from services.billing.store.run_orders import OrderImpossible
 from shared.contracts.vocabulary import YearQuarter
 from shared.law.quarter import Quarter
 from shared.platform.context import AnyContext
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
-    InvalidInput,
-    Issue,
+    Conflict,
     NotFound,
     Principal,
     Role,
     require,
 )
 
+#: More than any fund has.
+_DOSSIERS_MAX = 10_000_000
 _PageSize = Annotated[int, Query(ge=1, le=1000)]
 
 
 class RequestedBillingRun(ApiModel):
-    """Which quarter to bill."""
+    """Which quarter to bill, and how.
+
+    Attributes:
+        quarter: the quarter.
+        retry_parked: those whom the latest run parked are tried again.
+        canary: so many dossiers are billed first; the others wait until somebody says go.
+        wave_size: dossiers of one wave; the next begins on the next working day, or when somebody says go.
+    """
 
     quarter: YearQuarter
     retry_parked: bool = False
+    canary: int | None = Field(default=None, ge=1, le=_DOSSIERS_MAX)
+    wave_size: int | None = Field(default=None, ge=1, le=_DOSSIERS_MAX)
+
+
+class OrderForRun(ApiModel):
+    """What a run is told: pause, resume, go or cancel."""
+
+    order: RunOrder
 
 
 class ParkedDossier(ApiModel):
@@ -52,6 +70,9 @@ class BillingRun(ApiModel):
     business_date: date
     status: str
     subjects: int | None = None
+    canary: int | None = None
+    wave_size: int | None = None
+    waves: int | None = None
     pages: int | None = None
     pages_done: int
     pages_failed: int
@@ -68,34 +89,6 @@ class BillingRuns(ApiModel):
 
     items: tuple[BillingRun, ...]
     next_after: UUID | None = None
-
-
-class RequestedQuarterClosing(ApiModel):
-    """Which quarter to close."""
-
-    quarter: YearQuarter
-
-
-class QuarterClosingStatus(ApiModel):
-    """A closing and how far it is."""
-
-    closing_id: UUID
-    quarter: YearQuarter
-    closed_on: date
-    requested_by: str
-    status: str
-    pages: int | None = None
-    pages_done: int
-    pages_failed: int
-    overdue: int
-    surcharges: int
-    already_requested: bool | None = None
-
-
-class QuarterClosings(ApiModel):
-    """Closings, the newest quarter first."""
-
-    items: tuple[QuarterClosingStatus, ...]
 
 
 def router(context: AnyContext) -> ApiRouter:
@@ -121,6 +114,8 @@ def router(context: AnyContext) -> ApiRouter:
                 requested_by=principal.subject,
                 business_date=today,
                 retry_parked=wanted.retry_parked,
+                canary=wanted.canary,
+                wave_size=wanted.wave_size,
             )
             (row,) = await runs.runs(connection, run_id=requested.run_id)
         if not requested.created:
@@ -148,38 +143,21 @@ def router(context: AnyContext) -> ApiRouter:
         return BillingRun(**rows[0], parked_dossiers=tuple(ParkedDossier(**row) for row in parked))
 
     @routes.post(
-        "/quarterClosings",
-        status_code=202,
-        response_model=QuarterClosingStatus,
-        responses={200: {"model": QuarterClosingStatus, "description": "The quarter was closed before."}},
-        summary="Close a quarter",
+        "/billingRuns/{run_id}/orders", status_code=202, response_model=BillingRun, summary="Pause, resume or end a run"
     )
-    async def request_quarter_closing(
-        wanted: RequestedQuarterClosing, response: Response, principal: Principal = Depends(require(Role.FINANCE))
+    async def order_billing_run(
+        run_id: UUID, given: OrderForRun, principal: Principal = Depends(require(Role.FINANCE, Role.OPERATOR))
     ) -> Any:
-        """Close a quarter that has ended: surcharges on what is unpaid, and overdue debts told to recovery."""
-        today = await context.clock.today()
+        """Hand an order to a run; it holds from its next page on, and who was billed stays billed."""
         try:
             async with context.database.transaction() as connection:
-                closing_id, created = await closings.request_closing(
-                    connection,
-                    quarter=Quarter.parse(wanted.quarter),
-                    requested_by=principal.subject,
-                    business_date=today,
-                )
-                (row,) = await closings.closings(connection, closing_id=closing_id)
-        except QuarterNotOver as error:
-            raise InvalidInput(issues=[Issue(name="quarter", detail=str(error), rule="outOfRange")]) from error
-        if not created:
-            response.status_code = 200
-        return QuarterClosingStatus(**row, already_requested=not created)
-
-    @routes.get("/quarterClosings", response_model=QuarterClosings, summary="Closings of quarters")
-    async def list_quarter_closings(_: Principal = Depends(require(*_READERS))) -> Any:
-        """List the closings with their progress."""
-        async with context.database.transaction() as connection:
-            rows = await closings.closings(connection)
-        return QuarterClosings(items=tuple(QuarterClosingStatus(**row) for row in rows))
+                await run_orders.give_order(connection, run_id=run_id, order=given.order, given_by=principal.subject)
+                (row,) = await runs.runs(connection, run_id=run_id)
+        except LookupError as error:
+            raise NotFound(detail="There is no such billing run.") from error
+        except OrderImpossible as error:
+            raise Conflict(detail=str(error)) from error
+        return BillingRun(**row)
 
     return routes
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 import polars as pl
 
@@ -62,6 +63,36 @@ async def waiting_parked(connection: Connection, *, quarter: Quarter) -> pl.Data
         "from billing_run where quarter = %(quarter)s order by round desc limit 1))",
         values={},
     )
+
+
+async def known_between(connection: Connection, *, quarter: Quarter, first: UUID, last: UUID) -> pl.DataFrame:
+    """Return what is known of those who owe the quarter and are not yet billed, in order of their dossier."""
+    values = {"first": first, "last": last}
+    return await _known(connection, quarter=quarter, among="s.dossier between %(first)s and %(last)s", values=values)
+
+
+async def due_after(connection: Connection, *, quarter: Quarter, after: UUID | None, limit: int) -> pl.DataFrame:
+    """Return those who owe the quarter and are not yet billed, following a dossier, in order of their dossier."""
+    cursor = await connection.execute(
+        f"select dossier from ({DUE} and (%(after)s::uuid is null or s.dossier > %(after)s)) due "
+        "order by dossier limit %(limit)s",
+        {**bounds(quarter), "after": after, "limit": limit},
+    )
+    dossiers = [row["dossier"] for row in await cursor.fetchall()]
+    if not dossiers:
+        return pl.DataFrame(schema=KNOWN_SUBJECT)
+    return await known_between(connection, quarter=quarter, first=dossiers[0], last=dossiers[-1])
+
+
+async def page_bounds(connection: Connection, *, quarter: Quarter, page_size: int) -> list[tuple[UUID, UUID]]:
+    """Return the first and last dossier of each page of those who owe a quarter and are not yet billed."""
+    cursor = await connection.execute(
+        "select (array_agg(dossier order by dossier))[1] as first, (array_agg(dossier order by dossier desc))[1] "
+        "as last from (select dossier, (row_number() over (order by dossier) - 1) / %(size)s as page "
+        f"from ({DUE}) due) numbered group by page order by page",
+        {**bounds(quarter), "size": page_size},
+    )
+    return [(row["first"], row["last"]) for row in await cursor.fetchall()]
 
 
 async def _known(connection: Connection, *, quarter: Quarter, among: str, values: dict[str, Any]) -> pl.DataFrame:

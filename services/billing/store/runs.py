@@ -34,6 +34,53 @@ DUE: Final = """
 """
 
 
+#: A run in one of these goes on by itself or waits for a person; a quarter has at most one.
+OPEN_STATUSES: Final = frozenset({"requested", "billing", "awaitingGo", "betweenWaves", "paused", "letters"})
+
+#: More dossiers than any fund has: a run without waves is one wave.
+_EVERYBODY: Final = 1 << 30
+
+#: All subjects as one wave: a cheap order, for the whole country at once.
+_AT_ONCE: Final = """
+  select partition, dossier, 1 as wave, (row_number() over (partition by partition order by dossier) - 1) / %(size)s
+    as piece
+  from due
+"""
+
+#: A canary and waves, each taking dossiers from all partitions in turn.
+_IN_WAVES: Final = """
+  select partition, dossier, wave,
+    (row_number() over (partition by partition, wave order by dossier) - 1) / %(size)s as piece
+  from (select partition, dossier,
+      case when position <= %(canary)s then 0 else 1 + (position - %(canary)s - 1) / %(wave_size)s end as wave
+    from (select partition, dossier, row_number() over (order by place, partition) as position
+      from (select partition, dossier, row_number() over (partition by partition order by dossier) as place from due)
+        placed) positioned) waved
+"""
+
+_PLAN: Final = """
+  with due as ({due}), cut as ({cut})
+  insert into billing_page (run_id, ordinal, partition, page, wave, first_dossier, last_dossier, status)
+  select %(run_id)s, row_number() over (order by wave, partition, piece) - 1, partition,
+    row_number() over (partition by partition order by wave, piece) - 1, wave,
+    (array_agg(dossier order by dossier))[1], (array_agg(dossier order by dossier desc))[1], 'planned'
+  from cut group by partition, wave, piece
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waves:
+    """Where the waves of a run end.
+
+    Attributes:
+        ends: for each wave the ordinal its pages end before.
+        has_canary: the first wave is a canary, after which a person says go.
+    """
+
+    ends: tuple[int, ...]
+    has_canary: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestedRun:
     """A run that was asked for; ``created`` is False when it was there already."""
@@ -43,13 +90,29 @@ class RequestedRun:
 
 
 async def request_run(
-    connection: Connection, *, quarter: Quarter, requested_by: str, business_date: date, retry_parked: bool = False
+    connection: Connection,
+    *,
+    quarter: Quarter,
+    requested_by: str,
+    business_date: date,
+    retry_parked: bool = False,
+    canary: int | None = None,
+    wave_size: int | None = None,
 ) -> RequestedRun:
     """Ask for the billing of a quarter; its workflow starts when this transaction commits.
 
     While a run of the quarter is open that run is given back, and when everybody was billed the latest one. Only
     somebody who is not yet billed, such as a late affiliation, or a run that could not do all its work, makes a new
     round; dossiers the latest run parked count when ``retry_parked`` says that their data were completed.
+
+    Args:
+        connection: the transaction of the request.
+        quarter: the quarter to bill.
+        requested_by: who asks.
+        business_date: day of the notices.
+        retry_parked: those whom the latest run parked are tried again.
+        canary: dossiers that are billed first; the others wait until a person says go. None for no canary.
+        wave_size: dossiers of one wave; the next begins on the next working day. None for all at once.
     """
     await connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"billing_run|{quarter}",))
     cursor = await connection.execute(
@@ -57,19 +120,20 @@ async def request_run(
     )
     latest = await cursor.fetchone()
     if latest is not None:
-        is_open = latest["status"] in {"requested", "billing", "letters"}
+        is_open = latest["status"] in OPEN_STATUSES
         parked_by = None if retry_parked else UUID(str(latest["run_id"]))
         if is_open or (
-            latest["status"] == "done" and await unbilled(connection, quarter=quarter, except_parked_by=parked_by) == 0
+            latest["status"] in {"done", "cancelled"}
+            and await unbilled(connection, quarter=quarter, except_parked_by=parked_by) == 0
         ):
             return RequestedRun(run_id=latest["run_id"], created=False)
     number = 1 if latest is None else latest["round"] + 1
     workflow_id = f"billing-run-{quarter}" if number == 1 else f"billing-run-{quarter}-{number}"
     run_id = UUID(int=uuid7().int)
     await connection.execute(
-        "insert into billing_run (run_id, quarter, round, workflow_id, requested_by, business_date, status) "
-        "values (%s, %s, %s, %s, %s, %s, 'requested')",
-        (run_id, str(quarter), number, workflow_id, requested_by, business_date),
+        "insert into billing_run (run_id, quarter, round, workflow_id, requested_by, business_date, status, canary, "
+        "wave_size) values (%s, %s, %s, %s, %s, %s, 'requested', %s, %s)",
+        (run_id, str(quarter), number, workflow_id, requested_by, business_date, canary, wave_size),
     )
     await start_workflow(
         connection,
@@ -100,29 +164,46 @@ async def was_billed_here(connection: Connection, *, quarter: Quarter) -> bool:
 async def plan_pages(connection: Connection, *, run_id: UUID, page_size: int) -> int:
     """Cut the subjects to bill into pages of one Kafka partition each, once.
 
+    The canary takes its dossiers from all partitions in turn, so that it is no sample of one of them; the waves after
+    it do the same.
+
     Returns:
         The number of pages.
     """
     run = await run_for_update(connection, run_id=run_id)
-    if run["pages"] is not None:
-        return int(run["pages"])
-    await connection.execute(
-        "insert into billing_page (run_id, ordinal, partition, page, first_dossier, last_dossier, status) "
-        "select %(run_id)s, row_number() over (order by partition, page) - 1, partition, page, "
-        "(array_agg(dossier order by dossier))[1], (array_agg(dossier order by dossier desc))[1], 'planned' "
-        "from (select partition, dossier, "
-        "(row_number() over (partition by partition order by dossier) - 1) / %(size)s as page "
-        f"from ({DUE}) due) numbered group by partition, page",
-        {**bounds(Quarter.parse(run["quarter"])), "run_id": run_id, "size": page_size},
-    )
-    cursor = await connection.execute(
-        "update billing_run set status = 'billing', "
-        "pages = (select count(*) from billing_page where run_id = %(run_id)s), subjects = %(subjects)s "
-        "where run_id = %(run_id)s returning pages",
-        {"run_id": run_id, "subjects": await unbilled(connection, quarter=Quarter.parse(run["quarter"]))},
-    )
+    if run["pages"] is None:
+        quarter = Quarter.parse(run["quarter"])
+        in_waves = run["canary"] is not None or run["wave_size"] is not None
+        await connection.execute(
+            _PLAN.format(due=DUE, cut=_IN_WAVES if in_waves else _AT_ONCE),
+            {
+                **bounds(quarter),
+                "run_id": run_id,
+                "size": page_size,
+                "canary": run["canary"] or 0,
+                "wave_size": run["wave_size"] or _EVERYBODY,
+            },
+        )
+        await connection.execute(
+            "update billing_run set status = 'billing', subjects = %(subjects)s, "
+            "pages = (select count(*) from billing_page where run_id = %(run_id)s), "
+            "waves = (select count(distinct wave) from billing_page where run_id = %(run_id)s) "
+            "where run_id = %(run_id)s",
+            {"run_id": run_id, "subjects": await unbilled(connection, quarter=quarter)},
+        )
+    cursor = await connection.execute("select pages from billing_run where run_id = %s", (run_id,))
     row = await cursor.fetchone()
     return 0 if row is None else int(row["pages"])
+
+
+async def waves_of(connection: Connection, *, run_id: UUID) -> Waves:
+    """Return where the waves of a planned run end."""
+    cursor = await connection.execute(
+        "select wave, max(ordinal) + 1 as ends_before from billing_page where run_id = %s group by wave order by wave",
+        (run_id,),
+    )
+    ends = [(int(row["wave"]), int(row["ends_before"])) for row in await cursor.fetchall()]
+    return Waves(ends=tuple(before for _, before in ends), has_canary=bool(ends) and ends[0][0] == 0)
 
 
 async def run_for_update(connection: Connection, *, run_id: UUID) -> dict[str, Any]:
@@ -184,6 +265,7 @@ async def runs(
     """
     cursor = await connection.execute(
         "select r.run_id, r.quarter, r.round, r.requested_by, r.business_date, r.status, r.pages, r.subjects, "
+        "r.canary, r.wave_size, r.waves, "
         "p.pages_done, p.pages_failed, p.billed, p.parked, n.notices, n.letters "
         "from billing_run r left join lateral (select count(*) filter (where status = 'billed') as pages_done, "
         "count(*) filter (where status = 'failed') as pages_failed, coalesce(sum(billed), 0)::bigint as billed, "

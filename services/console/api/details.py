@@ -10,6 +10,15 @@ from starlette.routing import Route
 from services.console.api.visits import Reception, Visit
 
 _MAY_RELEASE: Final = ("benefitsAgent", "finance")
+#: What makes sense to tell a run in each stage; the service decides.
+_ORDERS: Final = {
+    "requested": ("pause", "cancel"),
+    "billing": ("pause", "resume", "cancel"),
+    "awaitingGo": ("go", "pause", "cancel"),
+    "betweenWaves": ("go", "pause", "cancel"),
+    "paused": ("resume", "cancel"),
+    "letters": ("pause", "resume"),
+}
 _MAY_WORK_ON_CASES: Final = ("collectionsAgent", "teamLead")
 
 
@@ -20,6 +29,7 @@ def detail_routes(reception: Reception) -> list[Route]:
         reception.route("/claims/{id:uuid}", _claim),
         reception.route("/transmissions/{id:uuid}", _transmission),
         reception.route("/runs/{id:uuid}", _run),
+        reception.route("/trials/{id:uuid}", _trial),
         reception.route("/payoutRuns/{id:uuid}", _payout_run),
     ]
 
@@ -47,7 +57,13 @@ async def _transmission(visit: Visit) -> Response:
 
 async def _run(visit: Visit) -> Response:
     run = await visit.staff.get("billing", f"/v1/billingRuns/{visit.request.path_params['id']}")
-    return visit.show("run.html", run=run)
+    orders = _ORDERS.get(run["status"], ()) if visit.may("finance", "operator") else ()
+    return visit.show("run.html", run=run, orders=orders)
+
+
+async def _trial(visit: Visit) -> Response:
+    trial = await visit.staff.get("billing", f"/v1/billingTrials/{visit.request.path_params['id']}")
+    return visit.show("trial.html", trial=trial)
 
 
 async def _payout_run(visit: Visit) -> Response:

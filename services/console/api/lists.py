@@ -106,6 +106,14 @@ LISTS: Final = (
         template="runs.html",
     ),
     ListPage(
+        "trials",
+        ("billing",),
+        "/v1/billingTrials",
+        ("quarter", "status", "businessDate", "requestedBy", "pages", "pagesDone"),
+        size=None,
+        template="trials.html",
+    ),
+    ListPage(
         "payoutRuns",
         ("benefits",),
         "/v1/payoutRuns",

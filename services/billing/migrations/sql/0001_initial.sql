@@ -95,18 +95,24 @@ create table billing_run (
   workflow_id text not null unique,
   requested_by text not null,
   business_date date not null,
-  status text not null check (status in ('requested', 'billing', 'letters', 'done', 'incomplete')),
+  status text not null check (status in
+    ('requested', 'billing', 'awaitingGo', 'betweenWaves', 'paused', 'letters', 'done', 'incomplete', 'cancelled')),
+  canary integer check (canary >= 1),  -- dossiers that are billed first, before a person says go
+  wave_size integer check (wave_size >= 1),  -- dossiers that are billed before the next working day begins
+  waves smallint,
   pages integer,
   subjects integer,
   unique (quarter, round)
 );
-create unique index billing_run_one_open on billing_run (quarter) where status in ('requested', 'billing', 'letters');
+create unique index billing_run_one_open on billing_run (quarter)
+  where status in ('requested', 'billing', 'awaitingGo', 'betweenWaves', 'paused', 'letters');
 
 create table billing_page (
   run_id uuid not null references billing_run,
   ordinal integer not null check (ordinal >= 0),
   partition smallint not null,
   page integer not null check (page >= 0),
+  wave smallint not null default 1 check (wave >= 0),  -- 0 is the canary
   first_dossier uuid not null,
   last_dossier uuid not null,
   status text not null check (status in ('planned', 'billed', 'failed')),
