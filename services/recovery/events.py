@@ -11,7 +11,14 @@ from services.recovery.store import cases, debtors, holds, surcharges
 from services.recovery.store.holds import HoldRecord
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationOpened, CompanyAffiliated
 from shared.contracts.benefits_v1 import ClaimDecided, ClaimOutcome, ClaimReceived
-from shared.contracts.billing_v1 import DebtOverdue, DebtSettled, PaymentAllocated, ReliefApplied, SurchargeBooked
+from shared.contracts.billing_v1 import (
+    DebtOverdue,
+    DebtSettled,
+    PaymentAllocated,
+    PaymentReversed,
+    ReliefApplied,
+    SurchargeBooked,
+)
 from shared.contracts.envelope import Envelope
 from shared.contracts.recovery_v1 import HoldLifted
 from shared.platform.consumer import FactConsumer
@@ -34,6 +41,7 @@ def build_consumer(database: Database) -> FactConsumer:
             DebtOverdue: on_debt_overdue,
             SurchargeBooked: on_surcharge_booked,
             PaymentAllocated: on_payment_allocated,
+            PaymentReversed: on_payment_reversed,
             DebtSettled: on_debt_settled,
             ReliefApplied: on_relief_applied,
             ClaimReceived: on_claim_received,
@@ -100,6 +108,11 @@ async def on_payment_allocated(connection: Connection, fact: PaymentAllocated, e
         value_date=fact.value_date,
         quarters=[allocation.quarter for allocation in fact.allocations],
     )
+    await _debts_changed(connection, dossier=fact.dossier, signal=Signal.DEBTS_CHANGED, event_id=envelope.event_id)
+
+
+async def on_payment_reversed(connection: Connection, fact: PaymentReversed, envelope: Envelope) -> None:
+    """Let the cases see what is owed again; for a quarter without a case billing tells that it is overdue."""
     await _debts_changed(connection, dossier=fact.dossier, signal=Signal.DEBTS_CHANGED, event_id=envelope.event_id)
 
 

@@ -96,6 +96,32 @@ class PaymentAllocated(Fact):
         return f"{self.dossier}|{self.payment_id}"
 
 
+class ReversalReason(StrEnum):
+    """Why a payment was undone."""
+
+    WRONG_MATCH = "wrongMatch"
+    RETURNED_BY_BANK = "returnedByBank"
+
+
+class PaymentReversed(Fact):
+    """A payment was undone: its money was meant for somebody else, or the bank took it back.
+
+    What it had paid is owed again. A payment that comes in its place is told as a payment of its own.
+    """
+
+    type: ClassVar[str] = "billing.payment-reversed.v1"
+
+    payment_id: UUID
+    value_date: date = Field(description="Day from which the payment counts no longer.")
+    amount_cents: EuroCents
+    allocations: tuple[Allocation, ...] = Field(description="What the payment had paid when it was booked.")
+    reason: ReversalReason
+    remaining_open_cents: EuroCents = Field(description="What the dossier owes after it was undone.")
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.payment_id}"
+
+
 class SettledBy(StrEnum):
     """How the last cent of a debt went."""
 

@@ -11,6 +11,7 @@ import pytest
 from services.billing.domain.statement import BankFileRefused
 from services.billing.store import matching, queries
 from services.billing.store.matching import PaymentNotUnmatched
+from services.billing.store.reversals import Act
 from shared.contracts.billing_v1 import DebtSettled, PaymentAllocated
 from shared.law.quarter import Quarter
 from tests.billing.coda_writer import Line, StatementText, changed, coda
@@ -18,6 +19,7 @@ from tests.billing.world import SEVEN_PERCENT, World
 
 DAY = date(2026, 3, 17)
 Q1 = Quarter.parse("2026Q1")
+SOMEBODY = Act(done_by="somebody", booked_on=DAY, interest_rate=SEVEN_PERCENT, tasks_due_on=DAY)
 TOTAL = 928_26  # least contribution in main occupation with its fee, see test_billing_runs
 
 
@@ -153,9 +155,7 @@ async def test_a_person_identifies_a_payment_and_the_task_ends(world: World) -> 
                 line=line["line_id"],
                 dossier=to,
                 quarter=Q1,
-                matched_by="somebody",
-                booked_on=DAY,
-                interest_rate=SEVEN_PERCENT,
+                act=SOMEBODY,
             )
         return len(received)
 
@@ -181,9 +181,7 @@ async def test_a_payment_is_matched_though_a_person_ended_its_task_with_another_
             line=line["line_id"],
             dossier=dossier,
             quarter=Q1,
-            matched_by="somebody",
-            booked_on=DAY,
-            interest_rate=SEVEN_PERCENT,
+            act=SOMEBODY,
         )
     assert set((await world.open_items(dossier)).values()) == {0}
     assert await world.one("select resolution from task where reference = %s", str(line["line_id"])) == "done"

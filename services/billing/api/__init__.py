@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.billing.api import (
     accounts,
     bank,
+    bank_lines,
     closings,
     companies,
     company_runs,
@@ -39,6 +40,18 @@ def billing_api(context: AnyContext) -> FastAPI:
         tags=_TAGS,
         description="Incomes, contributions, notices, payments and the ledger of a social insurance fund.",
     )
-    for module in (runs, trials, closings, incomes, regularisations, companies, company_runs, bank, accounts, reports):
+    for module in (
+        runs,
+        trials,
+        closings,
+        incomes,
+        regularisations,
+        companies,
+        company_runs,
+        bank,
+        bank_lines,
+        accounts,
+        reports,
+    ):
         api.include_router(module.router(context))
     return api

@@ -1,4 +1,4 @@
-"""Bank files, and payments a person identifies."""
+"""Bank files."""
 
 from __future__ import annotations
 
@@ -10,18 +10,13 @@ from uuid import UUID
 
 from fastapi import Depends, Request, Response
 
-from services.billing.store import bank, bank_files, matching
+from services.billing.store import bank, bank_files
 from services.billing.store.bank_files import Receipt
-from services.billing.store.matching import PaymentNotUnmatched
-from services.billing.store.subjects import UnknownDossier
-from shared.contracts.vocabulary import YearQuarter
 from shared.law.calendar import add_working_days
-from shared.law.quarter import Quarter
 from shared.platform.context import AnyContext
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
-    Conflict,
     InvalidInput,
     Issue,
     NotFound,
@@ -72,21 +67,6 @@ class BankFile(ApiModel):
     unmatched: int
     other: int
     statements: tuple[BankStatementItem, ...]
-
-
-class PaymentMatch(ApiModel):
-    """The dossier a person recognised, and the quarter the payer meant when that is known."""
-
-    dossier: UUID
-    quarter: YearQuarter | None = None
-
-
-class PaymentMatched(ApiModel):
-    """What became of a payment that was identified."""
-
-    line_id: UUID
-    dossier: UUID
-    already_matched: bool
 
 
 def router(context: AnyContext) -> ApiRouter:
@@ -173,31 +153,6 @@ def _add_following(routes: ApiRouter, context: AnyContext) -> None:
         if row is None:
             raise NotFound(detail="There is no such bank file.")
         return _file(row)
-
-    @routes.post("/bankLines/{line_id}/match", response_model=PaymentMatched, summary="Identify a payment")
-    async def match_bank_line(
-        line_id: UUID, match: PaymentMatch, principal: Principal = Depends(require(Role.FINANCE))
-    ) -> Any:
-        """Give a payment that waits on the suspense account to the dossier it is meant for."""
-        today = await context.clock.today()
-        try:
-            async with context.database.transaction() as connection:
-                received = await matching.match_line(
-                    connection,
-                    line=line_id,
-                    dossier=match.dossier,
-                    quarter=None if match.quarter is None else Quarter.parse(match.quarter),
-                    matched_by=principal.subject,
-                    booked_on=today,
-                    interest_rate=context.parameters.decimal("surcharges.socialInterestRate", on=today),
-                )
-        except PaymentNotUnmatched as error:
-            raise Conflict(detail=str(error)) from error
-        except UnknownDossier as error:
-            raise InvalidInput(
-                issues=[Issue(name="dossier", detail=str(error), rule="referencedResourceNotFound")]
-            ) from error
-        return PaymentMatched(line_id=line_id, dossier=match.dossier, already_matched=not received)
 
 
 def _file(row: dict[str, Any], **more: Any) -> BankFile:

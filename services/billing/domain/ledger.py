@@ -60,6 +60,7 @@ class EntryKind(StrEnum):
     INTEREST = "interest"
     COST = "cost"
     PAYMENT = "payment"
+    PAYMENT_REVERSED = "paymentReversed"
     SUSPENSE = "suspense"
     SUSPENSE_MATCHED = "suspenseMatched"
     OTHER_BANK_MOVEMENT = "otherBankMovement"

@@ -20,13 +20,12 @@ from services.billing.domain.statement import Group, Movement, Statement
 from services.billing.store import ledger
 from services.billing.store.bank_files import Receipt
 from services.billing.store.copying import copy_rows, free_text, row
+from services.billing.store.line_tasks import RETURNED_TASK, UNMATCHED_TASK, open_line_task
 from services.billing.store.payments import book_money
+from services.billing.store.reversals import Act, take_back
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
-from shared.platform.tasks import open_task
 
-UNMATCHED_TASK: Final = "unmatchedPayment"
-RETURNED_TASK: Final = "returnedPayment"
 _LINES_AT_ONCE: Final = 10_000
 _PAYMENTS_AT_ONCE: Final = 4_000
 #: Matching a file of a million lines takes the database longer than a request may.
@@ -181,14 +180,7 @@ async def _book_payments(connection: Connection, receipt: Receipt) -> None:
         "order by dossier for no key update) locked"
     )
     first = 1
-    while True:
-        cursor = await connection.execute(
-            "select * from incoming_payment where position >= %s and position < %s order by position",
-            (first, first + _PAYMENTS_AT_ONCE),
-        )
-        rows = await cursor.fetchall()
-        if not rows:
-            break
+    while rows := await _part(connection, "incoming_payment", first, _PAYMENTS_AT_ONCE):
         await book_money(
             connection,
             money=[_money(found) for found in rows],
@@ -214,23 +206,17 @@ def _money(found: dict[str, Any]) -> Money:
 
 async def _book_others(connection: Connection, receipt: Receipt) -> None:
     """Book what is no matched payment, so that the books follow the account; a person looks at what needs one."""
-    after: tuple[UUID, int] | None = None
-    while True:
-        cursor = await connection.execute(
-            "select l.*, i.return_reason from incoming_line i join bank_line l using (line_id) "
-            "where l.treatment in ('suspense', 'other') "
-            "and (%(statement)s::uuid is null or (l.statement_id, l.ordinal) > (%(statement)s, %(ordinal)s)) "
-            "order by l.statement_id, l.ordinal limit %(limit)s",
-            {
-                "statement": None if after is None else after[0],
-                "ordinal": None if after is None else after[1],
-                "limit": _LINES_AT_ONCE,
-            },
-        )
-        found = await cursor.fetchall()
-        if not found:
-            return
-        after = (found[-1]["statement_id"], found[-1]["ordinal"])
+    await connection.execute(
+        """
+        create temporary table incoming_other on commit drop as
+        select l.*, i.return_reason, row_number() over (order by s.position, l.ordinal) as position
+        from incoming_line i join bank_line l using (line_id) join bank_statement s on s.statement_id = l.statement_id
+        where l.treatment in ('suspense', 'other')
+        """
+    )
+    await connection.execute("create unique index on incoming_other (position)")
+    first = 1
+    while lines := await _part(connection, "incoming_other", first, _LINES_AT_ONCE):
         entries = [
             bank_movement(
                 key=str(line["line_id"]),
@@ -238,28 +224,38 @@ async def _book_others(connection: Connection, receipt: Receipt) -> None:
                 cents=line["cents"],
                 counterpart=Account.SUSPENSE if line["treatment"] == "suspense" else Account.OTHER_BANK_MOVEMENTS,
             )
-            for line in found
+            for line in lines
             if line["cents"] != 0
         ]
-        await ledger.book(connection, entries=entries, booking_date=receipt.received_on)
-        for line in found:
-            if line["treatment"] == "suspense":
-                await _open_line_task(connection, UNMATCHED_TASK, line, receipt)
-            elif line["reversal"] or line["return_reason"]:
-                await _open_line_task(connection, RETURNED_TASK, line, receipt)
+        await ledger.book_new(connection, entries=entries, booking_date=receipt.received_on)
+        for line in lines:
+            await _follow(connection, line, receipt)
+        first += _LINES_AT_ONCE
+    await connection.execute("drop table incoming_other")
 
 
-async def _open_line_task(connection: Connection, kind: str, line: dict[str, Any], receipt: Receipt) -> None:
-    identifier = str(line["line_id"])
-    await open_task(
-        connection,
-        kind=kind,
-        reference=identifier,
-        dossier=None,
-        due_on=receipt.tasks_due_on,
-        role="finance",
-        details={"lineId": identifier, "amountCents": line["cents"], "fileLine": line["file_line"]},
+async def _part(connection: Connection, table: str, first: int, size: int) -> list[dict[str, Any]]:
+    cursor = await connection.execute(
+        f"select * from {table} where position >= %s and position < %s order by position", (first, first + size)
     )
+    return await cursor.fetchall()
+
+
+async def _follow(connection: Connection, line: dict[str, Any], receipt: Receipt) -> None:
+    """Take a payment back that the bank took back, or ask a person to look at a line."""
+    if line["treatment"] == "suspense":
+        await open_line_task(connection, kind=UNMATCHED_TASK, line=line, due_on=receipt.tasks_due_on)
+        return
+    if not line["reversal"] and not line["return_reason"]:
+        return
+    act = Act(
+        done_by=receipt.received_by,
+        booked_on=receipt.received_on,
+        interest_rate=receipt.interest_rate,
+        tasks_due_on=receipt.tasks_due_on,
+    )
+    if line["cents"] >= 0 or not await take_back(connection, line=line, act=act):
+        await open_line_task(connection, kind=RETURNED_TASK, line=line, due_on=receipt.tasks_due_on)
 
 
 async def _counts(connection: Connection) -> dict[UUID, LineCounts]:

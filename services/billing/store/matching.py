@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from services.billing.domain.ledger import Account
 from services.billing.domain.settlement import Money, Received
-from services.billing.store.bank_lines import UNMATCHED_TASK
+from services.billing.store.line_tasks import UNMATCHED_TASK, end_line_task
 from services.billing.store.payments import book_money
+from services.billing.store.reversals import Act, lock_line
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
-from shared.platform.tasks import overtake_task
 
 
 class PaymentNotUnmatched(LookupError):
@@ -20,43 +18,50 @@ class PaymentNotUnmatched(LookupError):
 
 
 async def match_line(
-    connection: Connection,
-    *,
-    line: UUID,
-    dossier: UUID,
-    quarter: Quarter | None,
-    matched_by: str,
-    booked_on: date,
-    interest_rate: Decimal | None,
+    connection: Connection, *, line: UUID, dossier: UUID, quarter: Quarter | None, act: Act
 ) -> list[Received]:
     """Give money that waited on the suspense account to the dossier a person recognised.
 
-    Matching it again to the same dossier changes nothing and returns nothing.
+    Matching it again to the same dossier changes nothing and returns nothing. Money whose match was undone waits again
+    and can be matched again.
 
     Raises:
         PaymentNotUnmatched: the line is no money to identify, or went to another dossier before.
         UnknownDossier: billing does not know the dossier.
     """
+    await lock_line(connection, line=line)
+    cursor = await connection.execute("select dossier from standing_payment where line_id = %s", (line,))
+    standing = await cursor.fetchone()
+    if standing is not None and standing["dossier"] == dossier:
+        return []
     cursor = await connection.execute(
-        "select l.cents, coalesce(l.value_date, l.entry_date) as value_date, p.dossier from bank_line l "
-        "left join payment p using (line_id) where l.line_id = %s and l.treatment = 'suspense'",
+        "select w.cents, coalesce(w.value_date, w.entry_date) as value_date, "
+        "(select count(*) from payment p where p.line_id = w.line_id) as undone from waiting_line w "
+        "where w.line_id = %s",
         (line,),
     )
-    row = await cursor.fetchone()
-    if row is None or row["dossier"] not in {None, dossier}:
+    waiting = await cursor.fetchone()
+    if waiting is None:
         raise PaymentNotUnmatched(f"bank line {line} is no payment that waits to be identified")
+    attempt = int(waiting["undone"]) + 1
     money = Money(
-        payment_id=line,
+        payment_id=line if attempt == 1 else uuid5(line, str(attempt)),
         dossier=dossier,
         source=Account.SUSPENSE,
-        amount_cents=row["cents"],
-        value_date=row["value_date"],
+        amount_cents=waiting["cents"],
+        value_date=waiting["value_date"],
         chosen_quarter=quarter,
-        matched_by=matched_by,
+        matched_by=act.done_by,
         line_id=line,
+        attempt=attempt,
     )
-    received = await book_money(connection, money=[money], booked_on=booked_on, interest_rate=interest_rate)
-    await overtake_task(
-        connection, kind=UNMATCHED_TASK, reference=str(line), resolved_by=matched_by, resolution="matched"
+    received = await book_money(connection, money=[money], booked_on=act.booked_on, interest_rate=act.interest_rate)
+    await end_line_task(
+        connection,
+        kind=UNMATCHED_TASK,
+        line_id=str(line),
+        resolved_by=act.done_by,
+        resolution="matched",
+        attempt=attempt,
     )
     return received
