@@ -12,6 +12,7 @@ from services.billing.activities.billing_trial import BillingTrialActivities
 from services.billing.activities.closing import ClosingActivities
 from services.billing.activities.company import CompanyActivities
 from services.billing.activities.income_regularisation import RegularisationActivities
+from services.billing.activities.law_watch import LawWatchActivities
 from services.billing.activities.statement_letters import StatementLetters
 from services.billing.api import billing_api
 from services.billing.clients import Affiliation
@@ -26,6 +27,7 @@ from services.billing.workflows.company_contribution import (
     ScheduledCompanyIncrease,
 )
 from services.billing.workflows.income_regularisation import IncomeRegularisation, ScheduledIncomeRegularisation
+from services.billing.workflows.law_watch import ScheduledLawWatch
 from services.billing.workflows.quarter_closing import QuarterClosing, ScheduledQuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling, ScheduledQuarterlyBilling
 from shared.platform.consumer import FactConsumer
@@ -76,6 +78,9 @@ def worker(context: AnyContext) -> WorkerDefinition:
             at_once=settings.letters_at_once,
         ),
     )
+    law_watch = LawWatchActivities(
+        database=context.database, parameters=context.parameters, days_ahead=settings.law_days_ahead
+    )
     trial = BillingTrialActivities(
         database=context.database, parameters=context.parameters, fund=context.fund, page_size=settings.page_size
     )
@@ -93,6 +98,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
             ScheduledQuarterlyBilling,
             QuarterlyBilling,
             BillingTrial,
+            ScheduledLawWatch,
             ScheduledQuarterClosing,
             QuarterClosing,
             ScheduledIncomeRegularisation,
@@ -105,6 +111,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
         activities=[
             *billing.all(),
             *trial.all(),
+            *law_watch.all(),
             *closing.all(),
             *regularisation.all(),
             *company.all(),
@@ -122,6 +129,14 @@ def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
             months=_QUARTER_MONTHS,
             day=1,
             description="Closes the quarter that has ended: surcharges and overdue debts.",
+        ),
+        ScheduledProcedure(
+            id="law-watch",
+            workflow="ScheduledLawWatch",
+            months=_EVERY_MONTH,
+            day=5,
+            daily=True,
+            description="Asks for numbers of the law that run out soon.",
         ),
         ScheduledProcedure(
             id="quarterly-billing",

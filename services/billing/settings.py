@@ -15,3 +15,6 @@ class BillingSettings(ServiceSettings):
 
     page_size: int = Field(default=1000, ge=1, le=4000, description="Subjects billed in one transaction.")
     letters_at_once: int = Field(default=25, ge=1, le=500, description="Letters made by one activity.")
+    law_days_ahead: int = Field(
+        default=60, ge=1, le=400, description="Days before a number of the law runs out on which it is asked for."
+    )

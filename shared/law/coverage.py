@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from shared.law.parameters import Certainty, Parameter, ParameterMissing, Parameters
+
+_FOLLOWS: Final = "follows "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hole:
-    """A period, both days included, in which a parameter has no value."""
+    """A period, both days included, in which a parameter has no value.
+
+    ``follows`` names the parameter it is computed from and that lacks a value, None when it lacks one of its own.
+    """
 
     name: str
     starts_on: date
     ends_on: date
     reason: str
     had_value_before: bool
+    follows: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +40,20 @@ class Coverage:
     def ending(self) -> tuple[Hole, ...]:
         """The parameters that have a value when the period begins and lose it before it is over."""
         return tuple(hole for hole in self.holes if hole.had_value_before)
+
+    def lacks(self, name: str) -> bool:
+        """Tell whether a parameter has no value on some day of the period."""
+        return any(hole.name == name for hole in self.holes)
+
+    @property
+    def to_enter(self) -> dict[Hole, tuple[str, ...]]:
+        """The values that run out and somebody must enter, with the names of those that are computed from each."""
+        followers = {hole: hole.follows for hole in self.ending}
+        return {
+            hole: tuple(other.name for other, source in followers.items() if source == hole.name)
+            for hole in self.ending
+            if hole.follows is None
+        }
 
 
 def coverage(*, parameters: Parameters, starts_on: date, ends_on: date) -> Coverage:
@@ -77,7 +98,14 @@ def _holes(parameters: Parameters, parameter: Parameter, starts_on: date, ends_o
 
 def _hole(parameters: Parameters, name: str, starts_on: date, ends_on: date, reason: str) -> Hole:
     before = _missing(parameters, name, starts_on - timedelta(days=1)) is None
-    return Hole(name=name, starts_on=starts_on, ends_on=ends_on, reason=reason, had_value_before=before)
+    return Hole(
+        name=name,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        reason=reason,
+        had_value_before=before,
+        follows=reason.removeprefix(_FOLLOWS) if reason.startswith(_FOLLOWS) else None,
+    )
 
 
 def _days_of_change(parameters: Parameters, parameter: Parameter, starts_on: date, ends_on: date) -> list[date]:
@@ -99,6 +127,6 @@ def _missing(parameters: Parameters, name: str, day: date) -> str | None:
         parameters.fact(name, on=day)
     except ParameterMissing as missing:
         if missing.name != name:
-            return f"follows {missing.name}"
+            return f"{_FOLLOWS}{missing.name}"
         return missing.reason or "no value was entered"
     return None

@@ -46,13 +46,19 @@ class ScheduledRun(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduledProcedure:
-    """A workflow that begins on a day of the month, in some months or in all."""
+    """A workflow that begins on a day of the month, in some months or in all.
+
+    Attributes:
+        daily: in production it begins every day. A played instance, where nothing happens between the days on which
+            something is due, begins it on the day of the month only.
+    """
 
     id: str
     workflow: str
     months: tuple[int, ...]
     day: int
     description: str
+    daily: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a day that some month does not have: such a run would be skipped silently."""
@@ -114,7 +120,7 @@ def _schedule(procedure: ScheduledProcedure, task_queue: str) -> Schedule:
                 ScheduleCalendarSpec(
                     hour=[ScheduleRange(WAKE_TIME.hour)],
                     minute=[ScheduleRange(WAKE_TIME.minute)],
-                    day_of_month=[ScheduleRange(procedure.day)],
+                    day_of_month=[ScheduleRange(1, 31) if procedure.daily else ScheduleRange(procedure.day)],
                     month=[ScheduleRange(month) for month in sorted(set(procedure.months))],
                     comment=procedure.description,
                 )

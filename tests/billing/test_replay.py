@@ -12,6 +12,7 @@ from temporalio.worker import Replayer
 from services.billing.workflows.billing_trial import BillingTrial
 from services.billing.workflows.company_contribution import CompanyContribution, CompanyIncrease
 from services.billing.workflows.income_regularisation import IncomeRegularisation
+from services.billing.workflows.law_watch import ScheduledLawWatch
 from services.billing.workflows.quarter_closing import QuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling
 from tests.billing.changed_procedure import CarelesslyChanged
@@ -33,6 +34,7 @@ def test_every_way_a_procedure_can_end_was_written_down() -> None:
         "QuarterlyBilling-waves",
         "QuarterlyBilling-cancelled",
         "BillingTrial-done",
+        "ScheduledLawWatch-done",
         "QuarterClosing-done",
         "IncomeRegularisation-done",
         "CompanyContribution-done",
@@ -45,6 +47,7 @@ async def test_a_running_procedure_continues_with_this_code(path: Path) -> None:
     workflows = [
         QuarterlyBilling,
         BillingTrial,
+        ScheduledLawWatch,
         QuarterClosing,
         IncomeRegularisation,
         CompanyContribution,
