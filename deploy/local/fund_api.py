@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import httpx
 
@@ -18,6 +18,9 @@ TokenFor = Callable[[str], Awaitable[str]]
 
 #: Answers of a server that is starting, stopping or cut off from its database: worth asking again.
 PASSING_STATUSES = frozenset({500, 502, 503, 504})
+
+#: A bank statement of a million payments is booked while its sender waits.
+_FILE_TIMEOUT: Final = httpx.Timeout(3600.0, connect=5.0)
 
 
 class ProblemError(RuntimeError):
@@ -89,6 +92,7 @@ class FundApi:
             content=content,
             params=params,
             headers={"Content-Type": media_type},
+            timeout=_FILE_TIMEOUT,
         )
         return self._object(response)
 

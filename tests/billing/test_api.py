@@ -142,6 +142,15 @@ async def test_a_bank_file_is_read_refused_or_known(service: Service) -> None:
     assert stranger.status_code == 409
 
 
+async def test_a_bank_file_may_be_larger_than_other_bodies(service: Service) -> None:
+    large = b"no record\n" + b"x" * (33 * 1024 * 1024)
+    other = await service.upload("/v1/incomes/imports", large, media_type="text/csv")
+    assert other.status_code == 413
+    refused = await service.upload("/v1/bankFiles", large, media_type="text/plain")
+    assert (refused.status_code, refused.json()["issues"][0]["name"]) == (400, "line[1]")
+    assert await service.world.one("select max(size_bytes) from bank_file") == len(large)
+
+
 async def test_paid_quarters_count_those_taken_over(service: Service) -> None:
     dossier = await service.world.affiliate(starts_on=date(2025, 4, 1), first_activity=True)
     body = {
@@ -205,7 +214,11 @@ async def test_the_document_follows_the_conventions(service: Service) -> None:
     names = [operation["operationId"] for operation in operations]
     assert len(names) == len(set(names))
     assert {"requestBillingRun", "createBankFile", "queryOpenItems", "queryPaidQuarters"} <= set(names)
-    for path, media_type in (("/bankFiles", "text/plain"), ("/incomes/imports", "text/csv")):
+    for path, media_type in (
+        ("/bankFiles", "text/plain"),
+        ("/bankFiles", "application/xml"),
+        ("/incomes/imports", "text/csv"),
+    ):
         body = document["paths"][path]["post"]["requestBody"]
         assert body["content"][media_type]["schema"]["format"] == "binary"
     for operation in operations:

@@ -39,6 +39,7 @@ def billing_api(context: AnyContext) -> FastAPI:
         version="1.0.0",
         tags=_TAGS,
         description="Incomes, contributions, notices, payments and the ledger of a social insurance fund.",
+        large_bodies={"/v1/bankFiles": bank.LARGEST_FILE_BYTES},
     )
     for module in (
         runs,

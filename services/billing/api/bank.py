@@ -25,6 +25,8 @@ from shared.platform.http import (
     require,
 )
 
+#: A million payments take some 400 MiB in CODA and a GiB in camt.053.
+LARGEST_FILE_BYTES: Final = 4 * 1024 * 1024 * 1024
 #: A file up to this size is never written to disk.
 _IN_MEMORY_BYTES: Final = 8 * 1024 * 1024
 
@@ -86,7 +88,10 @@ def _add_reading(routes: ApiRouter, context: AnyContext) -> None:
         openapi_extra={
             "requestBody": {
                 "required": True,
-                "content": {"text/plain": {"schema": {"type": "string", "format": "binary"}}},
+                "content": {
+                    media_type: {"schema": {"type": "string", "format": "binary"}}
+                    for media_type in ("text/plain", "application/xml")
+                },
             }
         },
         summary="Read a bank file",
@@ -94,7 +99,7 @@ def _add_reading(routes: ApiRouter, context: AnyContext) -> None:
     async def create_bank_file(
         request: Request, response: Response, principal: Principal = Depends(require(Role.FINANCE, Role.SERVICE))
     ) -> Any:
-        """Keep and book a coded statement; a file that breaks a rule is kept, and refused with its line and rule."""
+        """Keep and book statements, CODA or camt.053; one that breaks a rule is kept and refused with its line."""
         with SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as source:
             await _receive(request, source)
             return await _read(context, source, principal=principal, response=response)

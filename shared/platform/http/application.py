@@ -57,6 +57,7 @@ def create_api(
     tags: Sequence[Mapping[str, str]] = (),
     description: str = "",
     standard_routes: bool = True,
+    large_bodies: Mapping[str, int] | None = None,
 ) -> FastAPI:
     """Return an API that follows the house's conventions; add routes to it with ``ApiRouter`` or its own decorators.
 
@@ -67,6 +68,7 @@ def create_api(
         tags: tags of its operations, each with ``name`` and ``description``.
         description: what the API is for.
         standard_routes: whether tasks, approvals, documents, dead letters, audit and calendar are served too.
+        large_bodies: how many bytes at most the paths take that write files to disk as they come in.
     """
     api = FastAPI(
         title=title,
@@ -92,6 +94,7 @@ def create_api(
         service=context.name,
         verifier=context.verifier,
         body_limit_bytes=context.body_limit_bytes,
+        large_bodies=large_bodies or {},
         is_public=_is_public,
     )
     return api

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Final
 from uuid import uuid4
 
@@ -56,6 +56,7 @@ class ApiMiddleware:
         service: str,
         verifier: TokenVerifier,
         body_limit_bytes: int,
+        large_bodies: Mapping[str, int],
         is_public: Callable[[str, str], bool],
     ) -> None:
         """Keep what each request needs.
@@ -65,12 +66,14 @@ class ApiMiddleware:
             service: name of the service, also the prefix under which it may be reached (``/auxilia/<service>``).
             verifier: checks tokens.
             body_limit_bytes: longer bodies are refused before they are read.
+            large_bodies: limits of their own of the paths that take files as they come in, without holding them.
             is_public: tells by method and path whether anybody may call.
         """
         self._app = app
         self._service = service
         self._verifier = verifier
         self._body_limit_bytes = body_limit_bytes
+        self._large_bodies = large_bodies
         self._is_public = is_public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,10 +96,11 @@ class ApiMiddleware:
 
     async def _handle(self, scope: Scope, receive: Receive, answer: _Answer, headers: Headers) -> None:
         try:
-            self._check_declared_length(headers)
+            limit = self._large_bodies.get(scope["path"], self._body_limit_bytes)
+            _check_declared_length(headers, limit)
             if not self._is_public(scope["method"], scope["path"]):
                 scope["auxilia.principal"] = await self._verifier.verify(bearer_token(headers.get("authorization")))
-            await self._app(scope, self._limited(receive), answer.send)
+            await self._app(scope, _limited(receive, limit), answer.send)
         except AccessTokenMissing:
             await answer.problem(NoAccessToken(headers=_CHALLENGE), scope, receive)
         except AccessTokenExpired:
@@ -122,25 +126,6 @@ class ApiMiddleware:
         """Serve the documented address ``/auxilia/<service>/v1/...`` and the short one alike."""
         local = path.removeprefix(f"/auxilia/{self._service}")
         return "/health" if local == "/v1/health" else local or "/"
-
-    def _check_declared_length(self, headers: Headers) -> None:
-        declared = headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > self._body_limit_bytes:
-            raise _too_large(self._body_limit_bytes)
-
-    def _limited(self, receive: Receive) -> Receive:
-        """Count what really comes in: a length can be undeclared or untrue."""
-        received = 0
-
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._body_limit_bytes:
-                raise HTTPException(PayloadTooLarge.status)
-            return message
-
-        return counted
 
     def _observe(self, scope: Scope, answer: _Answer, current: trace.Span, seconds: float) -> None:
         operation = _operation(scope)
@@ -193,6 +178,27 @@ class _Answer:
 
 def _issuer_away() -> Problem:
     return ServiceUnavailable(detail="Tokens can't be checked at the moment.", headers={"Retry-After": "5"})
+
+
+def _check_declared_length(headers: Headers, limit_bytes: int) -> None:
+    declared = headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > limit_bytes:
+        raise _too_large(limit_bytes)
+
+
+def _limited(receive: Receive, limit_bytes: int) -> Receive:
+    """Count what really comes in: a length can be undeclared or untrue."""
+    received = 0
+
+    async def counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > limit_bytes:
+            raise HTTPException(PayloadTooLarge.status)
+        return message
+
+    return counted
 
 
 def _too_large(limit_bytes: int) -> Problem:
