@@ -12,9 +12,9 @@ import pytest
 
 from services.benefits.activities.payouts import PayoutActivities
 from services.benefits.clients import Clients
-from services.benefits.domain.pain001 import read_payment_file
 from services.benefits.domain.procedures import CollectInput
 from shared.law.parameters import Parameters
+from shared.platform.sepa.credit_transfer import read_payment_file
 from tests.benefits.harness import Stage
 from tests.benefits.others import claim
 

@@ -13,7 +13,6 @@ from temporalio import activity
 from services.benefits.activities.assessing import facts_from_json, parameter_to_json
 from services.benefits.clients import Clients, Identity
 from services.benefits.domain.entitlement import law_on, month_amount_cents, month_start, monthly_amount_name
-from services.benefits.domain.pain001 import CreditTransfer, Debtor, payment_file
 from services.benefits.domain.procedures import (
     ApprovalInput,
     ApprovalProgress,
@@ -38,6 +37,7 @@ from shared.platform import approvals, tasks
 from shared.platform.clock import business_moment
 from shared.platform.database import Connection, Database
 from shared.platform.documents import store_document
+from shared.platform.sepa.credit_transfer import CreditTransfer, Debtor, payment_file
 from shared.platform.service_client import CallFailed, PeerRefused
 
 #: Who asks the first person: the run itself. The second person is asked by the first.
@@ -152,6 +152,7 @@ class PayoutActivities:
                 execution_on=add_working_days(run["business_date"], EXECUTION_WORKING_DAYS),
                 debtor=_debtor(self.fund.on(run["business_date"])),
                 transfers=[_transfer(payout, identities[payout.dossier]) for payout in payable],
+                purpose="SSBE",
             )
             digest = sha256(content).hexdigest()
             await store.keep_file(

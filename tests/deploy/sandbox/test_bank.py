@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from deploy.sandbox import bank, store
-from services.benefits.domain.pain001 import payment_file
 from shared.platform.http import InvalidInput
-from tests.benefits.domain.test_pain001 import DEBTOR, TRANSFER
+from shared.platform.sepa.credit_transfer import payment_file
 from tests.benefits.harness import Stage
+from tests.shared.platform.test_sepa_credit_transfer import DEBTOR, TRANSFER
 
 CONTENT = payment_file(
     message_id="BENEFITS-20260401",

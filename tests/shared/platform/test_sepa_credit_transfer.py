@@ -12,14 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from services.benefits.domain.pain001 import (
-    CreditTransfer,
-    Debtor,
-    PaymentFileInvalid,
-    payment_file,
-    read_payment_file,
-    sepa_text,
-)
+from shared.platform.sepa.credit_transfer import CreditTransfer, Debtor, payment_file, read_payment_file
+from shared.platform.sepa.pieces import PaymentFileInvalid, sepa_text
 
 #: A Belgian account of the samples of the payment standards, and one of the tax administration.
 ACCOUNT, OTHER_ACCOUNT = "BE71096123456769", "BE43068999999501"
@@ -51,6 +45,7 @@ def written(*transfers: CreditTransfer, debtor: Debtor = DEBTOR) -> bytes:
         execution_on=date(2026, 4, 22),
         debtor=debtor,
         transfers=transfers,
+        purpose="SSBE",
     )
 
 
