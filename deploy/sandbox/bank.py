@@ -37,6 +37,7 @@ from shared.platform.service_client import CallFailed, PeerRefused
 NAME = "bank"
 _FILE = "paymentFile"
 _NAMESPACE = "{urn:iso:std:iso:20022:tech:xsd:pain.001.001.09}"
+_COLLECTIONS = "{urn:iso:std:iso:20022:tech:xsd:pain.008.001.08}"
 _FILE_NUMBER = re.compile(r"[0-9]{7}$")
 _XML_BODY = {
     "requestBody": {
@@ -102,7 +103,7 @@ def router(context: TwinContext) -> APIRouter:
         openapi_extra=_XML_BODY,
     )
     async def receive_payment_file(request: Request, principal: Principal = Depends(require("service"))) -> FileTaken:
-        """Take a pain.001.001.09 file in, or refuse it as a whole."""
+        """Take a file of payments (pain.001.001.09) or collections (pain.008.001.08) in, or refuse it as a whole."""
         content = await request.body()
         today = await context.clock.today()
         async with context.database.transaction() as connection:
@@ -142,12 +143,12 @@ def router(context: TwinContext) -> APIRouter:
 
 async def tick(context: TwinContext, today: date) -> None:
     """Report on the files whose day has come; a report that is not accepted waits for the next tick."""
-    client = context.service("benefits", partner=NAME)
     async with context.database.transaction() as connection:
         due = await store.due_items(connection, twin=NAME, today=today)
     for item in due:
         async with context.database.transaction() as connection:
             reports = await _reports(connection, item)
+        client = context.service(item.payload["service"], partner=NAME)
         try:
             await client.post("/v1/paymentReports", reports, ReportsTaken)
         except PeerRefused as error:
@@ -171,15 +172,17 @@ def read_payment_file(content: bytes) -> dict[str, Any]:
     """Read what the bank needs of a payment file, and refuse a file that a bank would refuse.
 
     Raises:
-        InvalidInput: the file is no pain.001.001.09, or its totals, accounts or ids are wrong.
+        InvalidInput: the file is neither of both formats, or its totals, accounts or ids are wrong.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError:
         raise _refused("document", "Is not well-formed XML.") from None
+    if root.tag == f"{_COLLECTIONS}Document":
+        return _collections(root)
     if root.tag != f"{_NAMESPACE}Document":
-        raise _refused("document", "Is no pain.001.001.09.")
+        raise _refused("document", "Is neither a pain.001.001.09 nor a pain.008.001.08.")
     message_id = _text(root, "CstmrCdtTrfInitn", "GrpHdr", "MsgId")
     execution_on = _text(root, "CstmrCdtTrfInitn", "PmtInf", "ReqdExctnDt", "Dt")
     payments = [_payment(element) for element in root.iter(f"{_NAMESPACE}CdtTrfTxInf")]
@@ -196,6 +199,39 @@ def read_payment_file(content: bytes) -> dict[str, Any]:
     return {"messageId": message_id, "executionOn": execution_on, "totalCents": total_cents, "payments": kept}
 
 
+def _collections(root: etree._Element) -> dict[str, Any]:
+    message_id = _text(root, "CstmrDrctDbtInitn", "GrpHdr", "MsgId")
+    blocks = root.findall(f"{_COLLECTIONS}CstmrDrctDbtInitn/{_COLLECTIONS}PmtInf")
+    payments = []
+    for block in blocks:
+        inside = [_collection(element) for element in block.iter(f"{_COLLECTIONS}DrctDbtTxInf")]
+        if _cents(_text(block, "CtrlSum")) != sum(one["cents"] for one in inside):
+            raise _refused("PmtInf.CtrlSum", "Is not the sum of the collections.")
+        payments += inside
+    total_cents = sum(payment["cents"] for payment in payments)
+    if _cents(_text(root, "CstmrDrctDbtInitn", "GrpHdr", "CtrlSum")) != total_cents:
+        raise _refused("GrpHdr.CtrlSum", "Is not the sum of the collections.")
+    ids = [payment["endToEndId"] for payment in payments]
+    if not ids or len(set(ids)) != len(ids):
+        raise _refused("EndToEndId", "Is missing or used twice.")
+    execution_on = _text(blocks[0], "ReqdColltnDt")
+    return {"messageId": message_id, "executionOn": execution_on, "totalCents": total_cents, "payments": payments}
+
+
+def _collection(element: etree._Element) -> dict[str, Any]:
+    try:
+        Iban(_text(element, "DbtrAcct", "Id", "IBAN"))
+    except InvalidIdentifier:
+        raise _refused("DbtrAcct", "Is no account.") from None
+    _text(element, "DrctDbtTx", "MndtRltdInf", "MndtId")
+    remittance = _FILE_NUMBER.search(element.findtext(f"{_COLLECTIONS}RmtInf/{_COLLECTIONS}Ustrd") or "")
+    return {
+        "endToEndId": _text(element, "PmtId", "EndToEndId"),
+        "cents": _cents(_text(element, "InstdAmt")),
+        "fileNumber": "" if remittance is None else remittance.group(),
+    }
+
+
 def _payment(element: etree._Element) -> dict[str, Any]:
     try:
         Iban(_text(element, "CdtrAcct", "Id", "IBAN"))
@@ -210,7 +246,8 @@ def _payment(element: etree._Element) -> dict[str, Any]:
 
 
 def _text(element: etree._Element, *names: str) -> str:
-    text = element.findtext("/".join(_NAMESPACE + name for name in names))
+    namespace = f"{{{etree.QName(element).namespace}}}"
+    text = element.findtext("/".join(namespace + name for name in names))
     if not text:
         raise _refused(names[-1], "Is absent.")
     return text

@@ -11,8 +11,10 @@ import pytest
 from deploy.sandbox import bank, store
 from shared.platform.http import InvalidInput
 from shared.platform.sepa.credit_transfer import payment_file
+from shared.platform.sepa.direct_debit import collection_file
 from tests.benefits.harness import Stage
 from tests.shared.platform.test_sepa_credit_transfer import DEBTOR, TRANSFER
+from tests.shared.platform.test_sepa_direct_debit import CREDITOR, FIRST, SECOND
 
 CONTENT = payment_file(
     message_id="BENEFITS-20260401",
@@ -77,3 +79,18 @@ async def test_reports_nobody_knows_do_not_block_and_a_closed_bank_takes_nothing
     assert await bank.due_count(stage.twins, date(2026, 4, 3)) == 0
     await stage.behave("bank", mode="down", until="2026-04-02")
     assert (await send(stage, CONTENT)).status_code == 503
+
+
+def test_what_the_bank_reads_of_collections() -> None:
+    content = collection_file(
+        message_id="COLLECT-20260208",
+        created_at=datetime.fromisoformat("2026-02-08T08:00:00+01:00"),
+        collection_on=date(2026, 2, 24),
+        creditor=CREDITOR,
+        collections=[FIRST, SECOND],
+    )
+    read = bank.read_payment_file(content)
+    assert (read["messageId"], read["executionOn"], read["totalCents"]) == ("COLLECT-20260208", "2026-02-24", 92827)
+    assert [one["endToEndId"] for one in read["payments"]] == ["D0001", "D0002"]
+    with pytest.raises(InvalidInput):
+        bank.read_payment_file(content.replace(b"<CtrlSum>928.26</CtrlSum>", b"<CtrlSum>928.25</CtrlSum>"))
