@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared.contracts.vocabulary import Category
 from tests.billing.coda_writer import Line, StatementText, changed, coda
 from tests.billing.harness import Service, open_service
 from tests.billing.world import World
@@ -149,6 +150,58 @@ async def test_a_bank_file_may_be_larger_than_other_bodies(service: Service) -> 
     refused = await service.upload("/v1/bankFiles", large, media_type="text/plain")
     assert (refused.status_code, refused.json()["issues"][0]["name"]) == (400, "line[1]")
     assert await service.world.one("select max(size_bytes) from bank_file") == len(large)
+
+
+async def test_money_that_waits_is_shown_with_suggestions_and_a_wrong_match_is_undone(service: Service) -> None:
+    dossier = await service.world.affiliate(income_2023="30000.00")
+    number = await service.world.one("select file_number from subject where dossier = %s", dossier)
+    rows = await service.world.rows(
+        "select sequence, new_balance_cents from bank_statement order by position desc limit 1"
+    )
+    line = Line(cents=7_77, communication=f"DOSSIER {number}", counterparty="BE69999000020278")
+    statement = StatementText(lines=[line], sequence=rows[0]["sequence"] + 1, old_cents=rows[0]["new_balance_cents"])
+    assert (await service.upload("/v1/bankFiles", coda(statement), media_type="text/plain")).status_code == 201
+    waiting = (await service.get("/v1/bankLines/waiting?limit=200")).json()["items"][-1]
+    assert (waiting["amountCents"], waiting["communication"]) == (7_77, f"DOSSIER {number}")
+    (suggestion,) = waiting["suggestions"]
+    assert (suggestion["dossier"], suggestion["reasons"]) == (str(dossier), ["fileNumber"])
+    path = f"/v1/bankLines/{waiting['lineId']}"
+    assert (await service.post(f"{path}/match", {"dossier": str(dossier)})).status_code == 200
+    assert (await service.open_of(dossier))["creditCents"] == 7_77
+    undone = await service.post(f"{path}/undoMatch", {})
+    assert (undone.status_code, undone.json()["alreadyUndone"], undone.json()["dossier"]) == (200, False, str(dossier))
+    assert (await service.post(f"{path}/undoMatch", {"excludePayer": True})).json()["alreadyUndone"] is True
+    assert (await service.open_of(dossier))["creditCents"] == 0
+    assert (await service.get("/v1/bankLines/waiting?limit=200")).json()["items"][-1]["suggestions"] == []
+    assert (await service.post(f"/v1/bankLines/{uuid4()}/undoMatch", {})).status_code == 409
+    returned = await service.post(f"{path}/returnPayment", {"paidLineId": str(uuid4())})
+    assert returned.status_code == 409
+
+
+async def test_a_small_debt_is_given_up_once_and_only_when_the_activity_ended(service: Service) -> None:
+    dossier = await service.world.affiliate(income_2023="30000.00")
+    claim = {"dossier": str(dossier), "pensionAffected": False}
+    refused = await service.post("/v1/smallClaims/giveUp", claim, role="teamLead")
+    assert refused.json()["issues"][0]["type"].endswith("stillSubject")
+    assert (await service.post("/v1/smallClaims/giveUp", claim)).status_code == 403
+
+    starter = await service.world.affiliate(category=Category.COMPLEMENTARY, starts_on=date(2026, 1, 15))
+    await service.world.bill("2026Q1")
+    async with service.world.database.transaction() as connection:
+        await connection.execute(
+            "update activity_period set ceased_on = '2026-02-20', cessation_reason = 'ended' where dossier = %s",
+            (starter,),
+        )
+    service.clock.day = date(2026, 5, 4)
+    owed = (await service.open_of(starter))["totalOpenCents"]
+    assert 0 < owed < 500_00
+    claim["dossier"] = str(starter)
+    given_up = await service.post("/v1/smallClaims/giveUp", claim, role="teamLead")
+    assert (given_up.status_code, given_up.json()["waivedCents"]) == (200, owed)
+    assert (given_up.json()["settled"], given_up.json()["article"]) == (["2026Q1"], "RGS art. 50bis par. 1")
+    assert (await service.post("/v1/smallClaims/giveUp", claim, role="teamLead")).json()["alreadyGivenUp"] is True
+    assert (await service.open_of(starter))["totalOpenCents"] == 0
+    assert (await service.world.facts(starter))[-1] == "billing.debt-settled.v1"
 
 
 async def test_paid_quarters_count_those_taken_over(service: Service) -> None:

@@ -15,6 +15,7 @@ from services.billing.api import (
     regularisations,
     reports,
     runs,
+    small_claims,
     trials,
 )
 from shared.platform.context import AnyContext
@@ -52,6 +53,7 @@ def billing_api(context: AnyContext) -> FastAPI:
         bank,
         bank_lines,
         accounts,
+        small_claims,
         reports,
     ):
         api.include_router(module.router(context))

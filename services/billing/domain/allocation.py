@@ -1,9 +1,12 @@
 """To which debts a payment goes.
 
 An administrative fine that was claimed comes first (royal decree 38, art. 17ter). Then the debtor's choice: the
-structured reference names a quarter (old Civil Code art. 1253). Then the oldest quarter. Within a quarter interest
-and costs come before capital (old Civil Code art. 1254), surcharges before the contribution they were charged on,
-and the principal, which keeps costing 3 % a quarter, before the management fee. Cents that find no debt stay a credit.
+structured reference names a quarter (Civil Code art. 5.208; before 2023 old Civil Code art. 1253). Then debts that are
+due before those that are not, and the oldest first (art. 5.209; old art. 1256): a quarter is due on its last day, so
+one order by quarter is both. That no quarter is more in the debtor's interest than another is inferred: each costs the
+same 3 % a quarter. Within a quarter interest comes before capital (art. 5.210; old art. 1254), and so do costs, by the
+same article; surcharges come before the contribution they were charged on, and the principal, which keeps costing 3 % a
+quarter, before the management fee. Cents that find no debt stay a credit.
 
 An amount of one kind is never used up by paying another: open + paid + waived = charged holds per quarter and kind.
 """

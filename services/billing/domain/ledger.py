@@ -66,6 +66,7 @@ class EntryKind(StrEnum):
     OTHER_BANK_MOVEMENT = "otherBankMovement"
     CREDIT_APPLIED = "creditApplied"
     RELIEF = "relief"
+    SMALL_CLAIM_GIVEN_UP = "smallClaimGivenUp"
     REGULARISATION = "regularisation"
     REDUCTION = "reduction"
     INCREASE = "increase"

@@ -44,3 +44,18 @@ create view waiting_line with (security_invoker = true) as
 select auxilia_append_only(t) from unnest(array['payment_reversal', 'payer_rule']) as t;
 select auxilia_grant(t, 'select, insert') from unnest(array['payment_reversal', 'payer_rule']) as t;
 select auxilia_grant(t, 'select') from unnest(array['payer_excluded', 'standing_payment', 'waiting_line']) as t;
+
+-- Small debts of people who are no longer subject, given up by a person (RGS art. 50bis par. 1).
+create table small_claim_given_up (
+  decision_id uuid primary key,
+  dossier uuid not null references subject,
+  decided_on date not null,
+  decided_by text not null,
+  waived_cents bigint not null check (waived_cents > 0),
+  pension_affected boolean not null,
+  warned_on date,
+  entry_id uuid not null unique references journal_entry,
+  check (not pension_affected or warned_on <= decided_on)
+);
+select auxilia_append_only('small_claim_given_up');
+select auxilia_grant('small_claim_given_up', 'select, insert');
