@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from deploy.local import billing_commands, checks, commands, operator_commands
+from deploy.local import billing_commands, checks, commands, money_commands, operator_commands
 from deploy.local.layout import PROJECT
 from deploy.local.problems import LocalError
 
@@ -88,6 +88,9 @@ auxilia.add_command(commands.status)
 auxilia.add_command(handed_on("play", "deploy.local.play_command", "Move the calendar of a played instance to a date."))
 auxilia.add_command(operator_commands.import_files)
 auxilia.add_command(billing_commands.billing)
+auxilia.add_command(money_commands.explain)
+auxilia.add_command(money_commands.forecast)
+auxilia.add_command(money_commands.advise)
 auxilia.add_command(operator_commands.trace)
 auxilia.add_command(operator_commands.dead_letters)
 auxilia.add_command(operator_commands.verify_audit)

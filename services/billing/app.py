@@ -11,12 +11,13 @@ from services.billing.activities.billing_run import BillingRunActivities
 from services.billing.activities.billing_trial import BillingTrialActivities
 from services.billing.activities.closing import ClosingActivities
 from services.billing.activities.company import CompanyActivities
+from services.billing.activities.contribution_reduction import ContributionReductionActivities
 from services.billing.activities.income_regularisation import RegularisationActivities
 from services.billing.activities.law_watch import LawWatchActivities
 from services.billing.activities.statement_letters import StatementLetters
 from services.billing.api import billing_api
+from services.billing.api.context import assessment_law
 from services.billing.clients import Affiliation
-from services.billing.domain.year_assessment import AssessmentLaw
 from services.billing.events import build_consumer
 from services.billing.settings import BillingSettings
 from services.billing.workflows.billing_trial import BillingTrial
@@ -26,6 +27,7 @@ from services.billing.workflows.company_contribution import (
     ScheduledCompanyContribution,
     ScheduledCompanyIncrease,
 )
+from services.billing.workflows.contribution_reduction import ContributionReduction
 from services.billing.workflows.income_regularisation import IncomeRegularisation, ScheduledIncomeRegularisation
 from services.billing.workflows.law_watch import ScheduledLawWatch
 from services.billing.workflows.quarter_closing import QuarterClosing, ScheduledQuarterClosing
@@ -63,10 +65,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
         page_size=settings.page_size,
         letters_at_once=settings.letters_at_once,
     )
-    law = AssessmentLaw(
-        parameters=context.parameters,
-        fee_rate_of=lambda quarter: context.fund.on(quarter.starts_on).management_fee_rate,
-    )
+    law = assessment_law(context)
     regularisation = RegularisationActivities(
         database=context.database,
         law=law,
@@ -83,6 +82,9 @@ def worker(context: AnyContext) -> WorkerDefinition:
     )
     trial = BillingTrialActivities(
         database=context.database, parameters=context.parameters, fund=context.fund, page_size=settings.page_size
+    )
+    reduction = ContributionReductionActivities(
+        database=context.database, fund=context.fund, law=law, affiliation=Affiliation(context.peers.affiliation)
     )
     closing = ClosingActivities(database=context.database, parameters=context.parameters, page_size=settings.page_size)
     company = CompanyActivities(
@@ -107,6 +109,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
             CompanyContribution,
             ScheduledCompanyIncrease,
             CompanyIncrease,
+            ContributionReduction,
         ],
         activities=[
             *billing.all(),
@@ -115,6 +118,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
             *closing.all(),
             *regularisation.all(),
             *company.all(),
+            *reduction.all(),
             *SetbackActivities(database=context.database).all(),
         ],
     )

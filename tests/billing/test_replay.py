@@ -11,6 +11,7 @@ from temporalio.worker import Replayer
 
 from services.billing.workflows.billing_trial import BillingTrial
 from services.billing.workflows.company_contribution import CompanyContribution, CompanyIncrease
+from services.billing.workflows.contribution_reduction import ContributionReduction
 from services.billing.workflows.income_regularisation import IncomeRegularisation
 from services.billing.workflows.law_watch import ScheduledLawWatch
 from services.billing.workflows.quarter_closing import QuarterClosing
@@ -37,6 +38,9 @@ def test_every_way_a_procedure_can_end_was_written_down() -> None:
         "ScheduledLawWatch-done",
         "QuarterClosing-done",
         "IncomeRegularisation-done",
+        "ContributionReduction-granted",
+        "ContributionReduction-refused",
+        "ContributionReduction-increase",
         "CompanyContribution-done",
         "CompanyIncrease-done",
     }
@@ -50,6 +54,7 @@ async def test_a_running_procedure_continues_with_this_code(path: Path) -> None:
         ScheduledLawWatch,
         QuarterClosing,
         IncomeRegularisation,
+        ContributionReduction,
         CompanyContribution,
         CompanyIncrease,
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -94,6 +94,35 @@ def stop_surcharges(
                 surcharge_cents=surcharge.surcharge_cents,
                 entry=entry,
             )
+        )
+    return tuple(corrections)
+
+
+def lower_surcharges(
+    account: DebtorAccount, *, cause: str, decreases: Mapping[Quarter, int]
+) -> tuple[SurchargeCorrection, ...]:
+    """Take back the part of surcharges that was charged on principal a granted reduction took off (RGS art. 44 par. 5).
+
+    Args:
+        account: the account; changed.
+        cause: identity of the request.
+        decreases: by how much the unpaid principal of quarters was reduced.
+    """
+    corrections: list[SurchargeCorrection] = []
+    for position, surcharge in enumerate(account.surcharges):
+        less = min(decreases.get(surcharge.quarter, 0), surcharge.base_cents)
+        if less <= 0:
+            continue
+        base = surcharge.base_cents - less
+        difference = surcharge.surcharge_cents - round_half_up(base * surcharge.rate)
+        account.surcharges[position] = replace(
+            surcharge, base_cents=base, surcharge_cents=surcharge.surcharge_cents - difference
+        )
+        entry = _credit_note(account, cause, surcharge, difference) if difference else None
+        if entry is not None:
+            account.apply(entry)
+        corrections.append(
+            SurchargeCorrection(surcharge=surcharge, base_cents=less, surcharge_cents=difference, entry=entry)
         )
     return tuple(corrections)
 
