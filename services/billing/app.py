@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from fastapi import FastAPI
 
+from services.billing.activities.bank_file import BankFileActivities
 from services.billing.activities.billing_run import BillingRunActivities
 from services.billing.activities.billing_trial import BillingTrialActivities
 from services.billing.activities.closing import ClosingActivities
@@ -17,9 +18,10 @@ from services.billing.activities.law_watch import LawWatchActivities
 from services.billing.activities.statement_letters import StatementLetters
 from services.billing.api import billing_api
 from services.billing.api.context import assessment_law
-from services.billing.clients import Affiliation
+from services.billing.clients import Affiliation, Bank
 from services.billing.events import build_consumer
 from services.billing.settings import BillingSettings
+from services.billing.workflows.bank_file import BankFileRun
 from services.billing.workflows.billing_trial import BillingTrial
 from services.billing.workflows.company_contribution import (
     CompanyContribution,
@@ -87,14 +89,6 @@ def worker(context: AnyContext) -> WorkerDefinition:
         database=context.database, fund=context.fund, law=law, affiliation=Affiliation(context.peers.affiliation)
     )
     closing = ClosingActivities(database=context.database, parameters=context.parameters, page_size=settings.page_size)
-    company = CompanyActivities(
-        database=context.database,
-        parameters=context.parameters,
-        fund=context.fund,
-        affiliation=Affiliation(context.peers.affiliation),
-        page_size=settings.page_size,
-        letters_at_once=settings.letters_at_once,
-    )
     return WorkerDefinition(
         workflows=[
             ScheduledQuarterlyBilling,
@@ -110,6 +104,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
             ScheduledCompanyIncrease,
             CompanyIncrease,
             ContributionReduction,
+            BankFileRun,
         ],
         activities=[
             *billing.all(),
@@ -117,11 +112,32 @@ def worker(context: AnyContext) -> WorkerDefinition:
             *law_watch.all(),
             *closing.all(),
             *regularisation.all(),
-            *company.all(),
             *reduction.all(),
+            *_money_activities(context),
             *SetbackActivities(database=context.database).all(),
         ],
     )
+
+
+def _money_activities(context: AnyContext) -> list[Callable[..., Any]]:
+    """Return what companies, refunds and direct debits do outside their procedures."""
+    settings: BillingSettings = context.settings
+    bank_file = BankFileActivities(
+        database=context.database,
+        parameters=context.parameters,
+        fund=context.fund,
+        affiliation=Affiliation(context.peers.affiliation),
+        bank=Bank(context.peers.sandbox),
+    )
+    company = CompanyActivities(
+        database=context.database,
+        parameters=context.parameters,
+        fund=context.fund,
+        affiliation=Affiliation(context.peers.affiliation),
+        page_size=settings.page_size,
+        letters_at_once=settings.letters_at_once,
+    )
+    return [*company.all(), *bank_file.all()]
 
 
 def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.billing.domain.notices import Addressee
@@ -29,6 +29,7 @@ class _Identity(ApiModel):
     postal_code: str = ""
     city: str = ""
     country: str = "BE"
+    account_number: str | None = None
 
 
 class _Identities(ApiModel):
@@ -51,9 +52,46 @@ class Affiliation:
         Raises:
             CallFailed: affiliation does not answer, refuses, or answers nonsense.
         """
-        query = _IdentitiesQuery(dossiers=tuple(dossiers), purpose=purpose)
-        answer = await self.client.post("/v1/identities/query", query, _Identities)
+        answer = await self._identities(dossiers, purpose)
         return {item.dossier: _addressee(item) for item in answer.items}
+
+    async def account_holders(self, dossiers: Sequence[UUID], *, purpose: str) -> dict[UUID, AccountHolder]:
+        """Return who holds the accounts of dossiers, leaving out those affiliation does not know; errors as above."""
+        answer = await self._identities(dossiers, purpose)
+        return {
+            item.dossier: AccountHolder(addressee=_addressee(item), account_number=item.account_number)
+            for item in answer.items
+        }
+
+    async def _identities(self, dossiers: Sequence[UUID], purpose: str) -> _Identities:
+        query = _IdentitiesQuery(dossiers=tuple(dossiers), purpose=purpose)
+        return await self.client.post("/v1/identities/query", query, _Identities)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountHolder:
+    """Whom money goes to or comes from; printed in a file for the bank and forgotten."""
+
+    addressee: Addressee
+    account_number: str | None = field(repr=False)
+
+
+class _FileTaken(ApiModel):
+    message_id: str
+
+
+@dataclass(frozen=True)
+class Bank:
+    """The fund's bank, as far as files of payments and collections go."""
+
+    client: ServiceClient
+
+    async def send_file(self, *, content: bytes) -> str:
+        """Hand a file over and give the message id the bank confirms. Raises ``CallFailed``."""
+        answer = await self.client.post_bytes(
+            "/v1/bank/paymentFiles", content, _FileTaken, media_type="application/xml"
+        )
+        return answer.message_id
 
 
 def _addressee(item: _Identity) -> Addressee:

@@ -56,6 +56,7 @@ class KnownPeople:
 
     unknown: set[str] = field(default_factory=set)
     languages: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
     away_for: int = 0
     asked: list[str] = field(default_factory=list)
 
@@ -79,6 +80,7 @@ class KnownPeople:
                 "city": "Namur",
                 "country": "BE",
                 "nationalNumber": "85073003328",
+                "accountNumber": self.accounts.get(dossier),
             }
             for dossier in query["dossiers"]
             if dossier not in self.unknown

@@ -9,6 +9,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
+from services.billing.workflows.bank_file import BankFileRun
 from services.billing.workflows.billing_trial import BillingTrial
 from services.billing.workflows.company_contribution import CompanyContribution, CompanyIncrease
 from services.billing.workflows.contribution_reduction import ContributionReduction
@@ -43,6 +44,9 @@ def test_every_way_a_procedure_can_end_was_written_down() -> None:
         "ContributionReduction-increase",
         "CompanyContribution-done",
         "CompanyIncrease-done",
+        "BankFileRun-completed",
+        "BankFileRun-refused",
+        "BankFileRun-nothing-due",
     }
 
 
@@ -57,6 +61,7 @@ async def test_a_running_procedure_continues_with_this_code(path: Path) -> None:
         ContributionReduction,
         CompanyContribution,
         CompanyIncrease,
+        BankFileRun,
     ]
     replayer = Replayer(workflows=workflows, data_converter=pydantic_data_converter)
     await replayer.replay_workflow(history(path))

@@ -8,6 +8,7 @@ from services.billing.api import (
     accounts,
     bank,
     bank_lines,
+    bank_orders,
     closings,
     companies,
     company_runs,
@@ -31,6 +32,7 @@ _TAGS = (
     {"name": "Requests", "description": "Requests to contribute more or less, and the advice before them."},
     {"name": "Forecasts", "description": "What will be due when, and every amount with its reasons."},
     {"name": "Bank", "description": "Bank files and payments to identify."},
+    {"name": "Bank orders", "description": "Refunds, mandates and direct debits, in files two people approve."},
     {"name": "Accounts", "description": "What dossiers owe, paid and why."},
     {"name": "Reports", "description": "Sums and the trial balance."},
 )
@@ -58,6 +60,7 @@ def billing_api(context: AnyContext) -> FastAPI:
         company_runs,
         bank,
         bank_lines,
+        bank_orders,
         accounts,
         small_claims,
         reports,

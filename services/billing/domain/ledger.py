@@ -38,6 +38,7 @@ class Account(StrEnum):
     WAIVED = "waived"
     DOSSIER_CREDIT = "dossierCredit"
     SUSPENSE = "suspense"
+    REFUNDS_UNDERWAY = "refundsUnderway"
     OTHER_BANK_MOVEMENTS = "otherBankMovements"
 
 
@@ -67,6 +68,10 @@ class EntryKind(StrEnum):
     CREDIT_APPLIED = "creditApplied"
     RELIEF = "relief"
     SMALL_CLAIM_GIVEN_UP = "smallClaimGivenUp"
+    REFUND = "refund"
+    REFUND_RETURNED = "refundReturned"
+    REFUND_EXECUTED = "refundExecuted"
+    DIRECT_DEBIT = "directDebit"
     REGULARISATION = "regularisation"
     REDUCTION = "reduction"
     INCREASE = "increase"

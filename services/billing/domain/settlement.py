@@ -158,6 +158,8 @@ _ENTRY_KINDS = {
     Account.BANK: EntryKind.PAYMENT,
     Account.SUSPENSE: EntryKind.SUSPENSE_MATCHED,
     Account.DOSSIER_CREDIT: EntryKind.CREDIT_APPLIED,
+    # A collection: the line of the statement that brings it stands on other bank movements and meets it there.
+    Account.OTHER_BANK_MOVEMENTS: EntryKind.DIRECT_DEBIT,
 }
 
 

@@ -21,7 +21,12 @@ from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.outbox import publish_many
 
-_SOURCES = {Account.BANK: "bank", Account.SUSPENSE: "suspense", Account.DOSSIER_CREDIT: "credit"}
+_SOURCES = {
+    Account.BANK: "bank",
+    Account.SUSPENSE: "suspense",
+    Account.DOSSIER_CREDIT: "credit",
+    Account.OTHER_BANK_MOVEMENTS: "directDebit",
+}
 
 
 async def book_money(

@@ -134,6 +134,22 @@ async def return_payment(connection: Connection, *, return_line: UUID, paid_line
     )
 
 
+async def return_collection(connection: Connection, *, payment_id: UUID, returned_on: date, act: Act) -> Undone | None:
+    """Undo a collection by direct debit because the bank took its money back; None when that was done before.
+
+    Raises:
+        CreditSpent: what the collection had left as a credit was paid out.
+    """
+    cursor = await connection.execute(
+        "select p.* from standing_payment p where p.payment_id = %s and p.source = 'directDebit'", (payment_id,)
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    returned = {**row, "returned_on": returned_on}
+    return await _reverse(connection, returned, reason=ReversalReason.RETURNED_BY_BANK, return_line=None, act=act)
+
+
 async def take_back(connection: Connection, *, line: dict[str, Any], act: Act) -> bool:
     """Undo the one payment a line of the bank can only mean: same amount, and same reference or same payer.
 

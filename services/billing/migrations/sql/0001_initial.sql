@@ -393,7 +393,7 @@ create table payment (
   payment_id uuid primary key,
   entry_id uuid not null unique references journal_entry,
   dossier uuid not null references subject,
-  source text not null check (source in ('bank', 'suspense', 'credit')),
+  source text not null check (source in ('bank', 'suspense', 'credit', 'directDebit')),
   line_id uuid references bank_line,
   amount_cents bigint not null check (amount_cents > 0),
   credit_cents bigint not null check (credit_cents >= 0),
@@ -402,7 +402,7 @@ create table payment (
   matched_by text not null,
   -- Money whose match was undone can be matched again: once for each time it was undone, and once before.
   attempt smallint not null default 1 check (attempt >= 1),
-  check (source = 'credit' or line_id is not null),
+  check (source in ('credit', 'directDebit') or line_id is not null),
   unique (line_id, attempt)
 );
 create index payment_of_dossier on payment (dossier);

@@ -137,7 +137,7 @@ create table reduction_surcharge (
 create table refund_order (
   refund_id uuid primary key,
   dossier uuid not null references subject,
-  cause text not null check (cause in ('regularisation')),
+  cause text not null check (cause in ('regularisation', 'request', 'cessation')),
   cause_id uuid not null,
   amount_cents bigint not null check (amount_cents > 0),
   ordered_on date not null,

@@ -8,7 +8,8 @@ create table payment_reversal (
   line_id uuid unique references bank_line,
   reversed_on date not null,
   reversed_by text not null,
-  check ((reason = 'returnedByBank') = (line_id is not null))
+  -- A collection the bank takes back comes as a report; its line is one of many in the statement.
+  check (reason = 'returnedByBank' or line_id is null)
 );
 
 -- Whether money from an account may go to a dossier without a person looking at it; the newest row of a pair counts.

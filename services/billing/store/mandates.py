@@ -1,0 +1,148 @@
+"""Mandates of direct debit: recorded with the signed paper, used by runs, revoked for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from uuid6 import uuid7
+
+from services.billing.domain.bank_orders import mandate_usable
+from services.billing.store.subjects import lock_subjects
+from shared.platform.database import Connection
+
+ANNOUNCEMENT_DOCUMENT: Final = "directDebitAnnouncement"
+
+
+class MandateExists(ValueError):
+    """The dossier has another mandate that was not revoked, or the reference is another's."""
+
+
+class MandateNotFound(LookupError):
+    """No such mandate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueCollection:
+    """What can be collected under a mandate now."""
+
+    mandate_id: UUID
+    reference: str
+    dossier: UUID
+    file_number: int
+    iban: str
+    signed_on: date
+    sequence: str
+    amount_cents: int
+    attempt: int
+
+
+async def record_mandate(
+    connection: Connection,
+    *,
+    reference: str,
+    dossier: UUID,
+    iban: str,
+    signed_on: date,
+    recorded_on: date,
+    recorded_by: str,
+) -> UUID:
+    """Note a signed mandate; the same again is the same mandate.
+
+    Raises:
+        MandateExists: the reference says something else, or the dossier has another mandate in force.
+        UnknownDossier: billing does not know the dossier.
+    """
+    await lock_subjects(connection, dossiers=[dossier])
+    cursor = await connection.execute(
+        "select * from mandate where reference = %s or (dossier = %s and revoked_on is null)", (reference, dossier)
+    )
+    for row in await cursor.fetchall():
+        if (row["reference"], row["dossier"], row["iban"], row["signed_on"]) == (reference, dossier, iban, signed_on):
+            known: UUID = row["mandate_id"]
+            return known
+        raise MandateExists("revoke the mandate in force first; a reference is never used twice")
+    mandate_id = UUID(int=uuid7().int)
+    await connection.execute(
+        "insert into mandate (mandate_id, reference, dossier, iban, signed_on, recorded_on, recorded_by) "
+        "values (%s, %s, %s, %s, %s, %s, %s)",
+        (mandate_id, reference, dossier, iban, signed_on, recorded_on, recorded_by),
+    )
+    return mandate_id
+
+
+async def revoke_mandate(connection: Connection, *, mandate_id: UUID, revoked_on: date, revoked_by: str) -> UUID:
+    """Revoke a mandate; doing it again changes nothing. Return its dossier.
+
+    Raises:
+        MandateNotFound: there is no such mandate.
+    """
+    await connection.execute(
+        "update mandate set revoked_on = %s, revoked_by = %s where mandate_id = %s and revoked_on is null",
+        (revoked_on, revoked_by, mandate_id),
+    )
+    cursor = await connection.execute("select dossier from mandate where mandate_id = %s", (mandate_id,))
+    row = await cursor.fetchone()
+    if row is None:
+        raise MandateNotFound(str(mandate_id))
+    dossier: UUID = row["dossier"]
+    return dossier
+
+
+async def mandates_of(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
+    """Return the mandates of a dossier, the newest first; of the account the last four digits only."""
+    cursor = await connection.execute(
+        "select mandate_id, reference, right(iban, 4) as account_ending, signed_on, recorded_on, recorded_by, "
+        "revoked_on, revoked_by from mandate where dossier = %s order by signed_on desc, mandate_id",
+        (dossier,),
+    )
+    return await cursor.fetchall()
+
+
+async def due_collections(connection: Connection, *, collection_on: date) -> list[DueCollection]:
+    """Return what can be collected on a day: what is due by then, under mandates in force, and not in a file already.
+
+    What is due: quarters whose last day is not after the collection, so that nobody pays before they have to.
+    """
+    cursor = await connection.execute(
+        "select m.mandate_id, m.reference, m.dossier, s.file_number, m.iban, m.signed_on, o.open_cents, "
+        "coalesce(b.attempts, 0) + 1 as attempt, b.last_on from mandate m join subject s using (dossier) "
+        "join (select dossier, sum(open_cents)::bigint as open_cents from open_item where open_cents > 0 "
+        "and (make_date(left(quarter, 4)::int, right(quarter, 1)::int * 3, 1) + interval '1 month')::date "
+        "<= %(day)s::date + 1 group by dossier) o using (dossier) "
+        "left join lateral (select count(*) as attempts, max(executed_on) filter (where status = 'executed') "
+        "as last_on "
+        "from bank_order b where b.mandate_id = m.mandate_id) b on true "
+        "where m.revoked_on is null and not exists (select from bank_order b where b.dossier = m.dossier "
+        "and b.kind = 'directDebit' and b.status in ('filed', 'ordered')) order by s.file_number",
+        {"day": collection_on},
+    )
+    return [
+        DueCollection(
+            mandate_id=row["mandate_id"],
+            reference=row["reference"],
+            dossier=row["dossier"],
+            file_number=row["file_number"],
+            iban=row["iban"],
+            signed_on=row["signed_on"],
+            sequence="FRST" if row["last_on"] is None else "RCUR",
+            amount_cents=row["open_cents"],
+            attempt=row["attempt"],
+        )
+        for row in await cursor.fetchall()
+        if mandate_usable(signed_on=row["signed_on"], last_collected_on=row["last_on"], on=collection_on)
+    ]
+
+
+async def unannounced(connection: Connection, *, run_id: UUID) -> list[dict[str, Any]]:
+    """Return the collections of a run whose debtors were not told yet."""
+    cursor = await connection.execute(
+        "select b.order_id, b.dossier, b.amount_cents, s.file_number, m.reference, m.signed_on from bank_order b "
+        "join subject s using (dossier) join mandate m using (mandate_id) where b.run_id = %s "
+        "and not exists (select from document d where d.kind = %s and d.reference = b.order_id::text) "
+        "order by s.file_number",
+        (run_id, ANNOUNCEMENT_DOCUMENT),
+    )
+    return await cursor.fetchall()
