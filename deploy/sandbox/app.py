@@ -16,7 +16,7 @@ from typing import Final, cast
 from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deploy.sandbox import bailiff, bank, mutuality, post, store
+from deploy.sandbox import bailiff, bank, deliveries, mutuality, post, store
 from deploy.sandbox.context import Twin, TwinContext
 from deploy.sandbox.issuer import Issuer, issuer_application
 from shared.platform.auth import Principal
@@ -25,10 +25,11 @@ from shared.platform.http import ApiRouter, Conflict, create_api, finish_api, re
 from shared.platform.logging import get_logger
 from shared.platform.played import BusinessDate, CalendarState
 
-TWINS: Final = cast("Sequence[Twin]", (post, bailiff, mutuality, bank))
+TWINS: Final = cast("Sequence[Twin]", (post, deliveries, bailiff, mutuality, bank))
 _TICK_SECONDS: Final = 0.2
 _TAGS: Final = (
     {"name": "Post", "description": "Registered letters."},
+    {"name": "Deliveries", "description": "Ordinary letters, e-mails and eBox messages."},
     {"name": "Bailiff", "description": "Mandates to serve warrants."},
     {"name": "Mutualities", "description": "Messages to the mutualities."},
     {"name": "Bank", "description": "Payment files."},

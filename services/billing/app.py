@@ -15,9 +15,11 @@ from services.billing.activities.company import CompanyActivities
 from services.billing.activities.contribution_reduction import ContributionReductionActivities
 from services.billing.activities.income_regularisation import RegularisationActivities
 from services.billing.activities.law_watch import LawWatchActivities
+from services.billing.activities.notice_delivery import NoticeDeliveryActivities
 from services.billing.activities.statement_letters import StatementLetters
 from services.billing.api import billing_api
 from services.billing.api.context import assessment_law
+from services.billing.carriers import carriers
 from services.billing.clients import Affiliation, Bank
 from services.billing.events import build_consumer
 from services.billing.settings import BillingSettings
@@ -79,6 +81,12 @@ def worker(context: AnyContext) -> WorkerDefinition:
             at_once=settings.letters_at_once,
         ),
     )
+    delivery = NoticeDeliveryActivities(
+        database=context.database,
+        affiliation=Affiliation(context.peers.affiliation),
+        carriers=carriers(context.peers.sandbox),
+        at_once=settings.letters_at_once,
+    )
     law_watch = LawWatchActivities(
         database=context.database, parameters=context.parameters, days_ahead=settings.law_days_ahead
     )
@@ -108,6 +116,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
         ],
         activities=[
             *billing.all(),
+            *delivery.all(),
             *trial.all(),
             *law_watch.all(),
             *closing.all(),

@@ -30,6 +30,10 @@ class _Identity(ApiModel):
     city: str = ""
     country: str = "BE"
     account_number: str | None = None
+    channel: str | None = None
+    email: str | None = None
+    national_number: str | None = None
+    enterprise_number: str | None = None
 
 
 class _Identities(ApiModel):
@@ -103,4 +107,7 @@ def _addressee(item: _Identity) -> Addressee:
         city=f"{item.postal_code} {item.city}".strip(),
         country=item.country,
         postal_code=item.postal_code,
+        channel=item.channel,
+        email=item.email,
+        mailbox=item.enterprise_number or item.national_number,
     )

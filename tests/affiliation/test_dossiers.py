@@ -122,3 +122,35 @@ async def test_the_summary_counts_everybody(service: Service) -> None:
 
 async def test_an_unknown_dossier_is_not_found(service: Service) -> None:
     assert (await service.get("/v1/dossiers/01900000-0000-7000-8000-000000000000")).status_code == 404
+
+
+async def test_the_channel_of_letters_is_what_was_chosen_last_and_every_choice_is_kept(service: Service) -> None:
+    dossier = str((await everybody(service))[3])
+    path = "/v1/channelChoices"
+
+    async def channel() -> str | None:
+        asked = {"dossiers": [dossier], "purpose": "a letter"}
+        answer = await service.post("/v1/identities/query", asked, role="service")
+        chosen: str | None = answer.json()["items"][0].get("channel")
+        return chosen
+
+    assert await channel() is None
+    for chosen in ("post", "eBox", "eBox", "email"):
+        body = {"dossier": dossier, "channel": chosen, "chosenOn": "2025-12-01"}
+        answer = await service.post(path, body)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["channel"] == chosen
+    assert await channel() == "email"
+    async with service.database.transaction() as connection:
+        cursor = await connection.execute(
+            "select number, channel from channel_choice where dossier = %s order by number", (dossier,)
+        )
+        kept = [(row["number"], row["channel"]) for row in await cursor.fetchall()]
+    assert kept == [(1, "eBox"), (2, "email")], "post without a choice, and the same again, are no new choice"
+
+    for wrong in ({"channel": "fax"}, {"chosenOn": "2999-01-01"}):
+        body = {"dossier": dossier, "channel": "email", "chosenOn": "2025-12-01", **wrong}
+        assert (await service.post(path, body)).status_code == 400
+    unknown = {"dossier": "01932b5c-7d7e-7cc1-a9c0-6a1f0a1d2e3f", "channel": "email", "chosenOn": "2025-12-01"}
+    assert (await service.post(path, unknown)).status_code == 404
+    assert (await service.post(path, unknown, role="auditor")).status_code == 403

@@ -57,6 +57,7 @@ class KnownPeople:
     unknown: set[str] = field(default_factory=set)
     languages: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
+    channels: dict[str, dict[str, str]] = field(default_factory=dict)
     away_for: int = 0
     asked: list[str] = field(default_factory=list)
 
@@ -81,11 +82,33 @@ class KnownPeople:
                 "country": "BE",
                 "nationalNumber": "85073003328",
                 "accountNumber": self.accounts.get(dossier),
+                **self.channels.get(dossier, {}),
             }
             for dossier in query["dossiers"]
             if dossier not in self.unknown
         ]
         return httpx.Response(200, json={"items": items})
+
+
+@dataclass
+class KnownCarriers:
+    """What the carriers of letters answer: a receipt, except for files or addresses they are told to refuse."""
+
+    away: set[str] = field(default_factory=set)
+    refusing: set[str] = field(default_factory=set)
+    carried: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer a hand-over: paths are /v1/letters, /v1/emails and /v1/eboxMessages."""
+        carrier = request.url.path.removeprefix("/v1/")
+        if carrier in self.away:
+            return httpx.Response(503)
+        document = json.loads(request.content)
+        if carrier in self.refusing:
+            return httpx.Response(404, json={"type": "urn:problem-type:belgif:resourceNotFound", "status": 404})
+        self.carried.append((carrier, document))
+        receipt = {"reference": document["reference"], "receipt": f"{carrier}-1", "acceptedOn": "2026-01-05"}
+        return httpx.Response(202, json=receipt)
 
 
 @dataclass
@@ -98,6 +121,7 @@ class Service:
     key: OKPKey
     world: World
     people: KnownPeople
+    carriers: KnownCarriers
 
     def acting_as(self, *roles: str, subject: str = "tester") -> dict[str, str]:
         """Return the headers of a caller with roles."""
@@ -137,6 +161,10 @@ def open_service(world: World, *, temporal: Client | None) -> Service:
         tokens=None,
         transport=httpx.MockTransport(people.answer),
     )
+    carriers = KnownCarriers()
+    sandbox = ServiceClient(
+        peer="sandbox", base_url="http://sandbox.test", tokens=None, transport=httpx.MockTransport(carriers.answer)
+    )
     clock = SetClock()
     context: AnyContext = ServiceContext(
         name="billing",
@@ -149,11 +177,11 @@ def open_service(world: World, *, temporal: Client | None) -> Service:
         verifier=TokenVerifier(issuer_url=ISSUER, http=issuer),
         parameters=world.parameters,
         fund=world.fund,
-        peers=Peers(affiliation=affiliation, billing=closed, recovery=closed, benefits=closed, sandbox=closed),
+        peers=Peers(affiliation=affiliation, billing=closed, recovery=closed, benefits=closed, sandbox=sandbox),
     )
     transport = httpx.ASGITransport(app=finish_api(app.api(context)))
     http = httpx.AsyncClient(transport=transport, base_url="http://billing.test")
-    return Service(context=context, http=http, clock=clock, key=key, world=world, people=people)
+    return Service(context=context, http=http, clock=clock, key=key, world=world, people=people, carriers=carriers)
 
 
 async def start_procedure(

@@ -23,6 +23,7 @@ from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform import tasks
 from shared.platform.database import Database
+from shared.platform.documents import store_document
 
 ROOT = Path(__file__).resolve().parents[2]
 SEVEN_PERCENT = Decimal("0.07")
@@ -97,6 +98,21 @@ class World:
         """Cut a run that was asked for into pages."""
         async with self.database.transaction() as connection:
             return await runs.plan_pages(connection, run_id=UUID(str(run_id)), page_size=page_size)
+
+    async def store_letter(self, *, reference: str, dossier: UUID, content: bytes, on: date) -> None:
+        """Keep a letter of a notice, as if it had been made."""
+        async with self.database.transaction() as connection:
+            await store_document(
+                connection,
+                kind="contributionNotice",
+                reference=reference,
+                dossier=dossier,
+                language="fr",
+                media_type="application/pdf",
+                name=f"notices/{reference}.pdf",
+                content=content,
+                business_date=on,
+            )
 
     async def end_task(self, kind: str, reference: str) -> None:
         """End a task as a person does who clicks "done"."""

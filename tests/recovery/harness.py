@@ -24,7 +24,7 @@ from psycopg.rows import dict_row
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from deploy.sandbox import bailiff, post
+from deploy.sandbox import bailiff, deliveries, post
 from deploy.sandbox.context import TwinContext
 from deploy.sandbox.settings import SandboxSettings
 from services.recovery import app
@@ -305,6 +305,7 @@ def _open_twins(database: Database, *, clock: MovedClock, verifier: TokenVerifie
     twin_api = create_api(twins, title="Sandbox", version="1.0.0", standard_routes=False)
     twin_api.include_router(post.router(twins))
     twin_api.include_router(bailiff.router(twins))
+    twin_api.include_router(deliveries.router(twins))
     return twins, finish_api(twin_api)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from shared.contracts.vocabulary import Category, Language
 from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection
-from shared.platform.http import ApiModel, ApiRouter, NotFound, Principal, require
+from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, NotFound, Principal, require
 
 _MAY_IDENTIFY = ("affiliationAgent", "collectionsAgent", "benefitsAgent", "finance", "teamLead", "service")
 _MAY_LIST = (*_MAY_IDENTIFY, "auditor", "operator")
@@ -32,6 +33,29 @@ class IdentityQuery(ApiModel):
 
     dossiers: list[UUID] = Field(min_length=1, max_length=_DOSSIERS_MAX)
     purpose: str = Field(min_length=3, max_length=80, description="What for, in words; no personal data.")
+
+
+class LetterChannel(StrEnum):
+    """How somebody wants to receive ordinary letters; registered ones always go by post."""
+
+    POST = "post"
+    EMAIL = "email"
+    E_BOX = "eBox"
+
+
+class ChannelChoice(ApiModel):
+    """What somebody chose, and on which day: e-mail and eBox need a consent that can be shown."""
+
+    dossier: UUID
+    channel: LetterChannel
+    chosen_on: date
+
+
+class ChosenChannel(ApiModel):
+    """The choice that holds now."""
+
+    dossier: UUID
+    channel: LetterChannel
 
 
 class IdentityView(ApiModel):
@@ -53,6 +77,7 @@ class IdentityView(ApiModel):
     enterprise_number: str | None = None
     account_number: str | None = None
     email: str | None = None
+    channel: LetterChannel | None = None
 
 
 class IdentityPage(ApiModel):
@@ -179,6 +204,7 @@ def dossiers_router(context: AnyContext) -> ApiRouter:
     router = ApiRouter(tags=["Dossiers"])
     _add_queries(router, context)
     _add_changes(router, context)
+    _add_channels(router, context)
     return router
 
 
@@ -269,6 +295,36 @@ def _add_changes(router: ApiRouter, context: AnyContext) -> None:
         if found is None:
             raise NotFound(detail="There is no such dossier.")
         return _detail(found)
+
+
+def _add_channels(router: ApiRouter, context: AnyContext) -> None:
+    @router.post("/v1/channelChoices", summary="Choose how letters come", response_model=ChosenChannel)
+    async def choose_channel(
+        choice: ChannelChoice, principal: Principal = Depends(require(*_MAY_CHANGE))
+    ) -> ChosenChannel:
+        """Keep by which channel somebody wants ordinary letters; doing it again changes nothing."""
+        if choice.chosen_on > await context.clock.today():
+            issue = Issue(name="chosenOn", detail="The day of the choice lies in the future.", rule="outOfRange")
+            raise InvalidInput(issues=[issue])
+        async with context.database.transaction() as connection:
+            known = await identities.choose_channel(
+                connection,
+                dossier=choice.dossier,
+                channel=str(choice.channel),
+                chosen_on=choice.chosen_on,
+                recorded_by=principal.subject,
+            )
+            if not known:
+                raise NotFound(detail="There is no such dossier.")
+            await audit.record(
+                connection,
+                actor=principal.subject,
+                action="channel.chosen",
+                dossier=choice.dossier,
+                purpose="channel of ordinary letters",
+                details={"channel": str(choice.channel)},
+            )
+        return ChosenChannel(dossier=choice.dossier, channel=choice.channel)
 
 
 def _detail(found: files.FileDetail) -> DossierDetail:

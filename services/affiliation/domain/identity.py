@@ -11,7 +11,7 @@ from shared.contracts.vocabulary import Category
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Identity:
-    """A person or a company, and where to reach them."""
+    """A person or a company, and where to reach them; ``channel`` is how they chose to be reached, None for post."""
 
     dossier: UUID
     file_number: int
@@ -29,6 +29,7 @@ class Identity:
     enterprise_number: str | None = None
     account_number: str | None = None
     email: str | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -13,6 +13,7 @@ from services.billing.api import (
     companies,
     company_runs,
     contribution_requests,
+    deliveries,
     forecasts,
     incomes,
     regularisations,
@@ -62,6 +63,7 @@ def billing_api(context: AnyContext) -> FastAPI:
         bank_lines,
         bank_orders,
         accounts,
+        deliveries,
         small_claims,
         reports,
     ):

@@ -37,6 +37,7 @@ class RunProgress(BaseModel):
     billed: int = 0
     parked: int = 0
     letters: int = 0
+    handed_over: int = 0
 
 
 class BillingRunInput(BaseModel):

@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
         RunStatus,
         ScheduledQuarter,
     )
+    from services.billing.activities.notice_delivery import HandOverStep, NoticeDeliveryActivities
     from services.billing.domain.procedures import BillingRunInput, RunOrder, RunOrderGiven, RunProgress
     from shared.law.calendar import next_working_day
     from shared.platform.persistence import insist
@@ -26,6 +27,8 @@ with workflow.unsafe.imports_passed_through():
 
 #: Pages that are billed side by side.
 PAGES_AT_ONCE = 4
+#: Holds no notice: an execution that begins anew while letters are handed over has none to write.
+_NO_PARTITION = -1
 
 
 @workflow.defn
@@ -86,6 +89,7 @@ class QuarterlyBilling:
             self._advance(stage="letters")
         # Who was billed before a cancellation owes the quarter, and must be told like everybody else.
         await self._write_letters(reference)
+        await self._hand_over_letters(reference)
         ending = self._ending()
         await self._note(ending)
         self._advance(stage=ending)
@@ -178,6 +182,29 @@ class QuarterlyBilling:
             self._advance(pages_failed=self._progress.pages_failed + 1)
             return None
         self._advance(letters=self._progress.letters + outcome.written)
+        return outcome.next_after
+
+    async def _hand_over_letters(self, reference: RunReference) -> None:
+        """Hand the letters to who carries them; a post that is closed is tried again on the next working day."""
+        found = await insist(BillingRunActivities.partitions_of_run, reference)
+        cursors: dict[int, str | None] = dict.fromkeys(found.partitions)
+        while cursors:
+            await self._may_go_on()
+            partitions = sorted(cursors)
+            following = await asyncio.gather(*(self._hand_over_batch(reference, p, cursors[p]) for p in partitions))
+            cursors = {
+                partition: after for partition, after in zip(partitions, following, strict=True) if after is not None
+            }
+            if cursors:
+                # What was handed over is not found again, so a new execution can begin at the front.
+                self._begin_anew_when_long(cursors={_NO_PARTITION: None})
+
+    async def _hand_over_batch(self, reference: RunReference, partition: int, after: str | None) -> str | None:
+        step = HandOverStep(quarter=reference.quarter, partition=partition, today=business_today(), after=after)
+        outcome = await insist(
+            NoticeDeliveryActivities.hand_over_notices, step, part=str(partition), timeout_seconds=180
+        )
+        self._advance(handed_over=self._progress.handed_over + outcome.taken)
         return outcome.next_after
 
     async def _note(self, status: str) -> None:

@@ -1,7 +1,7 @@
 -- What the twins of the outside world remember: what they were sent, and what they still have to do about it.
 create table twin_item (
   id uuid primary key,
-  twin text not null check (twin in ('post', 'bailiff', 'mutuality', 'bank')),
+  twin text not null check (twin in ('post', 'letters', 'email', 'ebox', 'bailiff', 'mutuality', 'bank')),
   kind text not null,
   reference text not null,
   state text not null,
@@ -17,7 +17,7 @@ select auxilia_grant('twin_item', 'select, insert, update');
 
 -- How a twin behaves for a while: late, down, talking nonsense.
 create table twin_behaviour (
-  twin text not null check (twin in ('post', 'bailiff', 'mutuality', 'bank')),
+  twin text not null check (twin in ('post', 'letters', 'email', 'ebox', 'bailiff', 'mutuality', 'bank')),
   subject text not null,
   behaviour jsonb not null,
   primary key (twin, subject)
