@@ -164,7 +164,7 @@ async def test_money_that_waits_is_shown_with_suggestions_and_a_wrong_match_is_u
     waiting = (await service.get("/v1/bankLines/waiting?limit=200")).json()["items"][-1]
     assert (waiting["amountCents"], waiting["communication"]) == (7_77, f"DOSSIER {number}")
     (suggestion,) = waiting["suggestions"]
-    assert (suggestion["dossier"], suggestion["reasons"]) == (str(dossier), ["fileNumber"])
+    assert (suggestion["dossier"], suggestion["reasons"]) == (str(dossier), ["fileNumberInText"])
     path = f"/v1/bankLines/{waiting['lineId']}"
     assert (await service.post(f"{path}/match", {"dossier": str(dossier)})).status_code == 200
     assert (await service.open_of(dossier))["creditCents"] == 7_77
@@ -174,6 +174,8 @@ async def test_money_that_waits_is_shown_with_suggestions_and_a_wrong_match_is_u
     assert (await service.open_of(dossier))["creditCents"] == 0
     assert (await service.get("/v1/bankLines/waiting?limit=200")).json()["items"][-1]["suggestions"] == []
     assert (await service.post(f"/v1/bankLines/{uuid4()}/undoMatch", {})).status_code == 409
+    paid = (await service.post("/v1/payments/query", {"dossier": str(dossier)})).json()["items"]
+    assert [(row["lineId"], row["reversal"]) for row in paid] == [(waiting["lineId"], "wrongMatch")]
     returned = await service.post(f"{path}/returnPayment", {"paidLineId": str(uuid4())})
     assert returned.status_code == 409
 

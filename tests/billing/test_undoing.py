@@ -106,7 +106,7 @@ async def test_the_next_money_of_that_payer_waits_for_a_person(world: World) -> 
     assert await world.one("select dossier from payment where line_id = %s", stranger) == dossier
     assert dossier not in [row["dossier"] for row in await _waiting(world, again)]
     await _match(world, line, other)
-    assert [(row["dossier"], row["reasons"]) for row in await _waiting(world, again)] == [(other, ["payerAccount"])]
+    assert [(row["dossier"], row["reasons"]) for row in await _waiting(world, again)] == [(other, ["payerPaidBefore"])]
     async with world.database.transaction() as connection:
         await reversals.note_payer(connection, account=THIRD_PAYER, dossier=dossier, automatic=True, act=SOMEBODY)
     (third,) = await _receive(world, Line(cents=1_00, structured=reference, counterparty=THIRD_PAYER))
@@ -194,8 +194,10 @@ async def test_dossiers_are_suggested_by_reference_file_number_and_amount(world:
     )
     (suggestion,) = await _waiting(world, by_reference)
     assert (suggestion["dossier"], suggestion["quarter"]) == (dossier, "2026Q1")
-    assert suggestion["reasons"] == ["reference", "fileNumber", "amount"]
-    assert [(row["dossier"], row["reasons"]) for row in await _waiting(world, by_file)] == [(dossier, ["fileNumber"])]
+    assert suggestion["reasons"] == ["referenceAlmostRight", "fileNumberInText", "amountThatIsOpen"]
+    assert [(row["dossier"], row["reasons"]) for row in await _waiting(world, by_file)] == [
+        (dossier, ["fileNumberInText"])
+    ]
     assert await _waiting(world, by_nothing) == []
 
 

@@ -190,6 +190,28 @@ async def test_a_payment_is_given_to_a_dossier_by_its_file_number() -> None:
     ]
 
 
+async def test_a_suggestion_is_accepted_and_a_wrong_match_undone() -> None:
+    services = FakeServices()
+    task = {
+        "taskId": ID,
+        "kind": "unmatchedPayment",
+        "role": "finance",
+        "details": {"lineId": ID},
+        "dueOn": "2026-04-01",
+    }
+    suggestion = {"dossier": ID, "fileNumber": 17, "openCents": 5, "reasons": ["payerPaidBefore"]}
+    line = {"lineId": ID, "communication": "MERCI", "counterpartyAccount": "", "suggestions": [suggestion]}
+    services.answers[("billing", "GET", "/tasks")] = lambda _: httpx.Response(200, json={"items": [task]})
+    services.answers[("billing", "GET", "/bankLines/waiting")] = lambda _: httpx.Response(200, json={"items": [line]})
+    browser = await Browser(services).sign_in("finance")
+    page = (await browser.get("/tasks")).text
+    assert "Give to file 0000017" in page
+    assert "this account paid for it before" in page
+    response = await browser.post(f"/payments/{ID}/undo")
+    assert response.headers["location"] == "/tasks?done=1"
+    assert services.calls[-1] == ("billing", "POST", "/bankLines/{lineId}/undoMatch", {"excludePayer": True})
+
+
 async def test_no_identity_is_asked_before_a_purpose_is_chosen() -> None:
     services = FakeServices()
     browser = await Browser(services).sign_in("teamLead", "auditor")

@@ -71,6 +71,26 @@ class OpenItems(ApiModel):
     accrued_interest: tuple[AccruedInterest, ...]
 
 
+class DossierPayment(ApiModel):
+    """Money that was used for a dossier, and whether that was undone; a payment of its credit has no line."""
+
+    payment_id: UUID
+    line_id: UUID | None = None
+    source: str
+    amount_cents: EuroCents
+    credit_cents: EuroCents
+    value_date: date
+    booked_on: date
+    reversed_on: date | None = None
+    reversal: str | None = None
+
+
+class DossierPayments(ApiModel):
+    """The payments of a dossier, the newest first."""
+
+    items: tuple[DossierPayment, ...]
+
+
 class PaidQuartersQuery(ApiModel):
     """Which quarters of which dossier, both included."""
 
@@ -176,6 +196,15 @@ def router(context: AnyContext) -> ApiRouter:
             credit_cents=credit,
             accrued_interest=tuple(_accrued(context, row, today) for row in served),
         )
+
+    @routes.post("/payments/query", response_model=DossierPayments, summary="What a dossier paid")
+    async def query_payments(query: DossierQuery, principal: Principal = Depends(require(*READERS))) -> Any:
+        """Give every payment that was used for a dossier, with those that were undone."""
+        async with context.database.transaction() as connection:
+            await known(connection, query.dossier)
+            rows = await queries.payments_of(connection, dossier=query.dossier)
+            await log_read(connection, principal, query.dossier, "payments")
+        return DossierPayments(items=tuple(DossierPayment.model_validate(row) for row in rows))
 
     @routes.post("/paidQuarters/query", response_model=PaidQuarters, summary="Which quarters are paid")
     async def query_paid_quarters(query: PaidQuartersQuery, principal: Principal = Depends(require(*READERS))) -> Any:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
+from services.billing.domain.payer_hints import SuggestionReason
 from services.billing.domain.reversal import CreditSpent
 from services.billing.store import matching, reversals, suggestions
 from services.billing.store.matching import PaymentNotUnmatched
@@ -59,13 +60,13 @@ class PaymentReturn(ApiModel):
 
 
 class Suggestion(ApiModel):
-    """A dossier the money may be meant for, with the reasons: reference, payerAccount, fileNumber, amount."""
+    """A dossier the money may be meant for, with the reasons."""
 
     dossier: UUID
     file_number: int
     quarter: YearQuarter | None = None
     open_cents: EuroCents
-    reasons: tuple[str, ...]
+    reasons: tuple[SuggestionReason, ...]
 
 
 class WaitingLine(ApiModel):

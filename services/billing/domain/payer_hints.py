@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from shared.law.quarter import Quarter
@@ -33,6 +34,15 @@ _QUARTERS: Final = (
 )
 #: A reference begins with the file number in seven digits and the number of the notice in three.
 _FILE_DIGITS: Final = 7
+
+
+class SuggestionReason(StrEnum):
+    """Why money may be meant for a dossier, the strongest first; an amount alone suggests nothing."""
+
+    REFERENCE = "referenceAlmostRight"
+    PAYER_ACCOUNT = "payerPaidBefore"
+    FILE_NUMBER = "fileNumberInText"
+    AMOUNT = "amountThatIsOpen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

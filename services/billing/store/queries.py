@@ -52,6 +52,17 @@ async def credit_of(connection: Connection, *, dossier: UUID) -> int:
     return 0 if row is None else int(row["credit_cents"])
 
 
+async def payments_of(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
+    """Return the payments of a dossier, the newest first, with the day and the reason when they were undone."""
+    cursor = await connection.execute(
+        "select p.payment_id, p.line_id, p.source, p.amount_cents, p.credit_cents, p.value_date, p.booked_on, "
+        "r.reversed_on, r.reason as reversal from payment p left join payment_reversal r using (payment_id) "
+        "where p.dossier = %s order by p.booked_on desc, p.value_date desc, p.payment_id",
+        (dossier,),
+    )
+    return await cursor.fetchall()
+
+
 async def paid_quarters(
     connection: Connection, *, dossier: UUID, first: Quarter, last: Quarter
 ) -> list[QuarterAccount]:

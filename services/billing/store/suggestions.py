@@ -10,27 +10,32 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from services.billing.domain.payer_hints import Hints, hints_of
+from services.billing.domain.payer_hints import Hints, SuggestionReason, hints_of
 from shared.platform.database import Connection
 
 SUGGESTIONS_MAX: Final = 5
-#: What a reason is worth when suggestions are put in order; an amount alone suggests nothing.
-_WORTH: Final[Mapping[str, int]] = {"reference": 4, "payerAccount": 3, "fileNumber": 3, "amount": 2}
+#: What a reason is worth when suggestions are put in order.
+_WORTH: Final[Mapping[str, int]] = {
+    SuggestionReason.REFERENCE: 4,
+    SuggestionReason.PAYER_ACCOUNT: 3,
+    SuggestionReason.FILE_NUMBER: 3,
+    SuggestionReason.AMOUNT: 2,
+}
 
 _CANDIDATES: Final = """
   with line as (
     select w.line_id, w.cents, w.counterparty_account from waiting_line w where w.line_id = any(%(lines)s)
   ), found as (
-    select line.line_id, p.dossier, 'payerAccount' as reason
+    select line.line_id, p.dossier, 'payerPaidBefore' as reason
     from line join bank_line l on l.counterparty_account = line.counterparty_account
       and l.treatment in ('allocated', 'suspense') and l.counterparty_account <> ''
     join standing_payment p on p.line_id = l.line_id
     union
-    select h.line_id, n.dossier, 'reference'
+    select h.line_id, n.dossier, 'referenceAlmostRight'
     from unnest(%(base_lines)s::uuid[], %(bases)s::text[]) as h (line_id, base)
     join notice n on n.reference between h.base || '00' and h.base || '99'
     union
-    select h.line_id, s.dossier, 'fileNumber'
+    select h.line_id, s.dossier, 'fileNumberInText'
     from unnest(%(file_lines)s::uuid[], %(files)s::integer[]) as h (line_id, file_number)
     join subject s on s.file_number = h.file_number
   ), candidate as (
@@ -97,7 +102,8 @@ async def suggestions(
 
 def _suggestion(row: Mapping[str, Any], hint: Hints) -> dict[str, Any]:
     fits = row["quarter_amount"] or row["open_cents"] == row["cents"]
-    reasons = sorted({*row["reasons"], *(["amount"] if fits else [])}, key=list(_WORTH).index)
+    found = {*row["reasons"], *([str(SuggestionReason.AMOUNT)] if fits else [])}
+    reasons = [str(reason) for reason in _WORTH if reason in found]
     return {
         "dossier": row["dossier"],
         "file_number": row["file_number"],

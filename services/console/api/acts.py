@@ -131,6 +131,7 @@ def act_routes(reception: Reception) -> list[Route]:
     return [
         *own,
         reception.route("/payments/{id:uuid}/match", _match_payment, method="POST"),
+        reception.route("/payments/{id:uuid}/undo", _undo_match, method="POST"),
         reception.route("/claims/{id:uuid}/information", _complete_claim, method="POST"),
     ]
 
@@ -193,6 +194,14 @@ async def _complete_claim(visit: Visit) -> Response:
     claim = visit.request.path_params["id"]
     await visit.staff.post("benefits", f"/v1/claims/{claim}/information", body)
     return _done(f"/claims/{claim}")
+
+
+async def _undo_match(visit: Visit) -> Response:
+    """Take a payment from the dossier it went to; money of that payer is looked at by a person from then on."""
+    await visit.staff.post(
+        "billing", f"/v1/bankLines/{visit.request.path_params['id']}/undoMatch", {"excludePayer": True}
+    )
+    return _done("/tasks")
 
 
 def _done(path: str) -> Response:

@@ -51,8 +51,9 @@ async def _page(visit: Visit, *, identity: Part | None, audit: Part | None, purp
     staff, dossier = visit.staff, str(visit.request.path_params["dossier"])
     affiliation = await staff.get("affiliation", f"/v1/dossiers/{dossier}")
     language = language_of(visit.request)
-    open_items, contributions, cases, claims, transmissions, tasks, documents = await asyncio.gather(
+    open_items, payments, contributions, cases, claims, transmissions, tasks, documents = await asyncio.gather(
         staff.part_of_query("billing", "/v1/openItems/query", {"dossier": dossier}),
+        staff.part_of_query("billing", "/v1/payments/query", {"dossier": dossier}),
         staff.part("billing", f"/v1/contributions/{dossier}", language=language),
         staff.part("recovery", "/v1/cases", dossier=dossier),
         staff.part("benefits", "/v1/claims", dossier=dossier),
@@ -68,9 +69,11 @@ async def _page(visit: Visit, *, identity: Part | None, audit: Part | None, purp
         audit=audit,
         purpose=purpose,
         purposes=PURPOSES,
+        may=visit.may,
         may_see_audit=visit.may(*_MAY_SEE_AUDIT),
         parts={
             "openItems": open_items,
+            "payments": payments,
             "contributions": contributions,
             "cases": cases,
             "claims": claims,

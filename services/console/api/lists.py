@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -151,16 +151,17 @@ def _shown(page: ListPage) -> Show:
             query[page.cursor[0]] = str(_uuid(after))
         parts = await asyncio.gather(*(visit.staff.part(service, page.path, **query) for service in services))
         found = dict(zip(services, parts, strict=True))
+        rows = _rows(page, found)
         return visit.show(
             page.template,
             page=page,
-            rows=_rows(page, found),
+            rows=rows,
             states={service: part.state for service, part in found.items()},
             filters=_filters(page),
             chosen=chosen,
             following=_following(page, found),
             more=[service for service, part in found.items() if page.size is not None and len(part.rows) == page.size],
-            extra=await _extra(page, visit),
+            extra=await _extra(page, visit, rows),
             may=visit.may,
         )
 
@@ -199,11 +200,14 @@ def _following(page: ListPage, found: Mapping[str, Part]) -> str:
     return str(rows[-1][page.cursor[1]])
 
 
-async def _extra(page: ListPage, visit: Visit) -> Mapping[str, Any]:
-    """Return the counts above a list, where its service keeps them."""
-    if page.name != "transmissions":
-        return {}
-    return (await visit.staff.part("benefits", "/v1/summary")).rest
+async def _extra(page: ListPage, visit: Visit, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return what a list shows besides its rows: counts, and whose money it may be that waits."""
+    if page.name == "transmissions":
+        return (await visit.staff.part("benefits", "/v1/summary")).rest
+    if visit.may("finance") and any(row.get("kind") == "unmatchedPayment" for row in rows):
+        waiting = await visit.staff.part("billing", "/v1/bankLines/waiting", limit="200")
+        return {"waiting": {row["lineId"]: row for row in waiting.rows}}
+    return {}
 
 
 def _uuid(text: str) -> UUID:
