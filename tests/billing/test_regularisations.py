@@ -8,6 +8,7 @@ minimum of 2023: 16,409.20 x 20.50 % / 4 = 840.97; fee 35.74; together 876.71
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -209,6 +210,44 @@ async def test_an_incomplete_year_is_brought_to_a_whole_one(world: World) -> Non
     await regularise_all(world, on=date(2025, 6, 23))
     # 12,000.00 over two quarters counts as 24,000.00.
     assert await charged(world, dossier) == dict.fromkeys(QUARTERS[2:], OF_24000)
+
+
+async def test_a_quarter_billed_after_its_income_was_known_is_found_by_the_monthly_sweep(world: World) -> None:
+    dossier = await world.affiliate(starts_on=date(2023, 1, 1), told_on=date(2022, 12, 15), first_activity=True)
+    number = world.next_file - 1
+    for quarter in QUARTERS[:3]:
+        await world.bill(quarter)
+    await world.incomes(f"{number};2023;24000.00;2025-06-20")
+    await regularise_all(world, on=date(2025, 6, 23))
+    await world.bill(QUARTERS[3], on=date(2025, 7, 7))
+    assert (await charged(world, dossier))["2023Q4"] == MINIMUM
+    for _ in range(2):  # asked twice on a day
+        async with world.database.transaction() as connection:
+            await regularisations.request_sweep(connection, business_date=date(2025, 7, 10))
+    await regularise_all(world, on=date(2025, 7, 10))
+    assert await charged(world, dossier) == dict.fromkeys(QUARTERS, OF_24000)
+    async with world.database.transaction() as connection:
+        again = await regularisations.request_sweep(connection, business_date=date(2025, 8, 10))
+    rows = await world.rows("select * from regularisation_item where run_id = %s and dossier = %s", again, dossier)
+    assert rows == []
+
+
+async def test_two_pages_at_once_write_one_statement(world: World) -> None:
+    dossier, number = await starter_of_2023(world)
+    await world.incomes(f"{number};2023;30000.00;2025-06-20")
+    (run,) = await world.rows("select run_id from regularisation_run where status = 'requested'")
+
+    async def page() -> None:
+        async with world.database.transaction() as connection:
+            await regularisations.regularise_page(
+                connection, run_id=run["run_id"], ordinal=0, law=law_of(world), today=date(2025, 6, 23)
+            )
+
+    await asyncio.gather(page(), page(), page())
+    assert len(await statements(world, dossier)) == 1
+    assert await charged(world, dossier) == dict.fromkeys(QUARTERS, OF_30000)
+    async with world.database.transaction() as connection:
+        await regularisations.set_status(connection, run_id=run["run_id"], status="done")
 
 
 async def pay_all(world: World, dossier: UUID) -> None:

@@ -1,0 +1,132 @@
+"""Forecasts and advice as pure rules: what is sure, what is assumed, what nobody can say. Worked by hand.
+
+Main occupation, fee 4.25 %. 20,000.00 in a year whose income is definitive: 1,025.00 + 43.56 = 1,068.56 a quarter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from services.billing.domain.dossier_facts import Estimate
+from services.billing.domain.forecast import Basis, LineKind, forecast
+from services.billing.domain.reductions import Finding, RequestKind, advise, examine, expected_income_on
+from services.billing.domain.year_assessment import AssessmentLaw
+from shared.law.parameters import Parameters
+from shared.law.quarter import Quarter
+from tests.billing.domain.test_regularisation import cents, facts_of, told
+
+PARAMETERS = Parameters.load()
+LAW = AssessmentLaw(parameters=PARAMETERS, fee_rate_of=lambda _quarter: Decimal("0.0425"))
+TODAY = date(2026, 2, 10)
+PERSON = replace(facts_of(2026, incomes=(told(2023, "20000.00", date(2025, 6, 1)),)), charges={})
+
+
+def test_eight_quarters_one_line_each_and_the_law_of_later_years_is_marked() -> None:
+    lines = forecast(PERSON, today=TODAY, expected_incomes={}, law=LAW)
+    quarters = [line for line in lines if line.kind is LineKind.CONTRIBUTION]
+    assert [line.about for line in quarters] == [str(Quarter(2026, 1).next(n)) for n in range(8)]
+    # 20,000.00 x 676.50 / 630.85 = 21,447.25: 1,099.17 + 46.71 = 1,145.88
+    assert {line.amount_cents for line in quarters} == {cents("1145.88")}
+    assert [line.basis for line in quarters] == [Basis.COMPUTED] * 4 + [Basis.ASSUMED_LAW] * 4
+    assert [line.law_of for line in quarters[4:]] == ["2026Q1", "2026Q2", "2026Q3", "2026Q4"]
+
+
+def test_what_nobody_knows_has_no_amount_and_says_why() -> None:
+    nobody = replace(PERSON, incomes=())
+    lines = forecast(nobody, today=TODAY, expected_incomes={}, law=LAW)
+    assert {(line.basis, line.amount_cents) for line in lines} == {(Basis.UNKNOWN, None)}
+    assert all(line.note for line in lines)
+
+
+def test_the_regularisation_of_an_expected_income_falls_due_after_its_quarter() -> None:
+    billed = facts_of(2024, incomes=(told(2023, "20000.00", date(2025, 6, 1)),))
+    lines = forecast(billed, today=TODAY, expected_incomes={2024: cents("20000.00")}, law=LAW)
+    (line,) = [one for one in lines if one.kind is LineKind.REGULARISATION and one.about == "2024"]
+    # Billed 834.00 a quarter, owed 1,068.56: 4 x 234.56; told by 30 June 2026, due at the end of September.
+    assert (line.due_on, line.amount_cents) == (date(2026, 9, 30), cents("938.24"))
+    late = forecast(billed, today=date(2026, 8, 3), expected_incomes={2024: cents("20000.00")}, law=LAW)
+    (line,) = [one for one in late if one.kind is LineKind.REGULARISATION and one.about == "2024"]
+    assert line.due_on == date(2026, 12, 31)
+
+
+def test_a_reduction_that_would_prove_wrong_shows_its_surcharges_beside_the_supplement() -> None:
+    estimates = {2024: Estimate(year=2024, kind="reduction", income_cents=cents("17000.00"))}
+    billed = facts_of(2024, estimates=estimates, incomes=(told(2021, "20000.00", date(2023, 6, 1)),))
+    lines = forecast(billed, today=TODAY, expected_incomes={2024: cents("40000.00")}, law=LAW)
+    (line,) = [one for one in lines if one.kind is LineKind.REDUCTION_SURCHARGE]
+    # By law 20,000.00 x 656.54 / 553.21 = 23,735.65 (.6520): 1,216.45 (1,216.4521) x 4 = 4,865.80; spared 4,865.80 -
+    # 3,200.00 = 1,665.80: 3 % = 49.97 (49.974) at the ends of 2024Q4 to 2026Q1, six times, and 7 % = 116.61 (116.606)
+    assert line.amount_cents == cents("299.82") + cents("116.61")
+
+
+def test_after_the_end_of_the_activity_nothing_is_forecast() -> None:
+    period = replace(PERSON.periods[0], ceased_on=date(2026, 5, 31), cessation_reason="ceased")
+    lines = forecast(replace(PERSON, periods=(period,)), today=TODAY, expected_incomes={}, law=LAW)
+    assert [line.about for line in lines if line.kind is LineKind.CONTRIBUTION] == ["2026Q1", "2026Q2"]
+
+
+@pytest.mark.parametrize(
+    ("category", "euros", "problems"),
+    [
+        ("main", "17374.07", [Finding.BELOW_MINIMUM]),
+        ("main", "17374.08", []),
+        # By law 21,447.25 x 20.50 % / 4 = 1,099.17; 21,447.00 gives 1,099.16 (1,099.1588), 21,447.24 the same 1,099.17.
+        ("main", "21447.00", []),
+        ("main", "21447.24", [Finding.NOT_LOWER]),
+        ("main", "21447.25", [Finding.NOT_LOWER]),
+        ("complementary", "0.00", []),
+        ("complementary", "1.00", []),
+        ("pensioner", "0.00", []),
+        ("spouseMaxi", "7632.43", [Finding.BELOW_MINIMUM]),
+        ("spouseMaxi", "7632.44", []),
+    ],
+)
+def test_the_estimates_that_the_law_allows(category: str, euros: str, problems: list[Finding]) -> None:
+    known = facts_of(2026, category=category, incomes=(told(2023, "20000.00", date(2025, 6, 1)),))
+    found = examine(
+        replace(known, charges={}),
+        year=2026,
+        kind=RequestKind.REDUCTION,
+        estimate_cents=cents(euros),
+        evidence=["vatReturns"],
+        overdue_cents=0,
+        law=LAW,
+    )
+    assert list(found.problems) == problems
+
+
+@pytest.mark.parametrize(("overdue", "problems"), [(0, []), (1, [Finding.DEBT_OVERDUE])])
+def test_one_overdue_cent_stands_in_the_way_of_an_increase(overdue: int, problems: list[Finding]) -> None:
+    found = examine(
+        PERSON,
+        year=2026,
+        kind=RequestKind.INCREASE,
+        estimate_cents=cents("40000.00"),
+        evidence=[],
+        overdue_cents=overdue,
+        law=LAW,
+    )
+    assert list(found.problems) == problems
+
+
+def test_advice_on_an_estimate_that_proves_right_risks_nothing() -> None:
+    advice = advise(
+        PERSON,
+        year=2026,
+        estimate_cents=cents("20000.00"),
+        incomes_cents=[cents("20000.00"), cents("19000.00")],
+        evidence=["vatReturns"],
+        law=LAW,
+    )
+    assert advice.saved_cents == 4 * (cents("1145.88") - cents("1068.56"))
+    assert [(one.spared_cents, one.surcharge_cents) for one in advice.scenarios] == [(0, 0), (0, 0)]
+    # 19,000.00 x 20.50 % / 4 = 973.75, fee 41.38 (41.384375), together 1,015.13
+    assert [one.supplement_cents for one in advice.scenarios] == [4 * (cents("1015.13") - cents("1068.56")), 0]
+
+
+def test_an_income_is_expected_by_the_end_of_june_two_years_later() -> None:
+    assert expected_income_on(2024, parameters=PARAMETERS) == date(2026, 6, 30)
