@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from services.billing.api import (
+    account_statements,
     accounts,
     bank,
     bank_lines,
@@ -63,6 +64,7 @@ def billing_api(context: AnyContext) -> FastAPI:
         bank_lines,
         bank_orders,
         accounts,
+        account_statements,
         deliveries,
         small_claims,
         reports,

@@ -32,6 +32,15 @@ async def open_items(connection: Connection, *, dossier: UUID) -> list[dict[str,
     ]
 
 
+async def file_number_of(connection: Connection, *, dossier: UUID) -> int:
+    """Return the file number of a dossier; raises ``LookupError`` when billing does not know it."""
+    cursor = await connection.execute("select file_number from subject where dossier = %s", (dossier,))
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError("billing does not know the dossier")
+    return int(row["file_number"])
+
+
 async def served_principal(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
     """Return the quarters whose warrant was served: principal still open and the day interest runs from."""
     cursor = await connection.execute(

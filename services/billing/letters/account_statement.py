@@ -1,0 +1,91 @@
+"""The statement of account: what is open in a dossier on a day, line by line, with what to mention when paying."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.billing.domain.notices import Addressee
+from services.billing.letters.plain_letter import letter_words, plain_letter, written
+from shared.law.fund import FundSettings
+from shared.law.identifiers import format_structured_communication
+from shared.law.money import format_euro
+from shared.law.quarter import Quarter
+
+_NAME = "account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLine:
+    """What is open of one kind of one quarter; ``reference`` is the structured reference of its notice, or None."""
+
+    quarter: Quarter
+    kind: str
+    open_cents: int
+    due_on: date
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStatement:
+    """What a dossier owes on a day, and what it paid too much; interest that is not booked yet stands apart."""
+
+    file_number: int
+    day: date
+    lines: Sequence[OpenLine]
+    accrued_interest_cents: int
+    credit_cents: int
+
+    @property
+    def total_cents(self) -> int:
+        """What is open, without the interest that still runs."""
+        return sum(line.open_cents for line in self.lines)
+
+
+def account_statement(*, statement: AccountStatement, addressee: Addressee, fund: FundSettings) -> dict[str, Any]:
+    """Return what the template prints, in the addressee's language."""
+    words = letter_words(_NAME, str(addressee.language))
+    language = str(addressee.language)
+    paragraphs = ["text" if statement.lines else "nothing"]
+    paragraphs += ["interest"] if statement.accrued_interest_cents else []
+    paragraphs += ["credit"] if statement.credit_cents else []
+    table = {
+        "kind": "table",
+        "rows": [[_line(words, language, line), format_euro(line.open_cents, language)] for line in statement.lines],
+        "total": [words["totalOpen"], format_euro(statement.total_cents, language)],
+    }
+    return plain_letter(
+        name=_NAME,
+        file_number=statement.file_number,
+        day=statement.day,
+        values={
+            "day": statement.day,
+            "total": statement.total_cents,
+            "interest": statement.accrued_interest_cents,
+            "credit": statement.credit_cents,
+        },
+        paragraphs=paragraphs,
+        table=table if statement.lines else None,
+        addressee=addressee,
+        fund=fund,
+    )
+
+
+def _line(words: Mapping[str, Any], language: str, line: OpenLine) -> str:
+    reference = line.reference
+    communication = (
+        ""
+        if reference is None
+        else words["communicationOf"].format(reference=format_structured_communication(reference))
+    )
+    quarter = words["quarter"].format(ordinal=words["ordinals"][line.quarter.number - 1], year=line.quarter.year)
+    return str(
+        words["line"].format(
+            quarter=quarter,
+            kind=words["kinds"][line.kind],
+            dueOn=written(words, language, line.due_on),
+            communication=communication,
+        )
+    )
