@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.billing.activities.bank_file import BankFileActivities
 from services.billing.activities.billing_run import BillingRunActivities
 from services.billing.activities.billing_trial import BillingTrialActivities
+from services.billing.activities.certificates import CertificateActivities
 from services.billing.activities.closing import ClosingActivities
 from services.billing.activities.company import CompanyActivities
 from services.billing.activities.contribution_reduction import ContributionReductionActivities
@@ -36,6 +37,7 @@ from services.billing.workflows.income_regularisation import IncomeRegularisatio
 from services.billing.workflows.law_watch import ScheduledLawWatch
 from services.billing.workflows.quarter_closing import QuarterClosing, ScheduledQuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling, ScheduledQuarterlyBilling
+from services.billing.workflows.yearly_certificates import ScheduledYearlyCertificates
 from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
 from shared.platform.schedules import ScheduledProcedure
@@ -113,6 +115,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
             CompanyIncrease,
             ContributionReduction,
             BankFileRun,
+            ScheduledYearlyCertificates,
         ],
         activities=[
             *billing.all(),
@@ -146,7 +149,13 @@ def _money_activities(context: AnyContext) -> list[Callable[..., Any]]:
         page_size=settings.page_size,
         letters_at_once=settings.letters_at_once,
     )
-    return [*company.all(), *bank_file.all()]
+    certificates = CertificateActivities(
+        database=context.database,
+        fund=context.fund,
+        affiliation=Affiliation(context.peers.affiliation),
+        at_once=settings.letters_at_once,
+    )
+    return [*company.all(), *bank_file.all(), *certificates.all()]
 
 
 def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
@@ -187,6 +196,13 @@ def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
             months=_EVERY_MONTH,
             day=12,
             description="Bills companies from the fund's month of notices on, and later in the year who joined since.",
+        ),
+        ScheduledProcedure(
+            id="yearly-certificates",
+            workflow="ScheduledYearlyCertificates",
+            months=(2,),
+            day=15,
+            description="Certifies to everybody what they paid in the year before, for their tax return.",
         ),
         ScheduledProcedure(
             id="company-increase",

@@ -17,6 +17,7 @@ from services.billing.workflows.income_regularisation import IncomeRegularisatio
 from services.billing.workflows.law_watch import ScheduledLawWatch
 from services.billing.workflows.quarter_closing import QuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling
+from services.billing.workflows.yearly_certificates import ScheduledYearlyCertificates
 from tests.billing.changed_procedure import CarelesslyChanged
 from tests.histories.decoding import FOLDER
 
@@ -45,6 +46,7 @@ def test_every_way_a_procedure_can_end_was_written_down() -> None:
         "CompanyContribution-done",
         "CompanyIncrease-done",
         "BankFileRun-completed",
+        "ScheduledYearlyCertificates-done",
         "BankFileRun-refused",
         "BankFileRun-nothing-due",
     }
@@ -62,6 +64,7 @@ async def test_a_running_procedure_continues_with_this_code(path: Path) -> None:
         CompanyContribution,
         CompanyIncrease,
         BankFileRun,
+        ScheduledYearlyCertificates,
     ]
     replayer = Replayer(workflows=workflows, data_converter=pydantic_data_converter)
     await replayer.replay_workflow(history(path))

@@ -40,3 +40,9 @@ class CompanyIncreaseInput(BaseModel):
     month: date
     after: UUID | None = None
     progress: CompanyIncreaseProgress = CompanyIncreaseProgress()
+
+
+class CertificateProgress(BaseModel):
+    """How many certificates were made."""
+
+    written: int = 0
