@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from shared.law.money import round_half_up
 from shared.law.parameter_files import ParameterFileInvalid
 from shared.law.parameters import (
     Certainty,
@@ -216,3 +217,20 @@ def test_an_assumption_about_an_unknown_parameter_is_refused(tmp_path: Path) -> 
     content["parameters"]["benefits.noSuchThing"] = content["parameters"].pop("benefits.droitPasserelle.single")
     with pytest.raises(ParameterFileInvalid, match="no parameter of the law"):
         Parameters.load(assumed=_file(tmp_path, content))
+
+
+@pytest.mark.parametrize(
+    ("fund", "on", "contribution_cents", "total_cents"),
+    [
+        ("liantis", date(2025, 1, 1), 871_71, 906_14),  # published by Liantis
+        ("ucm", date(2025, 1, 1), 871_71, 907_01),  # UCM
+        ("acerta", date(2025, 1, 1), 871_71, 898_30),  # Acerta
+        ("securex", date(2025, 10, 1), 871_71, 907_45),  # Securex
+        ("groupS", date(2023, 1, 1), 840_97, 873_77),  # Group S
+    ],
+)
+def test_management_fees_give_the_amounts_the_funds_published(
+    fund: str, on: date, contribution_cents: int, total_cents: int
+) -> None:
+    rate = PARAMETERS.decimal(f"managementFees.{fund}", on=on)
+    assert contribution_cents + round_half_up(contribution_cents * rate) == total_cents
