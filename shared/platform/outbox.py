@@ -10,7 +10,8 @@ transaction) while it shows a later one.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 from uuid import UUID
 
@@ -115,30 +116,30 @@ async def reserve_sequences(connection: Connection, dossiers: Sequence[UUID]) ->
     return {row["dossier"]: row["last"] for row in await cursor.fetchall()}
 
 
-async def reserve_sequences_in_bulk(connection: Connection, dossiers: Sequence[str]) -> dict[str, int]:
+async def reserve_sequences_in_order(connection: Connection, dossiers: Sequence[str]) -> list[int]:
     """Take the next number of each dossier as ``reserve_sequences`` does, for thousands of them at a time.
 
     Args:
         connection: inside the transaction that publishes the page.
-        dossiers: in the usual form of a UUID, each at most once.
+        dossiers: in the usual form of a UUID and in ascending order, each at most once.
+
+    Returns:
+        The numbers, in the order of the dossiers.
 
     Raises:
-        ValueError: a dossier is named twice.
+        ValueError: a dossier is named twice, or not in order.
     """
-    if len(set(dossiers)) != len(dossiers):
-        raise ValueError("dossiers: one page speaks of a dossier once")
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "copy (insert into outbox_sequence as s (dossier, last) "
-            "select dossier, 1 from unnest(%s::uuid[]) as given (dossier) order by dossier "
-            "on conflict (dossier) do update set last = s.last + 1 returning dossier, last) to stdout (format csv)",
-            ("{" + ",".join(dossiers) + "}",),
-        ) as copy,
-    ):
-        content = b"".join([bytes(block) async for block in copy]).decode()
-    rows = (line.split(",") for line in content.splitlines())
-    return {dossier: int(last) for dossier, last in rows}
+    if any(following <= dossier for dossier, following in pairwise(dossiers)):
+        raise ValueError("dossiers: one page speaks of a dossier once, in order")
+    cursor = await connection.execute(
+        "with taken as (insert into outbox_sequence as s (dossier, last) "
+        "select dossier, 1 from unnest(%s::uuid[]) as given (dossier) order by dossier "
+        "on conflict (dossier) do update set last = s.last + 1 returning dossier, last) "
+        "select string_agg(last::text, ',' order by dossier) as numbers from taken",
+        ("{" + ",".join(dossiers) + "}",),
+    )
+    row = await cursor.fetchone()
+    return [] if row is None or row["numbers"] is None else [int(number) for number in row["numbers"].split(",")]
 
 
 async def publish_page(connection: Connection, page: FactPage, *, causation_id: UUID | None = None) -> UUID:
@@ -154,8 +155,11 @@ async def publish_page(connection: Connection, page: FactPage, *, causation_id: 
         BodyTooLarge: Kafka would refuse the message.
         SequencesMoved: the page was told before, and its new numbers were overtaken in this transaction.
     """
-    numbers = {str(item.dossier): item.sequence for item in page.items}
-    return await publish_page_body(connection, page, body=_body(page), numbers=numbers, causation_id=causation_id)
+    dossiers = [str(item.dossier) for item in page.items]
+    numbers = [item.sequence for item in page.items]
+    return await publish_page_body(
+        connection, page, body=_body(page), dossiers=dossiers, numbers=numbers, causation_id=causation_id
+    )
 
 
 async def publish_page_body(
@@ -163,7 +167,8 @@ async def publish_page_body(
     page: FactPage,
     *,
     body: bytes,
-    numbers: Mapping[str, int],
+    dossiers: Sequence[str],
+    numbers: Sequence[int],
     causation_id: UUID | None = None,
 ) -> UUID:
     """Tell a page whose body was written over whole columns, as ``publish_page`` does.
@@ -172,14 +177,16 @@ async def publish_page_body(
         connection: inside the transaction that took the page's numbers.
         page: the page; its items may be left out.
         body: its canonical JSON, with all items.
-        numbers: dossiers of the page, in the usual form of a UUID, with the numbers taken for them.
+        dossiers: the dossiers of the page, in the usual form of a UUID.
+        numbers: the numbers taken for them, in the same order.
         causation_id: the fact that caused it; by default the one that is being handled.
     """
     topic = topic_of(page.type)
     if len(body) > LARGEST_BODY_BYTES:
         raise BodyTooLarge(page.type, len(body))
-    for dossier in numbers:
-        if zlib.crc32(bytes.fromhex(dossier.replace("-", ""))) % topic.partitions != page.partition:
+    whole = bytes.fromhex("".join(dossiers).replace("-", ""))
+    for position, dossier in enumerate(dossiers):
+        if zlib.crc32(whole[16 * position : 16 * position + 16]) % topic.partitions != page.partition:
             raise ValueError(f"{dossier}: does not belong to partition {page.partition} of {topic.name}")
     cursor = await connection.execute(
         "insert into outbox (event_id, type, source, topic, partition, key, correlation_id, causation_id, "
@@ -200,7 +207,7 @@ async def publish_page_body(
         },
     )
     if cursor.rowcount == 0:
-        await _give_back(connection, page, numbers)
+        await _give_back(connection, page, dossiers, numbers)
     wake_relay()
     return page.event_id()
 
@@ -238,12 +245,12 @@ async def waiting_facts(connection: Connection) -> int:
     return 0 if row is None else int(row["waiting"])
 
 
-async def _give_back(connection: Connection, page: FactPage, numbers: Mapping[str, int]) -> None:
+async def _give_back(connection: Connection, page: FactPage, dossiers: Sequence[str], numbers: Sequence[int]) -> None:
     cursor = await connection.execute(
         "update outbox_sequence s set last = s.last - 1 "
         "from unnest(%s::uuid[], %s::bigint[]) as taken (dossier, number) "
         "where s.dossier = taken.dossier and s.last = taken.number",
-        (list(numbers), list(numbers.values())),
+        (list(dossiers), list(numbers)),
     )
     if cursor.rowcount != len(numbers):
         raise SequencesMoved(f"{page.type} {page.event_id()}: told before, and its numbers were overtaken")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from services.billing.bench.assess import assess_bench
+from services.billing.bench.billing import billing_bench
 
 
 @click.group(
@@ -16,6 +17,7 @@ def bench() -> None:
 
 
 bench.add_command(assess_bench)
+bench.add_command(billing_bench)
 
 if __name__ == "__main__":
     bench(prog_name="./auxilia bench")

@@ -22,7 +22,7 @@ from shared.law.calendar import add_working_days
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
-from shared.platform.outbox import publish_page_body, reserve_sequences_in_bulk
+from shared.platform.outbox import publish_page_body, reserve_sequences_in_order
 from shared.platform.tasks import open_task, overtake_task
 
 PARKED_TASK: Final = "parkedDossier"
@@ -175,7 +175,8 @@ async def _tell(
 ) -> None:
     if assessed.is_empty():
         return
-    numbers = await reserve_sequences_in_bulk(connection, assessed["dossier"].to_list())
+    dossiers = assessed["dossier"].to_list()
+    numbers = await reserve_sequences_in_order(connection, dossiers)
     issued = ContributionsIssued(
         partition=page["partition"],
         occurred_on=booked_on,
@@ -186,4 +187,4 @@ async def _tell(
         items=(),
     )
     body = page_rows.issued_body(issued, assessed, numbers)
-    await publish_page_body(connection, issued, body=body, numbers=numbers)
+    await publish_page_body(connection, issued, body=body, dossiers=dossiers, numbers=numbers)

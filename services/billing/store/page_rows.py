@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -109,15 +109,15 @@ async def write_notices(
     )
 
 
-def issued_body(page: ContributionsIssued, assessed: pl.DataFrame, numbers: Mapping[str, int]) -> bytes:
+def issued_body(page: ContributionsIssued, assessed: pl.DataFrame, numbers: Sequence[int]) -> bytes:
     """Write the canonical JSON of a page whose items are the rows of a frame, in their order.
 
     Args:
         page: the page without items.
         assessed: what was assessed.
-        numbers: number of the fact for each dossier.
+        numbers: number of each dossier's fact, in the same order.
     """
-    sequences = pl.Series("sequence", [numbers[dossier] for dossier in assessed["dossier"]], dtype=pl.Int64)
+    sequences = pl.Series("sequence", numbers, dtype=pl.Int64)
     fields = [pl.col(name).alias(str(field.alias)) for name, field in IssuedContribution.model_fields.items()]
     items = assessed.with_columns(sequences).select(pl.struct(fields).struct.json_encode()).to_series()
     before, empty, after = page.to_json().partition(b'"items":[]')
