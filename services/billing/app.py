@@ -98,7 +98,9 @@ def worker(context: AnyContext) -> WorkerDefinition:
     reduction = ContributionReductionActivities(
         database=context.database, fund=context.fund, law=law, affiliation=Affiliation(context.peers.affiliation)
     )
-    closing = ClosingActivities(database=context.database, parameters=context.parameters, page_size=settings.page_size)
+    closing = ClosingActivities(
+        database=context.database, parameters=context.parameters, page_size=settings.closing_page_size
+    )
     return WorkerDefinition(
         workflows=[
             ScheduledQuarterlyBilling,

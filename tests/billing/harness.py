@@ -168,7 +168,9 @@ def open_service(world: World, *, temporal: Client | None) -> Service:
     clock = SetClock()
     context: AnyContext = ServiceContext(
         name="billing",
-        settings=BillingSettings(database_url=SecretStr("postgresql://"), page_size=2, letters_at_once=2),
+        settings=BillingSettings(
+            database_url=SecretStr("postgresql://"), page_size=2, closing_page_size=2, letters_at_once=2
+        ),
         platform=PlatformSettings(),
         database=world.database,
         temporal=temporal,  # type: ignore[arg-type]  # tests of the API alone reach no workflow server

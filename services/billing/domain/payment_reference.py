@@ -11,6 +11,8 @@ import polars as pl
 
 from shared.law.identifiers import structured_communication
 
+#: Digits of a reference.
+REFERENCE_DIGITS: Final = 12
 _NOTICES_MAX: Final = 999
 _FILES_MAX: Final = 9_999_999
 

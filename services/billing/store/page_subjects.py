@@ -15,12 +15,9 @@ from shared.platform.database import Connection
 
 #: One text for all rows: reading them one by one would cost more than finding them.
 _KNOWN: Final = """
-  with estimated as materialized (
-    select e.dossier, e.estimate_cents from contribution_estimate e where e.year = %(year)s and {estimates})
   select string_agg(d.dossier || ',' || d.file_number || ',' || d.starts_on || ',' || b.began_on || ','
                     || d.first_activity::text || ',' || coalesce(c.category, '') || ','
-                    || coalesce(i.year || ',' || i.income_cents, ',') || ',' || coalesce(n.number, 0) + 1
-                    || ',' || coalesce(e.estimate_cents::text, ''),
+                    || coalesce(i.year || ',' || i.income_cents, ',') || ',' || coalesce(n.number, 0) + 1,
                     E'\\n' order by d.dossier) as content
   from ({due} and {among}) d
   join lateral (
@@ -35,7 +32,6 @@ _KNOWN: Final = """
     order by i.year desc, i.known_on desc limit 1) i on true
   left join lateral (
     select n.number from notice n where n.dossier = d.dossier order by n.number desc limit 1) n on true
-  left join estimated e on e.dossier = d.dossier
 """
 
 #: A page is read by going through indexes for each of its subjects. The planner would not know: while a quarter is
@@ -62,7 +58,6 @@ async def subjects_of_page(connection: Connection, *, page: dict[str, Any]) -> p
         connection,
         quarter=Quarter.parse(page["quarter"]),
         among="s.partition = %(partition)s and s.dossier between %(first)s and %(last)s",
-        estimates="e.dossier between %(first)s and %(last)s",
         values=among,
     )
     await connection.execute(_BY_INDEX, {"value": "on"})
@@ -76,7 +71,6 @@ async def waiting_parked(connection: Connection, *, quarter: Quarter) -> pl.Data
         quarter=quarter,
         among="exists (select from parked_subject p where p.dossier = s.dossier and p.run_id = (select run_id "
         "from billing_run where quarter = %(quarter)s order by round desc limit 1))",
-        estimates="true",
         values={},
     )
 
@@ -111,18 +105,25 @@ async def page_bounds(connection: Connection, *, quarter: Quarter, page_size: in
     return [(row["first"], row["last"]) for row in await cursor.fetchall()]
 
 
-async def _known(
-    connection: Connection, *, quarter: Quarter, among: str, estimates: str, values: dict[str, Any]
-) -> pl.DataFrame:
+async def _known(connection: Connection, *, quarter: Quarter, among: str, values: dict[str, Any]) -> pl.DataFrame:
     parameters = {
         **bounds(quarter),
         **values,
         "new_year": date(quarter.year, 1, 1),
         "income_year": quarter.year - REFERENCE_YEARS_BACK,
-        "year": quarter.year,
     }
-    cursor = await connection.execute(_KNOWN.format(due=DUE, among=among, estimates=estimates), parameters)
+    cursor = await connection.execute(_KNOWN.format(due=DUE, among=among), parameters)
     row = await cursor.fetchone()
     if row is None or row["content"] is None:
         return pl.DataFrame(schema=KNOWN_SUBJECT)
-    return pl.read_csv(row["content"].encode(), has_header=False, schema=KNOWN_SUBJECT)
+    schema = {name: dtype for name, dtype in KNOWN_SUBJECT.items() if name != "estimate_cents"}
+    known = pl.read_csv(row["content"].encode(), has_header=False, schema=schema)
+    # Few have an estimate: they are looked up for all together.
+    cursor = await connection.execute(
+        "select dossier::text, estimate_cents from contribution_estimate "
+        "where year = %s and dossier between %s::uuid and %s::uuid",
+        (quarter.year, known["dossier"].min(), known["dossier"].max()),
+    )
+    columns = {"dossier": pl.String, "estimate_cents": pl.Int64}
+    estimates = pl.DataFrame(await cursor.fetchall(), schema=columns)
+    return known.join(estimates, on="dossier", how="left", maintain_order="left").select(KNOWN_SUBJECT.keys())
