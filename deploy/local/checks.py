@@ -105,13 +105,13 @@ def test(pytest_arguments: tuple[str, ...], *, no_lint: bool) -> None:
 @click.command(short_help="Pin the Python packages anew, with hashes.")
 @click.option("--upgrade", is_flag=True, help="Take the newest versions the .in files allow.")
 def pins(*, upgrade: bool) -> None:
-    """Write requirements/runtime.txt and dev.txt from their .in files, with hashes and without any address.
+    """Write requirements/runtime.txt, dev.txt and openfisca.txt from their .in files, with hashes and no address.
 
     \b
     ./auxilia pins
     ./auxilia pins --upgrade
     """
-    for name in ("runtime", "dev"):
+    for name in ("runtime", "dev", "openfisca"):
         options = [*PIN_OPTIONS, *(["--upgrade"] if upgrade else []), "-o", f"{name}.txt", f"{name}.in"]
         done = subprocess.run(  # noqa: S603 - our own command
             [sys.executable, "-m", "piptools", "compile", *options], check=False, cwd=PROJECT / "requirements"

@@ -23,8 +23,9 @@ _AT_ONCE: Final = 50_000
 #: 1 January 2015 in milliseconds, and the milliseconds between two affiliations: dossiers are UUIDs of version 7.
 _FIRST_MOMENT: Final = 1_420_070_400_000
 _BETWEEN: Final = 240_000
-_CATEGORIES: Final = ("main", "complementary", "pensioner", "article37", "spouseMaxi", "student")
-_WEIGHTS: Final = (74, 16, 4, 3, 2, 1)
+#: Common categories, and how many of a hundred people are of each.
+CATEGORIES: Final = ("main", "complementary", "pensioner", "article37", "spouseMaxi", "student")
+WEIGHTS: Final = (74, 16, 4, 3, 2, 1)
 #: One in so many has no income of the reference year and is parked; one in so many has begun lately.
 _PARKED: Final = 1000
 _LATELY: Final = 20
@@ -59,7 +60,7 @@ def _people(people: int) -> Iterator[pl.DataFrame]:
                 "dossier": [dossier.hex() for dossier in dossiers],
                 "file_number": numbers,
                 "partition": [zlib.crc32(dossier) % partitions for dossier in dossiers],
-                "category": generator.choices(_CATEGORIES, _WEIGHTS, k=len(dossiers)),
+                "category": generator.choices(CATEGORIES, WEIGHTS, k=len(dossiers)),
                 "income_cents": [generator.randrange(200_000, 15_000_000) for _ in dossiers],
                 "began_on": [
                     date(2025, 4, 1) if number % _LATELY == 0 else date(2010 + number % 13, 1, 1) for number in numbers

@@ -26,6 +26,13 @@ _WORDS: Final[Mapping[str, str]] = {
     "linesPerSecond": "lines per second",
     "ratioToRawCopy": "time, as a multiple of a raw COPY of the same rows",
     "ratioToOpenFisca": "time, as a multiple of OpenFisca-core's",
+    "processorRatioToOpenFisca": "processor time, as a multiple of OpenFisca-core's",
+    "openFiscaSeconds": "seconds of OpenFisca-core",
+    "rawCopySeconds": "seconds of the raw COPY",
+    "planSeconds": "of these, seconds to cut the pages",
+    "largestDifferenceCents": "largest difference of an amount, cents",
+    "billed": "billed",
+    "parked": "parked",
     "peakMemoryMiB": "peak memory of this process, MiB",
 }
 
