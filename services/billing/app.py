@@ -148,7 +148,7 @@ def _money_activities(context: AnyContext) -> list[Callable[..., Any]]:
         parameters=context.parameters,
         fund=context.fund,
         affiliation=Affiliation(context.peers.affiliation),
-        page_size=settings.page_size,
+        page_size=settings.closing_page_size,
         letters_at_once=settings.letters_at_once,
     )
     certificates = CertificateActivities(
