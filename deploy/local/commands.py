@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -92,12 +93,12 @@ def watch(chosen: Instance, console: Console, *, stop_at_end: bool) -> None:
     console.print("The instance was stopped from elsewhere.", highlight=False)
 
 
-def show(chosen: Instance, console: Console) -> None:
-    """Print the present state once."""
+def show(chosen: Instance, console: Console, *, sleeping: Mapping[str, Mapping[str, int]] | None = None) -> None:
+    """Print the present state once, with what sleeps when that was asked."""
     state = chosen.state()
     if state is None:
         raise LocalError(f"instance '{chosen.name}' was never started", remedy="Start it: ./auxilia up")
-    console.print(state_table(state, alive=chosen.running()))
+    console.print(state_table(state, alive=chosen.running(), sleeping=sleeping))
 
 
 @click.command(short_help="Stop an instance; its data stays unless --delete.")
@@ -127,23 +128,28 @@ def down(instance: str, *, everything: bool, delete: bool) -> None:
 @INSTANCE
 @click.option("--json", "as_json", is_flag=True, help="For programs, on standard output.")
 def status(instance: str, *, as_json: bool) -> None:
-    """Show every server and service of an instance: health, address, process number, age, restarts.
+    """Show every server and service of an instance: health, address, process number, age, restarts, what sleeps.
 
-    Ends with code 0 when everything that should run answers, else with code 1.
+    Open work sleeps when nothing will wake it: its procedure is gone or its day is past. It is counted once a minute.
+    Ends with code 0 when everything that should run answers, else with code 1; what sleeps does not change that.
 
     \b
     ./auxilia status
     ./auxilia status --json | jq '.processes[] | select(.status != "healthy")'
+    ./auxilia status --json | jq .sleeping
     """
+    from deploy.local.sleeping import count_sleeping
+
     chosen = Instance(instance)
     state, alive = chosen.state(), chosen.running()
     well = alive and state is not None and state.phase == "ready"
     well = well and all(process.status in {"healthy", "external"} for process in (state.processes if state else []))
+    sleeping = count_sleeping(state) if alive and state is not None else {}
     if as_json:
         known = state.model_dump(mode="json", by_alias=True) if state else {"instance": instance, "processes": []}
-        click.echo(json.dumps({**known, "running": alive, "healthy": well}, indent=2))
+        click.echo(json.dumps({**known, "running": alive, "healthy": well, "sleeping": sleeping}, indent=2))
     else:
-        show(chosen, Console())
+        show(chosen, Console(), sleeping=sleeping)
     sys.exit(0 if well else 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -26,13 +27,18 @@ COLOURS = {
 }
 
 
-def state_table(state: InstanceState, *, alive: bool) -> Table:
-    """Lay out every server and service with its health, address, process number and age."""
+def state_table(state: InstanceState, *, alive: bool, sleeping: Mapping[str, Mapping[str, int]] | None = None) -> Table:
+    """Lay out every server and service with its health, address, process number and age.
+
+    With ``sleeping`` (per service, how many of each kind of open work nothing will wake) there is a column for that.
+    """
     phase = state.phase if alive else "not running"
     title = f"Auxilia, instance {state.instance}: {phase}"
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("process", "health", "address", "pid", "up", "restarts"):
         table.add_column(heading, justify="right" if heading in {"pid", "up", "restarts"} else "left", overflow="fold")
+    if sleeping is not None:
+        table.add_column("sleeping", overflow="fold")
     for process in state.processes:
         status = process.status if alive or process.status == "external" else "stopped"
         health = Text(status, style=COLOURS[status])
@@ -45,8 +51,17 @@ def state_table(state: InstanceState, *, alive: bool) -> Table:
             str(process.pid or "") if alive else "",
             age(process) if alive else "",
             str(process.restarts or ""),
+            *([] if sleeping is None else [_asleep(sleeping.get(process.name, {}))]),
         )
     return table
+
+
+def _asleep(counts: Mapping[str, int]) -> Text:
+    """Say what sleeps of a service: nothing for one that has no open work, none, or how many of which kind."""
+    if not counts:
+        return Text("")
+    asleep = [f"{count} {what}" for what, count in sorted(counts.items()) if count]
+    return Text(", ".join(asleep), style="red") if asleep else Text("none", style="green")
 
 
 def age(process: ProcessState) -> str:

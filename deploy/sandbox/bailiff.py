@@ -83,12 +83,13 @@ def router(context: TwinContext) -> APIRouter:
         response_model=Receipt | NonsenseReceipt,
     )
     async def accept_mandate(
-        mandate: Mandate, _principal: Principal = Depends(require("service"))
+        mandate: Mandate, principal: Principal = Depends(require("service"))
     ) -> Receipt | NonsenseReceipt:
         """Take a warrant in and give a receipt; only its hash is remembered."""
         check_content(mandate.content, sha256=mandate.document_sha256)
         return await take_in(
             context,
+            depositor=principal.subject,
             twin=NAME,
             kind=_KIND,
             reference=mandate.mandate_id,

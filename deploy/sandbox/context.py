@@ -15,6 +15,7 @@ from shared.platform.context import RoleBoard
 from shared.platform.database import Database
 from shared.platform.service_client import ServiceClient
 from shared.platform.settings import PlatformSettings
+from shared.platform.sleeper_watch import SleeperWatch
 
 
 class Twin(Protocol):
@@ -52,6 +53,7 @@ class TwinContext:
         clock: the instance's calendar.
         verifier: checks tokens of callers.
         roles: which background work runs.
+        sleepers: counts nothing, for the twins have no procedures.
         body_limit_bytes: longer bodies are refused.
     """
 
@@ -62,6 +64,7 @@ class TwinContext:
     clock: Clock
     verifier: TokenVerifier
     roles: RoleBoard = field(default_factory=RoleBoard)
+    sleepers: SleeperWatch = field(default_factory=SleeperWatch)
     body_limit_bytes: int = 32 * 1024 * 1024
     _clients: dict[tuple[str, str], ServiceClient] = field(default_factory=dict)
     _tokens: dict[str, IssuedTokens] = field(default_factory=dict)

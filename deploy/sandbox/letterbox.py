@@ -18,12 +18,14 @@ from deploy.sandbox.store import TwinItem
 from shared.law.calendar import add_working_days
 from shared.platform.auth import IssuerUnavailable
 from shared.platform.database import Connection
-from shared.platform.http import ApiModel, InvalidInput, Issue, ServiceUnavailable
+from shared.platform.http import ApiModel, InvalidInput, Issue, MissingPermission, ServiceUnavailable
 from shared.platform.service_client import CallFailed, PeerRefused
 
 #: A paper is a few pages; base64 makes it a third longer.
 _CONTENT_LENGTH_MAX: Final = 8_000_000
 EVERYBODY: Final = "*"
+#: The services that hand papers over; each takes the reports about its own.
+_DEPOSITORS: Final = frozenset({"recovery", "benefits"})
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileNumber = Annotated[int, Field(ge=1, le=9_999_999)]
@@ -89,6 +91,7 @@ async def behave(context: TwinContext, *, twin: str, file_number: int | None, be
 async def take_in(
     context: TwinContext,
     *,
+    depositor: str,
     twin: str,
     kind: str,
     reference: UUID,
@@ -98,9 +101,14 @@ async def take_in(
 ) -> Receipt | NonsenseReceipt:
     """Remember a paper once and answer a receipt: the same reference is the same paper, with the same receipt.
 
+    What becomes of it is reported to ``depositor``, the service that handed it over.
+
     Raises:
+        MissingPermission: nothing can be reported to whoever hands it over.
         ServiceUnavailable: the twin was told to be down.
     """
+    if depositor not in _DEPOSITORS:
+        raise MissingPermission(detail="Whoever takes no reports hands nothing over.")
     today = await context.clock.today()
     async with context.database.transaction() as connection:
         mode, late_days = await mode_of(connection, twin=twin, file_number=file_number)
@@ -115,16 +123,19 @@ async def take_in(
             reference=str(reference),
             created_on=today,
             due_on=add_working_days(today, working_days + late_days),
-            payload={**payload, "fileNumber": file_number},
+            payload={**payload, "fileNumber": file_number, "depositor": depositor},
         )
     number = hashlib.sha256(str(reference).encode()).hexdigest()[:12].upper()
     return Receipt(reference=reference, receipt=f"{twin[:1].upper()}{number}", accepted_on=item.created_on)
 
 
 async def report(context: TwinContext, *, item: TwinItem, path: str, body: ApiModel, state: str, today: date) -> None:
-    """Call the fund back; only what it took in is done, a refusal for the moment is tried on the next working day."""
+    """Call back the service that handed it over.
+
+    Only what it took in is done; a refusal for the moment is tried again on the next working day.
+    """
     try:
-        await context.service("recovery", partner=item.twin).post(path, body, Accepted)
+        await context.service(item.payload["depositor"], partner=item.twin).post(path, body, Accepted)
     except PeerRefused as refusal:
         again = add_working_days(today, 1) if refusal.status == 409 else None
         moved = (item.state, again) if again else ("refused", None)

@@ -72,12 +72,13 @@ def router(context: TwinContext) -> APIRouter:
         response_model=Receipt | NonsenseReceipt,
     )
     async def deposit_registered_letter(
-        letter: RegisteredLetter, _principal: Principal = Depends(require("service"))
+        letter: RegisteredLetter, principal: Principal = Depends(require("service"))
     ) -> Receipt | NonsenseReceipt:
         """Take a letter in and give its receipt; only its hash is remembered."""
         check_content(letter.content, sha256=letter.document_sha256)
         return await take_in(
             context,
+            depositor=principal.subject,
             twin=NAME,
             kind=_KIND,
             reference=letter.reference,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 
 from services.benefits.activities.claims import ClaimActivities
+from services.benefits.activities.delivering import DeliveryActivities
 from services.benefits.activities.letters import LetterActivities
 from services.benefits.activities.payouts import PayoutActivities
 from services.benefits.activities.transmissions import TransmissionActivities
@@ -19,6 +20,7 @@ from services.benefits.workflows.mutuality_transmission import MutualityTransmis
 from services.benefits.workflows.payout_run import PayoutRun, ScheduledPayoutRun
 from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
+from shared.platform.partners import Post
 from shared.platform.schedules import ScheduledProcedure
 from shared.platform.setbacks import SetbackActivities
 from shared.platform.temporal import WorkerDefinition
@@ -44,12 +46,20 @@ def worker(context: AnyContext) -> WorkerDefinition:
     database, parameters, fund = context.database, context.parameters, context.fund
     claims = ClaimActivities(database=database, clients=clients, parameters=parameters)
     letters = LetterActivities(database=database, clients=clients, parameters=parameters, fund=fund)
+    delivery = DeliveryActivities(database=database, post=Post(context.peers.sandbox), fund=fund)
     payouts = PayoutActivities(database=database, clients=clients, parameters=parameters, fund=fund)
     transmissions = TransmissionActivities(database=database, clients=clients, fund=fund)
     setbacks = SetbackActivities(database=database)
     return WorkerDefinition(
         workflows=[DroitPasserelleClaim, MutualityTransmission, ScheduledPayoutRun, PayoutRun],
-        activities=[*claims.all(), *letters.all(), *payouts.all(), *transmissions.all(), *setbacks.all()],
+        activities=[
+            *claims.all(),
+            *letters.all(),
+            *delivery.all(),
+            *payouts.all(),
+            *transmissions.all(),
+            *setbacks.all(),
+        ],
     )
 
 

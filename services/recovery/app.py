@@ -10,12 +10,13 @@ from services.recovery.activities.case import RecoveryActivities
 from services.recovery.activities.rules import Rules
 from services.recovery.activities.work import Toolbox
 from services.recovery.api import recovery_api
-from services.recovery.clients import Affiliation, Bailiff, Billing, Post
+from services.recovery.clients import Affiliation, Bailiff, Billing
 from services.recovery.events import build_consumer
 from services.recovery.settings import RecoverySettings
 from services.recovery.workflows.recovery_case import RecoveryCase
 from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
+from shared.platform.partners import Post
 from shared.platform.schedules import ScheduledProcedure
 from shared.platform.setbacks import SetbackActivities
 from shared.platform.temporal import WorkerDefinition

@@ -9,12 +9,11 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from pydantic import Field
-
 from services.recovery.domain.debts import OpenItem
 from shared.contracts.vocabulary import AmountKind, EuroCents, Language, YearQuarter
 from shared.law.quarter import Quarter
 from shared.platform.http.models import ApiModel
+from shared.platform.partners import Receipt, checked_receipt
 from shared.platform.service_client import PeerNonsense, ServiceClient
 
 
@@ -159,14 +158,6 @@ class Affiliation:
         )
 
 
-class _RegisteredLetter(ApiModel):
-    reference: UUID
-    file_number: int
-    language: Language
-    document_sha256: str
-    content: str
-
-
 class _Mandate(ApiModel):
     mandate_id: UUID
     file_number: int
@@ -178,41 +169,6 @@ class _Mandate(ApiModel):
 class _Withdrawal(ApiModel):
     mandate_id: UUID
     reason: str
-
-
-class Receipt(ApiModel):
-    """What the post or a bailiff answers when it takes something on."""
-
-    reference: UUID
-    receipt: str = Field(min_length=1, max_length=60)
-    accepted_on: date
-
-
-class Post:
-    """Hands registered letters to the post.
-
-    Attributes:
-        partner: the subject of the tokens with which this post reports.
-    """
-
-    partner: Final = "post"
-
-    def __init__(self, client: ServiceClient) -> None:
-        self._client = client
-
-    async def deposit(
-        self, *, reference: UUID, file_number: int, language: Language, document_sha256: str, content: bytes
-    ) -> Receipt:
-        """Hand over one registered letter; the same reference is the same letter. Errors as for ``ServiceClient``."""
-        letter = _RegisteredLetter(
-            reference=reference,
-            file_number=file_number,
-            language=language,
-            document_sha256=document_sha256,
-            content=base64.b64encode(content).decode(),
-        )
-        receipt = await self._client.post("/v1/post/registeredLetters", letter, Receipt)
-        return _checked("post", receipt, reference)
 
 
 class Bailiff:
@@ -239,16 +195,10 @@ class Bailiff:
             content=base64.b64encode(content).decode(),
         )
         receipt = await self._client.post("/v1/bailiff/mandates", mandate, Receipt)
-        return _checked("bailiff", receipt, mandate_id)
+        return checked_receipt("bailiff", receipt, mandate_id)
 
     async def withdraw(self, *, mandate_id: UUID) -> None:
         """Tell the bailiff to stop; errors as for ``ServiceClient.post``, ``PeerRefused`` when it was served."""
         withdrawal = _Withdrawal(mandate_id=mandate_id, reason="paid")
         receipt = await self._client.post("/v1/bailiff/withdrawals", withdrawal, Receipt)
-        _checked("bailiff", receipt, mandate_id)
-
-
-def _checked(peer: str, receipt: Receipt, reference: UUID) -> Receipt:
-    if receipt.reference != reference:
-        raise PeerNonsense(peer, "a receipt for something else")
-    return receipt
+        checked_receipt("bailiff", receipt, mandate_id)

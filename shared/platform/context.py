@@ -14,6 +14,7 @@ from shared.platform.clock import Clock
 from shared.platform.database import Database
 from shared.platform.service_client import ServiceClient
 from shared.platform.settings import PlatformSettings
+from shared.platform.sleeper_watch import SleeperWatch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,11 @@ class ApiContext(Protocol):
         ...
 
     @property
+    def sleepers(self) -> SleeperWatch:
+        """What counts the open work that sleeps."""
+        ...
+
+    @property
     def body_limit_bytes(self) -> int:
         """Longer bodies are refused."""
         ...
@@ -100,6 +106,7 @@ class ServiceContext(Generic[Settings]):
     fund: Fund
     peers: Peers
     roles: RoleBoard = field(default_factory=RoleBoard)
+    sleepers: SleeperWatch = field(default_factory=SleeperWatch)
     body_limit_bytes: int = 32 * 1024 * 1024
 
 

@@ -25,6 +25,10 @@ UNDELIVERABLE: Final = Gauge(
 CONSUMER_LAG: Final = Gauge("auxilia_consumer_lag", "Messages on Kafka not yet consumed.", ["service"])
 DEAD_LETTERS: Final = Gauge("auxilia_dead_letters", "Dead letters nobody resolved yet.", ["service"])
 OPEN_TASKS: Final = Gauge("auxilia_open_tasks", "Tasks waiting for a person.", ["service"])
+SLEEPING: Final = Gauge("auxilia_sleeping", "Open work that nothing will wake.", ["service", "what"])
+SLEEPERS_COUNTED_AT: Final = Gauge(
+    "auxilia_sleepers_counted_at_seconds", "When what sleeps was last counted.", ["service", "what"]
+)
 OPEN_WORKFLOWS: Final = Gauge("auxilia_open_workflows", "Procedures that run.", ["service"])
 
 MEDIA_TYPE: Final = CONTENT_TYPE_LATEST

@@ -32,3 +32,4 @@ async def observe(context: ApiContext) -> None:
         metrics.ROLE_UP.labels(service, "database").set(0)
     else:
         metrics.ROLE_UP.labels(service, "database").set(1)
+        await context.sleepers.refresh(service)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -39,6 +39,10 @@ class OpenWork:
     dossier: UUID
     owner: str
     next_on: date | None = None
+
+
+#: Gives a page of open work after a reference, in order of reference.
+PageOfWork = Callable[[Connection, UUID | None, int], Awaitable[Sequence[OpenWork]]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from temporalio.client import Client
 from uuid6 import uuid7
 
-from deploy.sandbox import bank, mutuality
+from deploy.sandbox import bank, mutuality, post
 from deploy.sandbox.context import TwinContext
 from deploy.sandbox.settings import SandboxSettings
 from services.benefits import app
@@ -233,6 +233,7 @@ class Stage:
             await self.settle()
             await mutuality.tick(self.twins, self.clock.day)
             await bank.tick(self.twins, self.clock.day)
+            await post.tick(self.twins, self.clock.day)
             next_date = await self.settle()
 
     async def run_payouts(self) -> None:
@@ -311,6 +312,7 @@ def open_stage(*, database: Database, database_url: str, sandbox: Database, temp
     twin_api = create_api(twins, title="Sandbox", version="1.0.0", standard_routes=False)
     twin_api.include_router(mutuality.router(twins))
     twin_api.include_router(bank.router(twins))
+    twin_api.include_router(post.router(twins))
     sandbox_transport = httpx.ASGITransport(app=finish_api(twin_api))
     others = httpx.MockTransport(lambda request: answer(request, people))
     service_token = token("benefits", "service")
@@ -338,7 +340,7 @@ def open_stage(*, database: Database, database_url: str, sandbox: Database, temp
         ),
     )
     transport = httpx.ASGITransport(app=finish_api(app.api(context)))
-    for partner in ("mutuality", "bank"):
+    for partner in ("mutuality", "bank", "post"):
         twins._tokens[partner] = token(partner, "partner")  # type: ignore[assignment]
         twins._clients["benefits", partner] = ServiceClient(
             peer="benefits", base_url="http://benefits.test", tokens=token(partner, "partner"), transport=transport

@@ -145,3 +145,15 @@ def test_dates_and_quarters_as_people_write_them() -> None:
     assert french.listed(["a", "b", "c"]) == "a, b et c"
     assert dutch.listed(["a", "b"]) == "a en b"
     assert german.listed(["a"]) == "a"
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "twelve"),
+    [
+        (Language.FRENCH, "un mois", "12 mois"),
+        (Language.DUTCH, "een maand", "12 maanden"),
+        (Language.GERMAN, "einen Monat", "12 Monate"),
+    ],
+)
+def test_one_month_and_many_are_written_as_people_say_them(language: Language, one: str, twelve: str) -> None:
+    assert (wording(language).number_of_months(1), wording(language).number_of_months(12)) == (one, twelve)

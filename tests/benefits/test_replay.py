@@ -27,6 +27,7 @@ def test_the_ways_procedures_can_go_were_written_down() -> None:
     assert {path.stem for path in HISTORIES} >= {
         "DroitPasserelleClaim-completed",
         "DroitPasserelleClaim-late",
+        "DroitPasserelleClaim-lost-letter",
         "DroitPasserelleClaim-paid",
         "DroitPasserelleClaim-silence",
         "MutualityTransmission-acknowledged",

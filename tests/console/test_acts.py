@@ -47,6 +47,18 @@ DONE = [
         "/cases/" + ID,
     ),
     (
+        f"/cases/{{}}/lateServices/{ID}/decision",
+        {"decision": "bearByFund", "reason": "the fund withdrew too late"},
+        ("recovery", "POST", "/cases/{caseId}/lateServices/{mandateId}/decision"),
+        "/cases/" + ID,
+    ),
+    (
+        "/claims/{}/letterSettlements",
+        {"decision": "tryAgain", "reason": "the address was another"},
+        ("benefits", "POST", "/claims/{claimId}/letterSettlements"),
+        "/claims/" + ID,
+    ),
+    (
         "/claims/{}/decision",
         {"outcome": "refused", "assessmentId": ID, "reason": "four quarters are not paid"},
         ("benefits", "POST", "/claims/{claimId}/decision"),

@@ -195,6 +195,56 @@ async def test_a_service_after_the_end_charges_nothing_until_a_person_decides(de
     assert (task["details"]["servedOn"], task["details"]["costCents"]) == ("2026-09-04", 18_743)
     [mandate] = await desk.rows("select served_on, cost_cents from mandate where case_id = %s", planted.case_id)
     assert mandate == {"served_on": None, "cost_cents": None}
+    other = service(planted, costCents=18_744)
+    assert (await desk.post("/v1/bailiffReports", other, role="partner", subject="bailiff")).status_code == 409
+
+
+async def served_too_late(desk: Stage) -> tuple[Planted, str]:
+    """Let a warrant be served after its mandate was taken back; returns where its costs are decided."""
+    planted = await planted_case(desk, mandated=True)
+    async with desk.database.transaction() as connection:
+        await connection.execute(
+            "update mandate set withdrawn_on = '2026-09-02' where mandate_id = %s", (planted.mandate_id,)
+        )
+    answer = await desk.post("/v1/bailiffReports", service(planted), role="partner", subject="bailiff")
+    assert answer.status_code == 200, answer.text
+    return planted, f"/v1/cases/{planted.case_id}/lateServices/{planted.mandate_id}/decision"
+
+
+@pytest.mark.parametrize(
+    ("decision", "charged"), [("chargeDebtor", [("2026Q1", 18_743, "2026-09-10")]), ("bearByFund", [])]
+)
+async def test_a_team_lead_decides_once_who_bears_the_costs_of_a_late_service(
+    desk: Stage, decision: str, charged: list[tuple[str, int, str]]
+) -> None:
+    planted, path = await served_too_late(desk)
+    [late] = (await desk.get(f"/v1/cases/{planted.case_id}"))["lateServices"]
+    assert (late["servedOn"], late["costCents"], late.get("decision")) == ("2026-09-04", 18_743, None)
+    body = {"decision": decision, "reason": "the debtor paid after the bailiff had left"}
+    for _ in range(2):
+        answer = await desk.post(path, body, role="teamLead", subject="lead")
+        assert answer.status_code == 200, answer.text
+    facts = await desk.facts("costs-charged", planted.dossier)
+    assert [(fact["quarter"], fact["costCents"], fact["occurredOn"]) for fact in facts] == charged
+    [late] = (await desk.get(f"/v1/cases/{planted.case_id}"))["lateServices"]
+    assert (late["decision"], late["decidedBy"], late["decidedOn"]) == (decision, "lead", "2026-09-10")
+    assert late["reason"] == body["reason"]
+    [task] = await desk.rows("select resolution from task where kind = 'warrantServedTooLate'")
+    assert task["resolution"] == decision
+    other = {"decision": "bearByFund" if charged else "chargeDebtor", "reason": "on second thoughts"}
+    assert (await desk.post(path, other, role="teamLead")).status_code == 409
+    assert len(await desk.facts("costs-charged", planted.dossier)) == len(charged)
+
+
+async def test_costs_of_a_late_service_are_a_team_leads_and_of_its_own_case(desk: Stage) -> None:
+    _planted, path = await served_too_late(desk)
+    body = {"decision": "chargeDebtor", "reason": "the debtor caused them"}
+    for role in ("collectionsAgent", "operator", "service"):
+        assert (await desk.post(path, body, role=role)).status_code == 403
+    elsewhere = path.replace(path.split("/")[3], str(uuid.uuid4()))
+    assert (await desk.post(elsewhere, body, role="teamLead")).status_code == 404
+    refused = await desk.post(path, {**body, "decision": "halves"}, role="teamLead")
+    assert (refused.status_code, fields(refused)) == (400, [("decision", "schemaViolation")])
 
 
 @pytest.mark.parametrize(

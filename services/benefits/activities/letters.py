@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from services.benefits.domain.entitlement import (
 from services.benefits.domain.procedures import LateLetterInput, LetterInput, Nothing, OnDay
 from services.benefits.letters import compose
 from services.benefits.store import claims as store
+from services.benefits.store import decision_letters
 from shared.law.fund import Fund
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
@@ -134,7 +136,16 @@ class LetterActivities:
 
     @activity.defn(name="notify_decision")
     async def notify_decision(self, request: OnDay) -> Nothing:
-        """Write the decision with its reasons, its computation and its remedies (Charter art. 13 and 14)."""
+        """Write the decision with its reasons, its computation and its remedies (Charter art. 13 and 14).
+
+        It becomes a registered letter for the post. One that a person sends again is written anew, with the address of
+        that day; while a letter is under way nothing is written.
+        """
+        async with self.database.transaction() as connection:
+            latest = await decision_letters.latest_letter(connection, claim_id=request.reference)
+        if latest is not None and latest.settled_as != "sentAgain":
+            return Nothing()
+        attempt = 1 if latest is None else latest.attempt + 1
         claim, letter_claim, identity = await self._whom(request)
         async with self.database.transaction() as connection:
             decision = await store.read_decision(connection, claim_id=claim.claim_id)
@@ -160,7 +171,8 @@ class LetterActivities:
                 today=request.today,
                 reasons=[compose.Reason(rule=result["rule"], facts=result["facts"]) for result in against],
             )
-        await self._keep("claimDecision", f"decision-{decision['outcome']}", claim, identity, letter, request.today)
+        label = f"decision-{decision['outcome']}" + (f"-{attempt}" if attempt > 1 else "")
+        await self._keep("claimDecision", label, claim, identity, letter, request.today, registered_as=attempt)
         return Nothing()
 
     def _grant(self, claim: store.Claim, kept: store.StoredAssessment, decision: dict[str, Any]) -> compose.Grant:
@@ -218,14 +230,22 @@ class LetterActivities:
         return claim, letter_claim, identity
 
     async def _keep(
-        self, kind: str, label: str, claim: store.Claim, identity: Identity, letter: dict[str, Any], today: date
+        self,
+        kind: str,
+        label: str,
+        claim: store.Claim,
+        identity: Identity,
+        letter: dict[str, Any],
+        today: date,
+        *,
+        registered_as: int | None = None,
     ) -> None:
         content = await asyncio.to_thread(render, TEMPLATE, letter)
         language = identity.language.value
         # Written again after a cut, perhaps with an address that changed meanwhile: what was kept first is the letter.
         with suppress(DocumentDiffers):
             async with self.database.transaction() as connection:
-                await store_document(
+                document_id = await store_document(
                     connection,
                     kind=kind,
                     reference=f"{claim.claim_id}|{label}",
@@ -236,6 +256,15 @@ class LetterActivities:
                     content=content,
                     business_date=today,
                 )
+                if registered_as is not None:
+                    await decision_letters.save_letter(
+                        connection,
+                        claim_id=claim.claim_id,
+                        attempt=registered_as,
+                        document_id=document_id,
+                        document_sha256=hashlib.sha256(content).hexdigest(),
+                        made_on=today,
+                    )
 
 
 def _amount_day(claim: store.Claim, month: str) -> date:

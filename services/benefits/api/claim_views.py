@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -116,6 +117,34 @@ class DecisionView(ApiModel):
     entitled_months: tuple[MonthView, ...]
 
 
+class DecisionLetterView(ApiModel):
+    """A registered letter of the decision: the paper, the post's receipt and what the post told of it."""
+
+    letter_id: UUID = Field(description="The reference the post knows.")
+    attempt: int
+    document_id: UUID
+    document_sha256: str
+    written_on: date
+    try_again_on: date | None = Field(default=None, description="The post was away; it is tried again on this day.")
+    deposited_on: date | None = None
+    receipt: str | None = None
+    given_to: str | None = None
+    outcome: Literal["delivered", "lost", "returned"] | None = None
+    happened_on: date | None = None
+    reported_on: date | None = None
+    settled_as: Literal["delivered", "sentAgain", "deemedNotified"] | None = None
+    settled_on: date | None = None
+    settled_by: str | None = None
+    settle_reason: str | None = None
+
+
+class LetterSettlement(ApiModel):
+    """What a person decides about a registered letter that did not arrive: written again, or notified all the same."""
+
+    decision: Literal["tryAgain", "deemNotified"]
+    reason: Reason
+
+
 class ClaimPayoutView(ApiModel):
     """What was or will be paid for a month."""
 
@@ -155,6 +184,7 @@ class ClaimView(ClaimItem):
     dependant_attested_on: date | None = None
     assessments: tuple[AssessmentView, ...]
     decision: DecisionView | None = None
+    letters: tuple[DecisionLetterView, ...] = ()
     payouts: tuple[ClaimPayoutView, ...]
 
 
@@ -178,6 +208,7 @@ async def claim_view(context: AnyContext, claim_id: UUID) -> ClaimView:
         dependant_attested_on=row["dependant_attested_on"],
         assessments=tuple(_assessment_view(kept) for kept in row["assessments"]),
         decision=None if decision is None else _decision_view(decision),
+        letters=tuple(_letter_view(one) for one in row["letters"]),
         payouts=tuple(
             ClaimPayoutView(
                 payout_id=one["id"],
@@ -207,6 +238,13 @@ def _assessment_view(row: dict[str, Any]) -> AssessmentView:
         results=tuple(RuleView(**result) for result in row["results"]),
         parameters=row["parameters"],
     )
+
+
+def _letter_view(row: Mapping[str, Any]) -> DecisionLetterView:
+    shown = {name: row[name] for name in DecisionLetterView.model_fields if name != "written_on"}
+    # Once the post has it, nothing is left to try.
+    again_on = None if row["deposited_on"] else row["try_again_on"]
+    return DecisionLetterView(**shown | {"written_on": row["made_on"], "try_again_on": again_on})
 
 
 def _decision_view(row: dict[str, Any]) -> DecisionView:

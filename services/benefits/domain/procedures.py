@@ -167,6 +167,19 @@ class DecisionMade(ProcedureModel):
     last_payable_from: date | None = None
 
 
+class LetterProgress(ProcedureModel):
+    """What the registered letter of a decision needs now; ``on`` is the day until which it waits."""
+
+    next: Literal["write", "deposit", "wait", "done"]
+    on: date | None = None
+
+
+class LetterNews(ProcedureModel):
+    """The post or a person told something of the registered letter of a decision."""
+
+    letter_id: UUID
+
+
 class PayoutProgress(ProcedureModel):
     """How far the months of a claim are paid."""
 

@@ -162,7 +162,7 @@ def granted(
     values = {
         **_common(words, claim),
         "monthly": format_euro(grant.monthly_cents, language),
-        "months": grant.months,
+        "months": words.number_of_months(grant.months),
         "lastDay": words.day(grant.last_day),
         "windowLastDay": words.day(add_months(claim.fact_on.replace(day=1), 2) - timedelta(days=1)),
         "payoutDay": fund.policy.payout_day,

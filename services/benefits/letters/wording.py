@@ -37,6 +37,10 @@ class Wording:
         form = self.words["quarterFirst" if value.number == 1 else "quarter"]
         return str(form).format(number=value.number, year=value.year)
 
+    def number_of_months(self, number: int) -> str:
+        """Write how many months: ``un mois``, ``12 maanden``, in the case of a duration (``einen Monat``)."""
+        return str(self.words["monthsOne" if number == 1 else "monthsMany"]).format(number=number)
+
     def listed(self, parts: Sequence[str]) -> str:
         """Join parts as a sentence does: ``a, b et c``."""
         if len(parts) < 2:

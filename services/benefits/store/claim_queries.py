@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.benefits.store.claims import read_decision
+from services.benefits.store.decision_letters import letters_of
 from shared.platform.database import Connection
 
 
@@ -27,7 +28,7 @@ async def list_claims(
 
 
 async def claim_detail(connection: Connection, *, claim_id: UUID) -> dict[str, Any] | None:
-    """Give a claim with its requests, assessments, decision and payouts, or None."""
+    """Give a claim with its requests, assessments, decision, registered letters and payouts, or None."""
     cursor = await connection.execute(
         "select c.*, i.file_number from claim c left join insured i using (dossier) where c.id = %s", (claim_id,)
     )
@@ -41,5 +42,6 @@ async def claim_detail(connection: Connection, *, claim_id: UUID) -> dict[str, A
     }.items():
         cursor = await connection.execute(query, (claim_id,))
         row[name] = await cursor.fetchall()
+    row["letters"] = await letters_of(connection, claim_id=claim_id)
     row["decision"] = await read_decision(connection, claim_id=claim_id)
     return row

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from services.benefits.store import claims, transmissions
+from services.benefits.store.decision_letters import ARRIVED
 from shared.platform.database import Connection
 from shared.platform.sleepers import OpenWork
 
@@ -15,12 +16,13 @@ _OWNER: Final = "benefitsAgent"
 
 
 async def open_claims(connection: Connection, after: UUID | None, limit: int) -> Sequence[OpenWork]:
-    """Return claims that are not decided, or granted and not yet paid to the last month, in order of id."""
+    """Return claims that are not decided, not paid to the last month or not yet with the applicant, in order of id."""
     cursor = await connection.execute(
         "select id, dossier from claim where (status in ('received', 'waiting') or "
-        "(status = 'decided' and outcome = 'granted')) and (%(after)s::uuid is null or id > %(after)s) "
-        "order by id limit %(limit)s",
-        {"after": after, "limit": limit},
+        "(status = 'decided' and outcome = 'granted') or not exists (select from decision_letter "
+        "where claim_id = claim.id and settled_as = any(%(arrived)s))) "
+        "and (%(after)s::uuid is null or id > %(after)s) order by id limit %(limit)s",
+        {"after": after, "limit": limit, "arrived": list(ARRIVED)},
     )
     return [
         OpenWork(workflow_id=claims.workflow_id(row["id"]), reference=row["id"], dossier=row["dossier"], owner=_OWNER)

@@ -1,4 +1,4 @@
-"""DroitPasserelleClaim: from the application to a decision in time, and to the last month paid."""
+"""DroitPasserelleClaim: from the application to a decision in time, delivered and paid to its last month."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ with workflow.unsafe.imports_passed_through():
         InformationRequested,
         LateLetterInput,
         LetterInput,
+        LetterNews,
+        LetterProgress,
         Nothing,
         OnDay,
         PayoutProgress,
@@ -50,16 +52,17 @@ class DroitPasserelleClaim:
         self._decided: PersonDecided | None = None
         self._warned = False
         self._late = False
+        self._letter_news = False
+        self._arrived = False
+        self._payment_warned = False
 
     @workflow.run
     async def run(self, start: ClaimInput) -> ClaimEnd:  # noqa: ARG002 - the server gives it to both
         """Play the procedure of one claim (programme law of 26-12-2022, art. 194-197; Charter, art. 9-14)."""
         await self._do("acknowledge_claim", self._today(), Nothing)
         decision = await self._decide()
-        await self._do("notify_decision", self._today(), Nothing)
-        if decision.outcome == "refused":
-            return await self._end(ClaimEnd(outcome="refused"))
-        return await self._follow_payments(decision)
+        await self._see_through(decision)
+        return await self._end(ClaimEnd(outcome="refused" if decision.outcome == "refused" else "paid"))
 
     # ------------------------------------------------------------------------------------------------ deciding
     async def _decide(self) -> DecisionMade:
@@ -174,22 +177,52 @@ class DroitPasserelleClaim:
             DecisionMade,
         )
 
-    # ------------------------------------------------------------------------------------------------- payments
-    async def _follow_payments(self, decision: DecisionMade) -> ClaimEnd:
-        """Wait until every month is paid; a person is told when nothing was paid in time (Charter art. 12)."""
-        warned = False
+    # ---------------------------------------------------------------------------------------------- what follows
+    async def _see_through(self, decision: DecisionMade) -> None:
+        """Go on until the decision has reached the applicant and, when it grants, every month is paid.
+
+        One loop does both: a procedure has one day on which it wakes up by itself, and operators see it.
+        """
+        letter_on: date | None = business_today()
+        pay_on = business_today() if decision.outcome == "granted" else None
         while True:
-            progress = await self._do("check_claim_payments", self._today(), PayoutProgress)
-            if progress.all_confirmed:
-                return await self._end(ClaimEnd(outcome="paid"))
-            wake_on = progress.next_check_on
-            if not progress.first_confirmed and not warned and decision.pay_before is not None:
-                wake_on = min(wake_on, max(decision.pay_before, business_today() + timedelta(days=1)))
-            await wait_until(lambda: False, day=wake_on)
-            late = decision.pay_before is not None and business_today() >= decision.pay_before
-            if late and not progress.first_confirmed and not warned:
-                warned = True
-                await self._task("claimPaymentLate", business_today())
+            if letter_on is not None and (self._letter_news or business_today() >= letter_on):
+                letter_on = await self._bring_letter()
+            if pay_on is not None and business_today() >= pay_on:
+                pay_on = await self._look_at_payments(decision)
+            days = [day for day in (letter_on, pay_on) if day is not None]
+            if not days:
+                return
+            await wait_until(self._has_letter_news, day=min(days))
+
+    async def _bring_letter(self) -> date | None:
+        """Do what the registered letter needs now; the day to look again, None when it has reached the applicant."""
+        while True:
+            self._letter_news = False
+            progress = await self._do("look_at_decision_letter", self._today(), LetterProgress)
+            if progress.next == "write":
+                await self._do("notify_decision", self._today(), Nothing)
+            elif progress.next == "deposit":
+                await self._do("deposit_decision_letter", self._today(), Nothing)
+            else:
+                self._arrived = progress.next == "done"
+                return progress.on
+
+    def _has_letter_news(self) -> bool:
+        return self._letter_news and not self._arrived
+
+    async def _look_at_payments(self, decision: DecisionMade) -> date | None:
+        """Say when to look again, None when all is paid; a person is told what is late (Charter art. 12)."""
+        progress = await self._do("check_claim_payments", self._today(), PayoutProgress)
+        if progress.all_confirmed:
+            return None
+        if progress.first_confirmed or self._payment_warned or decision.pay_before is None:
+            return progress.next_check_on
+        if business_today() >= decision.pay_before:
+            self._payment_warned = True
+            await self._task("claimPaymentLate", business_today())
+            return progress.next_check_on
+        return min(progress.next_check_on, decision.pay_before)
 
     # --------------------------------------------------------------------------------------------------- helpers
     async def _do(self, name: str, argument: BaseModel, answer: type[Answer]) -> Answer:
@@ -210,6 +243,11 @@ class DroitPasserelleClaim:
     def information_received(self, information: InformationReceived) -> None:
         """Hear that somebody completed the claim."""
         self._news = max(self._news, information.statement)
+
+    @workflow.signal(name="letter_news")
+    def letter_news(self, news: LetterNews) -> None:  # noqa: ARG002 - the rows say what it is
+        """Hear that the post reported on the registered letter, or that a person decided about it."""
+        self._letter_news = True
 
     @workflow.signal(name="person_decided")
     def person_decided(self, decided: PersonDecided) -> None:

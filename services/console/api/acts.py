@@ -91,6 +91,20 @@ ACTS: Final = (
         fields=("decision", "reason"),
     ),
     Act(
+        "/cases/{id:uuid}/lateServices/{mandate:uuid}/decision",
+        "/v1/cases/{id}/lateServices/{mandate}/decision",
+        "/cases/{id}",
+        service="recovery",
+        fields=("decision", "reason"),
+    ),
+    Act(
+        "/claims/{id:uuid}/letterSettlements",
+        "/v1/claims/{id}/letterSettlements",
+        "/claims/{id}",
+        service="benefits",
+        fields=("decision", "reason"),
+    ),
+    Act(
         "/claims/{id:uuid}/decision",
         "/v1/claims/{id}/decision",
         "/claims/{id}",

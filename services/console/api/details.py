@@ -36,14 +36,23 @@ def detail_routes(reception: Reception) -> list[Route]:
 
 async def _case(visit: Visit) -> Response:
     case = await visit.staff.get("recovery", f"/v1/cases/{visit.request.path_params['id']}")
-    return visit.show("case.html", case=case, may_work=visit.may(*_MAY_WORK_ON_CASES) and case["status"] == "open")
+    return visit.show(
+        "case.html",
+        case=case,
+        may_work=visit.may(*_MAY_WORK_ON_CASES) and case["status"] == "open",
+        may_decide_costs=visit.may("teamLead"),
+    )
 
 
 async def _claim(visit: Visit) -> Response:
     claim = await visit.staff.get("benefits", f"/v1/claims/{visit.request.path_params['id']}")
+    latest = claim["letters"][-1] if claim.get("letters") else {}
     return visit.show(
         "claim.html",
         claim=claim,
+        may_settle_letter=visit.may("benefitsAgent")
+        and bool(latest.get("depositedOn"))
+        and not latest.get("settledAs"),
         may_decide=visit.may("benefitsAgent") and not claim.get("outcome"),
         may_release=visit.may(*_MAY_RELEASE),
     )

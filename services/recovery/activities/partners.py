@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from temporalio import activity
-
 from services.recovery.activities.messages import StepResult, StepTaken, TakeStep, WithdrawMandate
 from services.recovery.activities.work import Toolbox, case_if_due, ensure_task
 from services.recovery.domain.debts import open_of_quarters
@@ -28,14 +26,10 @@ from services.recovery.store.steps import record_step
 from shared.law.calendar import next_working_day
 from shared.platform.database import Connection
 from shared.platform.documents import read_document
-from shared.platform.service_client import CallFailed, PeerRefused, PeerUnavailable
+from shared.platform.partners import raise_while_quick
+from shared.platform.service_client import CallFailed, PeerRefused
 
 _MANDATES: Final = UUID("3f1d8c7a-0d57-5d0b-9a5e-7c2b44f0a6d9")
-#: Tries within one activity when a partner says that it is closed or answers nonsense; then the case waits for a
-#: working day, for played time stands still meanwhile.
-_TRIES_WHEN_CLOSED: Final = 3
-#: Tries when there is no answer at all: a partner that is being restarted is back within seconds.
-_TRIES_WITHOUT_ANSWER: Final = 8
 
 
 class DebtorUnknown(LookupError):
@@ -61,7 +55,7 @@ async def deposit_letter(tools: Toolbox, step: TakeStep) -> StepTaken:
             content=bytes(document["content"]),
         )
     except CallFailed as error:
-        _raise_when_quick(error)
+        raise_while_quick(error)
         return await _letter_postponed(tools, step, letter_id=letter.letter_id)
     async with tools.database.transaction() as connection:
         # The post has the letter: that is written down even when a hold came in between.
@@ -115,7 +109,7 @@ async def give_mandate(tools: Toolbox, step: TakeStep) -> StepTaken:
             content=bytes(document["content"]),
         )
     except CallFailed as error:
-        _raise_when_quick(error)
+        raise_while_quick(error)
         return await _mandate_postponed(tools, step, mandate_id=mandate_id)
     async with tools.database.transaction() as connection:
         await find_case(connection, case_id=step.case_id, lock=True)
@@ -155,7 +149,7 @@ async def withdraw_mandate(tools: Toolbox, request: WithdrawMandate) -> StepTake
     except PeerRefused:
         too_late = True
     except CallFailed as error:
-        _raise_when_quick(error)
+        raise_while_quick(error)
         return StepTaken(result=StepResult.POSTPONED)
     async with tools.database.transaction() as connection:
         case = await find_case(connection, case_id=request.case_id, lock=True)
@@ -177,15 +171,6 @@ async def _debtor(connection: Connection, step: TakeStep) -> DebtorRecord:
     if debtor is None:
         raise DebtorUnknown(f"affiliation told nothing yet about dossier {step.dossier}")
     return debtor
-
-
-def _raise_when_quick(error: CallFailed) -> None:
-    """Let Temporal try again at once, a few times; a refusal isn't tried again at once."""
-    if isinstance(error, PeerRefused):
-        return
-    silent = isinstance(error, PeerUnavailable) and not error.reason.startswith("status")
-    if activity.info().attempt < (_TRIES_WITHOUT_ANSWER if silent else _TRIES_WHEN_CLOSED):
-        raise error
 
 
 async def _letter_postponed(tools: Toolbox, step: TakeStep, *, letter_id: UUID) -> StepTaken:

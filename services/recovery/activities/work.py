@@ -13,7 +13,7 @@ from uuid import UUID
 
 from services.recovery.activities.messages import TakeStep
 from services.recovery.activities.rules import Rules
-from services.recovery.clients import Affiliation, Bailiff, Billing, Post
+from services.recovery.clients import Affiliation, Bailiff, Billing
 from services.recovery.domain.debts import OpenItem
 from services.recovery.domain.humane import Offer, offers
 from services.recovery.domain.picture import OutlookKind
@@ -22,6 +22,7 @@ from services.recovery.store.debtors import find_debtor
 from shared.law.calendar import add_working_days
 from shared.platform.database import Connection, Database
 from shared.platform.documents import render, store_document
+from shared.platform.partners import Post
 from shared.platform.tasks import list_tasks, open_task, overtake_task
 
 #: Who works on cases, and who is asked when a case can't go on by itself.

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.recovery.api.cases import cases_router
 from services.recovery.api.contacts import contacts_router
+from services.recovery.api.late_services import late_services_router
 from services.recovery.api.pauses import pauses_router
 from services.recovery.api.reports import reports_router
 from shared.platform.context import AnyContext
@@ -30,5 +31,6 @@ def recovery_api(context: AnyContext) -> FastAPI:
     api.include_router(cases_router(context))
     api.include_router(contacts_router(context))
     api.include_router(pauses_router(context))
+    api.include_router(late_services_router(context))
     api.include_router(reports_router(context))
     return api

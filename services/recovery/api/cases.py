@@ -20,6 +20,7 @@ from services.recovery.api.models import (
     DebtView,
     HoldView,
     InterruptionView,
+    LateServiceView,
     OpenCase,
     SleepingCase,
     SleepingCases,
@@ -32,7 +33,9 @@ from services.recovery.store import views
 from shared.law.quarter import Quarter
 from shared.platform import audit
 from shared.platform.context import AnyContext
+from shared.platform.database import Connection
 from shared.platform.http import ApiRouter, NotFound, Principal, require
+from shared.platform.http.exceptions import watch_sleepers
 from shared.platform.sleepers import OpenWork, find_sleepers
 
 _MAY_LOOK = ("collectionsAgent", "teamLead", "auditor", "operator", "service")
@@ -44,6 +47,7 @@ def cases_router(context: AnyContext) -> ApiRouter:
     """Return the routes that only look."""
     router = ApiRouter(tags=["Cases"])
     rules = Rules(parameters=context.parameters, fund=context.fund)
+    watch_sleepers(context, what="cases", page_of=_open_cases)
 
     @router.get("/v1/cases", summary="List recovery cases", response_model=CasePage)
     async def list_cases(
@@ -80,17 +84,16 @@ def cases_router(context: AnyContext) -> ApiRouter:
         checked, after = 0, None
         while True:
             async with context.database.transaction() as connection:
-                rows = await views.list_cases(connection, status="open", after=after, limit=_PAGE)
-                work = [_open_work(row) for row in rows]
+                work = await _open_cases(connection, after, _PAGE)
                 sleepers = await find_sleepers(connection, context.temporal, work=work, today=today)
             sleeping += [
                 SleepingCase(case_id=one.work.reference, dossier=one.work.dossier, problems=one.problems)
                 for one in sleepers
             ]
-            checked += len(rows)
-            if len(rows) < _PAGE:
+            checked += len(work)
+            if len(work) < _PAGE:
                 return SleepingCases(items=tuple(sleeping), checked=checked)
-            after = rows[-1]["case_id"]
+            after = work[-1].reference
 
     @router.get("/v1/cases/{case_id}", summary="Show a case with the proof of its ladder", response_model=CaseDetail)
     async def get_case(case_id: UUID, principal: Principal = Depends(require(*_MAY_SEE_PROOF))) -> CaseDetail:
@@ -129,6 +132,10 @@ def cases_router(context: AnyContext) -> ApiRouter:
         )
 
     return router
+
+
+async def _open_cases(connection: Connection, after: UUID | None, limit: int) -> list[OpenWork]:
+    return [_open_work(row) for row in await views.list_cases(connection, status="open", after=after, limit=limit)]
 
 
 def _open_work(row: dict[str, Any]) -> OpenWork:
@@ -177,10 +184,13 @@ def _detail(
             for hold in parts["holds"]
         ),
         contests=tuple(ContestView(**_pick(contest, ContestView)) for contest in parts["contests"]),
+        late_services=tuple(LateServiceView(**_pick(late, LateServiceView)) for late in parts["late_services"]),
     )
 
 
-def _pick(row: dict[str, Any], model: type[StepView | ContactView | HoldView | ContestView]) -> dict[str, Any]:
+def _pick(
+    row: dict[str, Any], model: type[StepView | ContactView | HoldView | ContestView | LateServiceView]
+) -> dict[str, Any]:
     return {name: row[name] for name in model.model_fields}
 
 

@@ -18,6 +18,7 @@ CaseStatus = Literal["open", "closed"]
 ContactChannel = Literal["telephone", "visit", "office", "email"]
 ContactOutcome = Literal["reached", "notReached", "exceptionJustified"]
 HoldReason = Literal["hardship", "dispute", "paymentPlan", "exemptionRequested", "insolvency", "other"]
+CostDecision = Literal["chargeDebtor", "bearByFund"]
 _LONG_NUMBER = re.compile(r"(?:[0-9][ .\-/]?){10,}")
 
 
@@ -120,6 +121,19 @@ class ContestView(ApiModel):
     in_time: bool
 
 
+class LateServiceView(ApiModel):
+    """A warrant served after it was taken back, and who bears its costs once that is decided."""
+
+    mandate_id: UUID
+    served_on: date
+    cost_cents: EuroCents
+    reported_on: date
+    decision: CostDecision | None = None
+    decided_on: date | None = None
+    decided_by: str | None = None
+    reason: str | None = None
+
+
 class CaseDetail(CaseItem):
     """A case with the proof of its ladder."""
 
@@ -128,6 +142,7 @@ class CaseDetail(CaseItem):
     contacts: tuple[ContactView, ...]
     holds: tuple[HoldView, ...]
     contests: tuple[ContestView, ...]
+    late_services: tuple[LateServiceView, ...] = ()
 
 
 class SleepingCase(ApiModel):
@@ -194,21 +209,19 @@ class Resumption(ApiModel):
     reason: FreeText
 
 
+class LateServiceDecision(ApiModel):
+    """Who bears the costs of a service that came too late, and why."""
+
+    decision: CostDecision
+    reason: FreeText
+
+
 class Recorded(ApiModel):
     """What was asked is written down."""
 
     case_id: UUID
     recorded_id: UUID | None = None
     result: str
-
-
-class DeliveryReport(ApiModel):
-    """What became of a registered letter."""
-
-    reference: UUID = Field(description="Our reference of the letter.")
-    document_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    outcome: Literal["delivered", "lost", "returned"]
-    on: date
 
 
 class BailiffReport(ApiModel):
@@ -220,9 +233,3 @@ class BailiffReport(ApiModel):
     served_on: date | None = None
     cost_cents: Annotated[EuroCents, Field(ge=0, le=10_000_000)] | None = None
     reason: Literal["addressUnknown", "moved", "deceased", "insolvent"] | None = None
-
-
-class ReportAccepted(ApiModel):
-    """The report was taken in, now or before."""
-
-    accepted: bool

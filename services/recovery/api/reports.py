@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
-from typing import Any, Final, TypeVar
 
 from fastapi import Depends, Request
-from pydantic import ValidationError
-from pydantic.alias_generators import to_camel
 
 from services.recovery.activities.rules import Rules
 from services.recovery.activities.signals import Signal, tell_case
-from services.recovery.api.models import BailiffReport, DeliveryReport, ReportAccepted
+from services.recovery.api.late_services import ask_about_late_service
+from services.recovery.api.models import BailiffReport
 from services.recovery.domain.ladder import contest_deadline
 from services.recovery.domain.picture import Step
 from services.recovery.store import papers
 from services.recovery.store.cases import CaseRecord, find_case
 from services.recovery.store.papers import LetterRecord, MandateRecord
-from services.recovery.store.reports import save_report
 from services.recovery.store.steps import record_step
 from shared.contracts.recovery_v1 import CostsCharged, LastReminderServed, WarrantServed
-from shared.law.calendar import add_working_days
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection
-from shared.platform.http import (
-    ApiModel,
-    ApiRouter,
-    Conflict,
-    InvalidInput,
-    Issue,
-    MissingPermission,
-    Principal,
-    Problem,
-    require,
+from shared.platform.http import ApiRouter, Conflict, Principal, require
+from shared.platform.http.partner_reports import (
+    DeliveryReport,
+    ReportAccepted,
+    body_of,
+    check_reporter,
+    receive_report,
+    refused_report,
 )
 from shared.platform.outbox import publish
-from shared.platform.tasks import open_task
-
-#: A warrant was served although it had been taken back, or the case was closed.
-LATE_SERVICE_TASK: Final = "warrantServedTooLate"
-_LATE_SERVICE_WORKING_DAYS: Final = 5
-_CONTENT_MAX = 20_000
-Report = TypeVar("Report", DeliveryReport, BailiffReport)
 
 
 def reports_router(context: AnyContext) -> ApiRouter:
@@ -55,113 +40,46 @@ def reports_router(context: AnyContext) -> ApiRouter:
         "/v1/deliveryReports",
         summary="Report what became of a registered letter",
         response_model=ReportAccepted,
-        openapi_extra=_body_of(DeliveryReport),
+        openapi_extra=body_of(DeliveryReport),
     )
     async def report_delivery(request: Request, principal: Principal = Depends(require("partner"))) -> ReportAccepted:
         """Take in the report of the post; the same report again changes nothing."""
 
-        async def take_in(connection: Connection, report: DeliveryReport, today: date, reporter: str) -> None:
-            await _take_in_delivery(connection, rules=rules, report=report, today=today, reporter=reporter)
+        async def take_in(connection: Connection, report: DeliveryReport, today: date) -> None:
+            await _take_in_delivery(connection, rules=rules, report=report, today=today, reporter=principal.subject)
 
-        return await _receive(context, request, principal, partner="post", model=DeliveryReport, take_in=take_in)
+        return await receive_report(context, request, principal, partner="post", model=DeliveryReport, take_in=take_in)
 
     @router.post(
         "/v1/bailiffReports",
         summary="Report what became of a warrant",
         response_model=ReportAccepted,
-        openapi_extra=_body_of(BailiffReport),
+        openapi_extra=body_of(BailiffReport),
     )
     async def report_service(request: Request, principal: Principal = Depends(require("partner"))) -> ReportAccepted:
         """Take in the report of the bailiff; the same report again changes nothing."""
-        return await _receive(
-            context, request, principal, partner="bailiff", model=BailiffReport, take_in=_take_in_service
+
+        async def take_in(connection: Connection, report: BailiffReport, today: date) -> None:
+            await _take_in_service(connection, report=report, today=today, reporter=principal.subject)
+
+        return await receive_report(
+            context, request, principal, partner="bailiff", model=BailiffReport, take_in=take_in
         )
 
     return router
-
-
-def _body_of(model: type[ApiModel]) -> dict[str, Any]:
-    """Describe a body that is read by hand, so that what can't be read is kept too."""
-    schema = model.model_json_schema(by_alias=True, mode="validation")
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-async def _receive(
-    context: AnyContext,
-    request: Request,
-    principal: Principal,
-    *,
-    partner: str,
-    model: type[Report],
-    take_in: Callable[[Connection, Report, date, str], Awaitable[None]],
-) -> ReportAccepted:
-    """Read, act and keep; a refused report is kept in a transaction of its own, then the refusal is answered.
-
-    Raises:
-        MissingPermission: another partner than the one whose work this is reports; nothing is read or kept.
-    """
-    if principal.subject != partner:
-        raise MissingPermission(detail=f"Only the partner {partner} reports this.")
-    body = await request.body()
-    today = await context.clock.today()
-    try:
-        report = _read(model, body)
-        async with context.database.transaction() as connection:
-            await take_in(connection, report, today, principal.subject)
-            await _keep(connection, partner=partner, body=body, principal=principal, today=today, refusal=None)
-    except Problem as problem:
-        async with context.database.transaction() as connection:
-            await _keep(connection, partner=partner, body=body, principal=principal, today=today, refusal=_why(problem))
-        raise
-    return ReportAccepted(accepted=True)
-
-
-def _read(model: type[Report], body: bytes) -> Report:
-    try:
-        return model.model_validate_json(body, strict=True)
-    except ValidationError as error:
-        issues = [
-            Issue(
-                name=".".join(to_camel(str(part)) for part in found["loc"]) or "body",
-                detail=str(found["msg"]),
-                rule="schemaViolation",
-            )
-            for found in error.errors(include_input=False, include_url=False)
-        ]
-        raise InvalidInput(detail="The report can't be read.", issues=issues) from None
-
-
-def _why(problem: Problem) -> str:
-    rules = "; ".join(f"{issue.name}: {issue.rule}" for issue in problem.issues)
-    return f"{problem.status} {rules or problem.detail}"
-
-
-async def _keep(
-    connection: Connection, *, partner: str, body: bytes, principal: Principal, today: date, refusal: str | None
-) -> None:
-    await save_report(
-        connection,
-        partner=partner,
-        # A zero byte can't be kept as text; the hash is of the bytes as they came.
-        content=body[:_CONTENT_MAX].decode("utf-8", errors="replace").replace("\x00", "\ufffd"),
-        content_sha256=hashlib.sha256(body).hexdigest(),
-        reported_by=principal.subject,
-        received_on=today,
-        refusal=refusal,
-    )
 
 
 async def _take_in_delivery(
     connection: Connection, *, rules: Rules, report: DeliveryReport, today: date, reporter: str
 ) -> None:
     letter, case = await _letter_of(connection, report)
-    _check_reporter(given_to=letter.given_to, reporter=reporter, name="reference")
+    check_reporter(given_to=letter.given_to, reporter=reporter, name="reference")
     if letter.document_sha256 != report.document_sha256:
-        raise _refused("documentSha256", "This is not the letter that was handed over.", "equalExpected")
+        raise refused_report("documentSha256", "This is not the letter that was handed over.", "equalExpected")
     if letter.deposited_on is None:
         raise Conflict(detail="The receipt of this letter has not been taken in yet: report again later.")
     if not letter.deposited_on <= report.on <= today:
-        raise _refused("on", "The day must lie between the deposit of the letter and today.", "outOfRange")
+        raise refused_report("on", "The day must lie between the deposit of the letter and today.", "outOfRange")
     delivered = report.outcome == "delivered"
     saved = await papers.save_delivery(
         connection,
@@ -191,7 +109,7 @@ async def _letter_of(connection: Connection, report: DeliveryReport) -> tuple[Le
     # Read again under the lock of the case: another telling of the same report may have been quicker.
     letter = await papers.find_letter(connection, letter_id=report.reference)
     if letter is None or case is None:
-        raise _refused("reference", "No registered letter bears this reference.", "referencedResourceNotFound")
+        raise refused_report("reference", "No registered letter bears this reference.", "referencedResourceNotFound")
     return letter, case
 
 
@@ -220,9 +138,9 @@ async def _notified(
     )
 
 
-async def _take_in_service(connection: Connection, report: BailiffReport, today: date, reporter: str) -> None:
+async def _take_in_service(connection: Connection, *, report: BailiffReport, today: date, reporter: str) -> None:
     mandate, case = await _mandate_of(connection, report)
-    _check_reporter(given_to=mandate.given_to, reporter=reporter, name="mandateId")
+    check_reporter(given_to=mandate.given_to, reporter=reporter, name="mandateId")
     if mandate.sent_on is None:
         raise Conflict(detail="The receipt of this mandate has not been taken in yet: report again later.")
     if report.kind == "served":
@@ -244,7 +162,7 @@ async def _mandate_of(connection: Connection, report: BailiffReport) -> tuple[Ma
     case = None if mandate is None else await find_case(connection, case_id=mandate.case_id, lock=True)
     mandate = await papers.find_mandate(connection, mandate_id=report.mandate_id)
     if mandate is None or case is None:
-        raise _refused("mandateId", "No mandate bears this id.", "referencedResourceNotFound")
+        raise refused_report("mandateId", "No mandate bears this id.", "referencedResourceNotFound")
     return mandate, case
 
 
@@ -253,11 +171,18 @@ async def _served(
 ) -> bool:
     if report.served_on is None or report.cost_cents is None:
         name = "servedOn" if report.served_on is None else "costCents"
-        raise _refused(name, "A service comes with its day and its costs.", "requiredInput")
+        raise refused_report(name, "A service comes with its day and its costs.", "requiredInput")
     if mandate.sent_on is None or not mandate.sent_on <= report.served_on <= today:
-        raise _refused("servedOn", "The day must lie between the mandate and today.", "outOfRange")
+        raise refused_report("servedOn", "The day must lie between the mandate and today.", "outOfRange")
     if mandate.withdrawn_on is not None or not case.is_open:
-        await _ask_about_late_service(connection, mandate=mandate, report=report, today=today, case=case)
+        await ask_about_late_service(
+            connection,
+            mandate=mandate,
+            case=case,
+            served_on=report.served_on,
+            cost_cents=report.cost_cents,
+            today=today,
+        )
         return False
     saved = await papers.save_service(
         connection, mandate_id=mandate.mandate_id, served_on=report.served_on, cost_cents=report.cost_cents
@@ -300,46 +225,15 @@ async def _served(
     return True
 
 
-async def _ask_about_late_service(
-    connection: Connection, *, mandate: MandateRecord, report: BailiffReport, today: date, case: CaseRecord
-) -> None:
-    """Let a person decide who bears the costs of a service after the warrant was taken back; nothing is charged."""
-    await open_task(
-        connection,
-        kind=LATE_SERVICE_TASK,
-        reference=str(mandate.mandate_id),
-        dossier=case.dossier,
-        due_on=add_working_days(today, _LATE_SERVICE_WORKING_DAYS),
-        role="teamLead",
-        details={
-            "caseId": str(case.case_id),
-            "mandateId": str(mandate.mandate_id),
-            "withdrawnOn": None if mandate.withdrawn_on is None else mandate.withdrawn_on.isoformat(),
-            "servedOn": None if report.served_on is None else report.served_on.isoformat(),
-            "costCents": report.cost_cents,
-        },
-    )
-
-
 async def _not_served(connection: Connection, *, mandate: MandateRecord, report: BailiffReport, today: date) -> bool:
     if report.on is None or report.reason is None:
         name = "on" if report.on is None else "reason"
-        raise _refused(name, "A warrant that was not served comes with the day and the reason.", "requiredInput")
+        raise refused_report(name, "A warrant that was not served comes with the day and the reason.", "requiredInput")
     if mandate.sent_on is None or not mandate.sent_on <= report.on <= today:
-        raise _refused("on", "The day must lie between the mandate and today.", "outOfRange")
+        raise refused_report("on", "The day must lie between the mandate and today.", "outOfRange")
     saved = await papers.save_not_served(
         connection, mandate_id=mandate.mandate_id, failed_on=report.on, reason=report.reason
     )
     if not saved and mandate.failed_on is None:
         raise Conflict(detail="Something else was reported before about this mandate.")
     return saved
-
-
-def _check_reporter(*, given_to: str | None, reporter: str, name: str) -> None:
-    """Refuse the report of a partner that never got the letter or the mandate; the refused report is kept."""
-    if given_to is not None and given_to != reporter:
-        raise _refused(name, "This was given to another partner.", "rejectedInput")
-
-
-def _refused(name: str, detail: str, rule: str) -> InvalidInput:
-    return InvalidInput(detail="The report is refused.", issues=[Issue(name=name, detail=detail, rule=rule)])

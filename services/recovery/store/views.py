@@ -74,13 +74,14 @@ async def view_case(connection: Connection, *, case_id: UUID) -> dict[str, Any] 
 
 
 async def view_parts(connection: Connection, *, case_id: UUID) -> dict[str, list[dict[str, Any]]]:
-    """Return the parts of a case: steps, debts, contacts, holds and contests, in order."""
+    """Return the parts of a case: steps, debts, contacts, holds, contests and late services, in order."""
     queries = {
         "steps": "select * from case_step where case_id = %s order by position",
         "debts": "select quarter, due_on, overdue_on from case_debt where case_id = %s order by quarter",
         "contacts": "select * from contact where case_id = %s order by made_on, contact_id",
         "holds": "select * from hold where case_id = %s order by starts_on, hold_id",
         "contests": "select * from contest where case_id = %s order by quarter",
+        "late_services": "select * from late_service where case_id = %s order by served_on, mandate_id",
     }
     parts = {}
     for name, query in queries.items():

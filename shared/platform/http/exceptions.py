@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -10,14 +10,11 @@ from fastapi import Depends, Query
 
 from shared.platform.auth import Principal
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
 from shared.platform.http.models import ApiModel
 from shared.platform.http.routing import ApiRouter
 from shared.platform.http.security import require
-from shared.platform.sleepers import OpenWork, find_sleepers
-
-#: Gives a page of open work after a reference, in order of reference.
-PageOfWork = Callable[[Connection, UUID | None, int], Awaitable[Sequence[OpenWork]]]
+from shared.platform.sleeper_watch import count_sleepers
+from shared.platform.sleepers import PageOfWork, find_sleepers
 
 
 class SleepingWork(ApiModel):
@@ -38,7 +35,7 @@ class SleepingWorkPage(ApiModel):
 
 
 def exceptions_router(context: AnyContext, *, what: str, path: str, tag: str, page_of: PageOfWork) -> ApiRouter:
-    """Return the route that lists what sleeps of one kind of open work.
+    """Return the route that lists what sleeps of one kind of open work; its count is a metric.
 
     Args:
         context: the service.
@@ -72,7 +69,20 @@ def exceptions_router(context: AnyContext, *, what: str, path: str, tag: str, pa
             items=items, checked=len(work), next_after=work[-1].reference if len(work) == page_size else None
         )
 
+    watch_sleepers(context, what=what, page_of=page_of)
     # The name of a route is the name of its operation, and a service may have several of these.
     list_sleeping.__name__ = f"list_sleeping_{what}"
     router.get(path, summary=f"List the {what} that sleep", response_model=SleepingWorkPage)(list_sleeping)
     return router
+
+
+def watch_sleepers(context: AnyContext, *, what: str, page_of: PageOfWork) -> None:
+    """Let the metrics of a process count what sleeps of one kind of open work."""
+    count = partial(
+        count_sleepers,
+        database=context.database,
+        temporal=context.temporal,
+        clock=context.clock,
+        page_of=page_of,
+    )
+    context.sleepers.watch(what, count)

@@ -31,13 +31,17 @@ async def mandate(desk: Stage, mandate_id: uuid.UUID, **changes: Any) -> httpx.R
         "content": base64.b64encode(WARRANT).decode(),
         **changes,
     }
-    return await desk.sandbox.post("/v1/bailiff/mandates", json=body, headers=desk.acting_as("service"))
+    return await desk.sandbox.post(
+        "/v1/bailiff/mandates", json=body, headers=desk.acting_as("service", subject="recovery")
+    )
 
 
 async def withdraw(desk: Stage, mandate_id: uuid.UUID) -> httpx.Response:
     """Ask a mandate back as recovery does."""
     body = {"mandateId": str(mandate_id), "reason": "paid"}
-    return await desk.sandbox.post("/v1/bailiff/withdrawals", json=body, headers=desk.acting_as("service"))
+    return await desk.sandbox.post(
+        "/v1/bailiff/withdrawals", json=body, headers=desk.acting_as("service", subject="recovery")
+    )
 
 
 async def planted(desk: Stage) -> Planted:

@@ -30,7 +30,9 @@ async def hand_over(desk: Stage, reference: uuid.UUID, **changes: Any) -> httpx.
         "content": base64.b64encode(LETTER).decode(),
         **changes,
     }
-    return await desk.sandbox.post("/v1/post/registeredLetters", json=body, headers=desk.acting_as("service"))
+    return await desk.sandbox.post(
+        "/v1/post/registeredLetters", json=body, headers=desk.acting_as("service", subject="recovery")
+    )
 
 
 async def planted(desk: Stage, **options: Any) -> Planted:
@@ -80,7 +82,7 @@ async def test_nothing_of_a_letter_is_kept_but_its_hash(desk: Stage) -> None:
     await hand_over(desk, reference)
     item = await item_of(desk, reference)
     assert item.content is None
-    assert item.payload == {"documentSha256": SHA256, "fileNumber": 12}
+    assert item.payload == {"documentSha256": SHA256, "fileNumber": 12, "depositor": "recovery"}
 
 
 @pytest.mark.parametrize(

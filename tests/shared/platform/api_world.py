@@ -23,6 +23,7 @@ from shared.platform.clock import SystemClock
 from shared.platform.context import ApiContext, RoleBoard
 from shared.platform.database import Database
 from shared.platform.http import ApiModel, ApiRouter, Conflict, InvalidInput, Issue, NotFound, create_api, require
+from shared.platform.sleeper_watch import SleeperWatch
 
 ISSUER_URL = "http://issuer.test"
 ISSUER_KEY = OKPKey.generate_key("Ed25519", {"use": "sig"}, private=True, auto_kid=True)
@@ -93,6 +94,7 @@ class FakeContext:
     clock: SystemClock = field(default_factory=SystemClock)
     verifier: TokenVerifier = field(default_factory=lambda: FakeIssuer().verifier())
     roles: RoleBoard = field(default_factory=RoleBoard)
+    sleepers: SleeperWatch = field(default_factory=SleeperWatch)
     body_limit_bytes: int = 4096
 
 
