@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.recovery.domain.holds import Hold, count_forward, elapsed_days
@@ -134,6 +134,7 @@ def test_a_wait_always_lasts_its_days_without_those_of_holds(starts: list[tuple[
 
 
 @given(offset=st.integers(0, 1400))
+@settings(deadline=None)
 def test_an_open_case_always_has_a_next_date(offset: int) -> None:
     today = TABLE["openedOn"] + timedelta(days=offset)
     for case in TABLE["cases"]:
