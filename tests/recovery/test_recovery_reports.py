@@ -110,7 +110,8 @@ async def test_a_report_before_the_receipt_is_asked_again_later_and_then_taken_i
     assert early.status_code == 409
     async with desk.database.transaction() as connection:
         await connection.execute(
-            "update registered_letter set deposited_on = '2026-06-29', receipt = 'P1' where letter_id = %s",
+            "update registered_letter set deposited_on = '2026-06-29', receipt = 'P1', given_to = 'post' "
+            "where letter_id = %s",
             (planted.letter_id,),
         )
     later = await desk.post("/v1/deliveryReports", delivery(planted), role="partner", subject="post")
@@ -229,7 +230,7 @@ async def test_a_team_lead_decides_once_who_bears_the_costs_of_a_late_service(
     [late] = (await desk.get(f"/v1/cases/{planted.case_id}"))["lateServices"]
     assert (late["decision"], late["decidedBy"], late["decidedOn"]) == (decision, "lead", "2026-09-10")
     assert late["reason"] == body["reason"]
-    [task] = await desk.rows("select resolution from task where kind = 'warrantServedTooLate'")
+    [task] = await desk.rows("select resolution from task where dossier = %s", planted.dossier)
     assert task["resolution"] == decision
     other = {"decision": "bearByFund" if charged else "chargeDebtor", "reason": "on second thoughts"}
     assert (await desk.post(path, other, role="teamLead")).status_code == 409
