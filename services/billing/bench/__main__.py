@@ -6,6 +6,7 @@ import click
 
 from services.billing.bench.assess import assess_bench
 from services.billing.bench.billing import billing_bench
+from services.billing.bench.payments import payments_bench
 
 
 @click.group(
@@ -18,6 +19,7 @@ def bench() -> None:
 
 bench.add_command(assess_bench)
 bench.add_command(billing_bench)
+bench.add_command(payments_bench)
 
 if __name__ == "__main__":
     bench(prog_name="./auxilia bench")

@@ -106,7 +106,10 @@ create function outbox_publish_many(
   new_event_ids uuid[], new_types text[], new_sources text[], new_topics text[], new_partitions integer[],
   new_dossiers uuid[], new_correlation_id uuid, new_causation_id uuid, new_traceparent text, new_bodies bytea[]
 ) returns bigint
-language plpgsql as $body$
+language plpgsql
+-- Thousands of facts in one transaction fill tables the planner still believes empty: always by their indexes.
+set enable_seqscan to off
+as $body$
 declare
   told bigint;
 begin
