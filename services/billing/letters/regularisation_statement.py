@@ -166,7 +166,8 @@ def _reasons(row: Mapping[str, Any], words: Mapping[str, Any], language: str) ->
             continue
         shown.add(key)
         quarter = Quarter.parse(one["quarter"])
-        lines = explain_change(one, language=language)
+        # The last step is the whole of the quarter, which the table shows beside what was charged before.
+        lines = explain_change(one, language=language)[:-1]
         blocks.append(
             {"kind": "heading", "text": words["reasonsHeading"].format(quarter=quarter_text(language, quarter))}
         )
