@@ -22,6 +22,7 @@ from services.billing.api import billing_api
 from services.billing.api.context import assessment_law
 from services.billing.carriers import carriers
 from services.billing.clients import Affiliation, Bank
+from services.billing.domain.year_assessment import AssessmentLaw
 from services.billing.events import build_consumer
 from services.billing.settings import BillingSettings
 from services.billing.workflows.bank_file import BankFileRun
@@ -60,6 +61,18 @@ def consumers(context: AnyContext) -> FactConsumer | None:
     return build_consumer(database=context.database, clock=context.clock, parameters=context.parameters)
 
 
+def _regularisation(context: AnyContext, law: AssessmentLaw) -> RegularisationActivities:
+    """Return the activities that write statements of regularisation and their letters."""
+    letters = StatementLetters(
+        database=context.database,
+        fund=context.fund,
+        law=law,
+        affiliation=Affiliation(context.peers.affiliation),
+        at_once=context.settings.letters_at_once,
+    )
+    return RegularisationActivities(database=context.database, law=law, letters=letters)
+
+
 def worker(context: AnyContext) -> WorkerDefinition:
     """Return the service's procedures."""
     settings: BillingSettings = context.settings
@@ -72,17 +85,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
         letters_at_once=settings.letters_at_once,
     )
     law = assessment_law(context)
-    regularisation = RegularisationActivities(
-        database=context.database,
-        law=law,
-        letters=StatementLetters(
-            database=context.database,
-            fund=context.fund,
-            law=law,
-            affiliation=Affiliation(context.peers.affiliation),
-            at_once=settings.letters_at_once,
-        ),
-    )
+    regularisation = _regularisation(context, law)
     delivery = NoticeDeliveryActivities(
         database=context.database,
         affiliation=Affiliation(context.peers.affiliation),
