@@ -98,9 +98,6 @@ def worker(context: AnyContext) -> WorkerDefinition:
     trial = BillingTrialActivities(
         database=context.database, parameters=context.parameters, fund=context.fund, page_size=settings.page_size
     )
-    reduction = ContributionReductionActivities(
-        database=context.database, fund=context.fund, law=law, affiliation=Affiliation(context.peers.affiliation)
-    )
     closing = ClosingActivities(
         database=context.database, parameters=context.parameters, page_size=settings.closing_page_size
     )
@@ -129,7 +126,6 @@ def worker(context: AnyContext) -> WorkerDefinition:
             *law_watch.all(),
             *closing.all(),
             *regularisation.all(),
-            *reduction.all(),
             *_money_activities(context),
             *SetbackActivities(database=context.database).all(),
         ],
@@ -137,7 +133,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
 
 
 def _money_activities(context: AnyContext) -> list[Callable[..., Any]]:
-    """Return what companies, refunds and direct debits do outside their procedures."""
+    """Return what companies, refunds, direct debits, certificates and reductions do outside their procedures."""
     settings: BillingSettings = context.settings
     bank_file = BankFileActivities(
         database=context.database,
@@ -160,7 +156,13 @@ def _money_activities(context: AnyContext) -> list[Callable[..., Any]]:
         affiliation=Affiliation(context.peers.affiliation),
         at_once=settings.letters_at_once,
     )
-    return [*company.all(), *bank_file.all(), *certificates.all()]
+    reduction = ContributionReductionActivities(
+        database=context.database,
+        fund=context.fund,
+        law=assessment_law(context),
+        affiliation=Affiliation(context.peers.affiliation),
+    )
+    return [*company.all(), *bank_file.all(), *certificates.all(), *reduction.all()]
 
 
 def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:

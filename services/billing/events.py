@@ -11,7 +11,7 @@ from shared.contracts.affiliation_v1 import (
 )
 from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.envelope import Envelope
-from shared.contracts.recovery_v1 import CostsCharged, WarrantServed
+from shared.contracts.recovery_v1 import CostsCharged, ExemptionGranted, WarrantServed
 from shared.law.parameters import Parameters
 from shared.platform.clock import Clock
 from shared.platform.consumer import FactConsumer
@@ -30,6 +30,7 @@ def build_consumer(*, database: Database, clock: Clock, parameters: Parameters) 
             AffiliationCeased: handlers.on_affiliation_ceased,
             CompanyAffiliated: handlers.on_company_affiliated,
             ContributionReliefGranted: handlers.on_relief_granted,
+            ExemptionGranted: handlers.on_exemption_granted,
             WarrantServed: handlers.on_warrant_served,
             CostsCharged: handlers.on_costs_charged,
         },
@@ -71,6 +72,20 @@ class Handlers:
         booked_on = await self._clock.today()
         rate = self._parameters.decimal("surcharges.socialInterestRate", on=booked_on)
         await decisions.apply_relief(connection, fact=fact, booked_on=booked_on, interest_rate=rate)
+
+    async def on_exemption_granted(self, connection: Connection, fact: ExemptionGranted, _envelope: Envelope) -> None:
+        """The institute exempted somebody from quarters: they are not owed after all (royal decree 38, art. 17)."""
+        booked_on = await self._clock.today()
+        rate = self._parameters.decimal("surcharges.socialInterestRate", on=booked_on)
+        relief = ContributionReliefGranted(
+            dossier=fact.dossier,
+            occurred_on=fact.occurred_on,
+            claim_id=fact.decision_id,
+            quarters=fact.quarters,
+            ground=decisions.EXEMPTION_GROUND,
+            article=fact.article,
+        )
+        await decisions.apply_relief(connection, fact=relief, booked_on=booked_on, interest_rate=rate)
 
     async def on_warrant_served(self, connection: Connection, fact: WarrantServed, _envelope: Envelope) -> None:
         """Quarterly surcharges stop and interest runs."""

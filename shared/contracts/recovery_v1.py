@@ -149,3 +149,16 @@ class CostsCharged(Fact):
 
     def business_key(self) -> str:
         return str(self.warrant_id)
+
+
+class ExemptionGranted(Fact):
+    """The institute exempted somebody from the contributions of quarters (royal decree 38, art. 17; RGS art. 50ter)."""
+
+    type: ClassVar[str] = "recovery.exemption-granted.v1"
+
+    decision_id: UUID
+    quarters: tuple[YearQuarter, ...]
+    article: str
+
+    def business_key(self) -> str:
+        return str(self.decision_id)

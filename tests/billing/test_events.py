@@ -22,7 +22,7 @@ from shared.contracts.affiliation_v1 import (
 from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.billing_v1 import DebtSettled, ReliefApplied
 from shared.contracts.envelope import Envelope, Fact
-from shared.contracts.recovery_v1 import CostsCharged, WarrantServed
+from shared.contracts.recovery_v1 import CostsCharged, ExemptionGranted, WarrantServed
 from shared.contracts.topics import partition_of, topic_of
 from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
@@ -44,7 +44,9 @@ class Kafka:
                 AffiliationOpened: handlers.on_affiliation_opened,
                 AffiliationCategoryChanged: handlers.on_category_changed,
                 AffiliationCeased: handlers.on_affiliation_ceased,
+                CompanyAffiliated: handlers.on_company_affiliated,
                 ContributionReliefGranted: handlers.on_relief_granted,
+                ExemptionGranted: handlers.on_exemption_granted,
                 WarrantServed: handlers.on_warrant_served,
                 CostsCharged: handlers.on_costs_charged,
             },
@@ -257,6 +259,38 @@ async def test_relief_warrant_and_costs_have_their_effect_once(world: World, kaf
     assert await world.one("select count(*) from relief where dossier = %s", dossier) == 2
 
 
+async def test_an_exemption_of_the_institute_waives_its_quarters_once(world: World, kafka: Kafka) -> None:
+    opened = _opened(world)
+    await kafka.deliver(kafka.record(opened))
+    await world.bill("2026Q1")
+    exempted = kafka.record(
+        ExemptionGranted(
+            dossier=opened.dossier,
+            occurred_on=date(2026, 6, 1),
+            decision_id=uuid4(),
+            quarters=("2026Q1", "2026Q2"),
+            article="AR38 art. 17",
+        )
+    )
+    await kafka.deliver(exempted)
+    await kafka.deliver(exempted)
+    assert set((await world.open_items(opened.dossier)).values()) == {0}
+    told = await world.rows("select ground, article from relief where dossier = %s", opened.dossier)
+    assert [(row["ground"], row["article"]) for row in told] == [("exemption", "AR38 art. 17")] * 2
+
+
+async def test_a_company_is_known_by_its_fact(world: World, kafka: Kafka) -> None:
+    fact = CompanyAffiliated(
+        dossier=uuid4(),
+        occurred_on=date(2026, 1, 2),
+        file_number=_opened(world).file_number,
+        founded_on=date(2025, 11, 24),
+        language=Language.DUTCH,
+    )
+    await kafka.deliver(kafka.record(fact))
+    assert await world.one("select first_year from company where dossier = %s", fact.dossier) == 2025
+
+
 async def test_what_concerns_nobody_billing_knows_is_refused_whole(world: World, kafka: Kafka) -> None:
     costs = CostsCharged(
         dossier=uuid4(),
@@ -271,18 +305,6 @@ async def test_what_concerns_nobody_billing_knows_is_refused_whole(world: World,
         await kafka.deliver(kafka.record(costs))
     assert await world.one("select count(*) from journal_entry") == before
     assert await world.one("select count(*) from inbox where event_id = %s", costs.event_id()) == 0
-
-
-async def test_companies_are_passed_over_until_their_contribution_is_billed(world: World, kafka: Kafka) -> None:
-    company = CompanyAffiliated(
-        dossier=uuid4(),
-        occurred_on=date(2026, 1, 2),
-        file_number=900,
-        founded_on=date(2020, 1, 1),
-        language=Language.FRENCH,
-    )
-    await kafka.deliver(kafka.record(company))
-    assert await world.rows("select from subject where dossier = %s", company.dossier) == []
 
 
 async def test_the_consumer_listens_to_every_service_billing_depends_on(world: World) -> None:

@@ -30,6 +30,7 @@ from shared.platform.tasks import open_task
 
 OTHER_CATEGORY_TASK: Final = "billedInOtherCategory"
 NOT_OWED_GROUND: Final = "notOwed"
+EXEMPTION_GROUND: Final = "exemption"
 NOT_OWED_ARTICLE: Final = "AR38 art. 15 par. 2"
 _TASK_DAYS: Final = 5
 
