@@ -245,3 +245,65 @@ async def test_wrong_claims_are_refused_by_field(stage: Stage) -> None:
     assert await issues(dossier="0195d4a0-0000-7000-8000-000000000001") == {"dossier"}
     assert (await stage.post("/v1/claims", claim(dossier), role="collectionsAgent")).status_code == 403
     assert await stage.rows("select 1 from claim") == []
+
+
+async def refuse(stage: Stage, path: str) -> None:
+    """Let staff refuse a claim on its newest assessment."""
+    view = await stage.get(path)
+    body = {
+        "outcome": "refused",
+        "assessmentId": view["assessments"][-1]["assessmentId"],
+        "reason": "no proof of the bankruptcy was brought",
+    }
+    assert (await stage.post(f"{path}/decision", body)).status_code == 202
+    await stage.settle()
+
+
+async def test_new_evidence_after_a_refusal_is_a_new_claim(stage: Stage) -> None:
+    path = await claimed(stage, statements={"evidenceReceived": None})
+    dossier = next(iter(stage.people))
+    await refuse(stage, path)
+    retried = await stage.post("/v1/claims", claim(dossier, statements={"evidenceReceived": None}))
+    assert (retried.status_code, retried.headers["Location"]) == (200, path), "the same request sent once more"
+    anew = await stage.post("/v1/claims", claim(dossier))
+    assert anew.status_code == 202, anew.text
+    assert anew.headers["Location"] != path
+    await stage.settle()
+    assert (await stage.get(anew.headers["Location"]))["outcome"] == "granted"
+    assert (await stage.get(path))["outcome"] == "refused", "a decision stays as it was taken"
+    assert [fact["outcome"] for fact in await stage.facts("claim-decided")] == ["refused", "granted"]
+    third = await stage.post("/v1/claims", claim(dossier, statements={"replacementIncomeCents": 10_000}))
+    assert third.status_code == 409, "a fact is granted once"
+    assert (await stage.post("/v1/claims", claim(dossier))).status_code == 200
+
+
+async def test_an_open_claim_that_is_sent_again_is_completed(stage: Stage) -> None:
+    path = await claimed(stage, statements={"evidenceReceived": None, "previousMonths": None})
+    dossier = next(iter(stage.people))
+    answer = await stage.post(f"{path}/information", {"statements": {"previousMonths": 0}})
+    assert answer.status_code == 202, answer.text
+    early = claim(dossier, statements={"evidenceReceived": None, "previousMonths": None})
+    assert (await stage.post("/v1/claims", early)).status_code == 200
+    assert len(await stage.rows("select 1 from claim_statement")) == 2, "old words do not come back over new ones"
+    again = await stage.post("/v1/claims", claim(dossier))
+    assert (again.status_code, again.headers["Location"]) == (200, path)
+    await stage.settle()
+    assert (await stage.get(path))["outcome"] == "granted"
+    assert len(await stage.facts("claim-received")) == 1
+
+
+async def test_a_waived_quarter_counts_when_the_register_says_it_built_up_pension_rights(stage: Stage) -> None:
+    dossier = await stage.insure(12)
+    stage.pays(dossier, "2025Q3", "2025Q4", "2026Q1")
+    stage.pays(dossier, "2025Q2", status="waived")
+    answer = await stage.post("/v1/claims", claim(dossier))
+    await stage.settle()
+    path = answer.headers["Location"]
+    view = await stage.get(path)
+    assert [rule["rule"] for rule in view["assessments"][-1]["results"] if rule["outcome"] == "no"] == [
+        "fourQuartersPaid"
+    ], "a waived quarter alone is neither paid nor building pension rights"
+    attested = {"statements": {"attestedQuarters": [{"quarter": "2025Q2", "category": "main", "paid": True}]}}
+    assert (await stage.post(f"{path}/information", attested)).status_code == 202
+    await stage.settle()
+    assert (await stage.get(path))["outcome"] == "granted"

@@ -17,6 +17,8 @@ from shared.law.parameters import ParameterMissing, Parameters, ParameterValue
 from shared.law.quarter import Quarter
 
 _FACTS: Final = TypeAdapter(ClaimFacts)
+#: What billing says of a quarter for which it received nothing because nothing had to be paid to it.
+_LEFT_TO_THE_REGISTER: Final = frozenset({"waived", "notDue"})
 _RESULTS: Final = TypeAdapter(tuple[RuleResult, ...])
 
 
@@ -74,7 +76,9 @@ def claim_facts(
 ) -> ClaimFacts:
     """Bring together what the rules look at.
 
-    What billing knows of a quarter stands above an attestation: the fund's own ledger says what arrived.
+    What billing charged and received for a quarter stands above an attestation. Where nothing had to arrive here, as
+    the quarter was waived or is due elsewhere, the ledger says nothing of pension rights and the national register does
+    (art. 191 par. 1, 3° counts quarters that were paid or that built up pension rights).
     """
     end = statements.get("interruptionEndsBefore")
     return ClaimFacts(
@@ -92,11 +96,14 @@ def claim_facts(
         previous_quarters=statements.get("previousQuarters"),
         replacement_income_cents=statements.get("replacementIncomeCents"),
         amount_known=amount_known,
-        quarters=_quarters(statements.get("attestedQuarters", []), billed),
+        quarters=known_quarters(attested=statements.get("attestedQuarters", []), billed=billed),
     )
 
 
-def _quarters(attested: Sequence[Mapping[str, Any]], billed: Sequence[PaidQuarter]) -> tuple[QuarterRecord, ...]:
+def known_quarters(
+    *, attested: Sequence[Mapping[str, Any]], billed: Sequence[PaidQuarter]
+) -> tuple[QuarterRecord, ...]:
+    """Bring together what the register attests and what billing knows of each quarter, in order."""
     records = {
         item["quarter"]: QuarterRecord(
             quarter=Quarter.parse(item["quarter"]),
@@ -111,7 +118,8 @@ def _quarters(attested: Sequence[Mapping[str, Any]], billed: Sequence[PaidQuarte
         # A quarter that is open and for which nothing was ever charged was spent, or will be billed, elsewhere in
         # time or in another fund: whether it was paid is not known here.
         untold = one.status == "open" and one.due_cents == 0
-        if one.category is None or (untold and one.quarter in records):
+        attested_elsewhere = untold or one.status in _LEFT_TO_THE_REGISTER
+        if one.category is None or (attested_elsewhere and one.quarter in records):
             continue
         records[one.quarter] = QuarterRecord(
             quarter=Quarter.parse(one.quarter),

@@ -34,6 +34,7 @@ from services.benefits.domain.procedures import (
     PayoutProgress,
 )
 from services.benefits.store import claims as store
+from services.benefits.store import information_requests
 from services.benefits.store import payouts as payout_store
 from shared.contracts.benefits_v1 import ClaimOutcome
 from shared.law.calendar import add_months
@@ -75,7 +76,9 @@ class ClaimActivities:
         async with self.database.transaction() as connection:
             claim = await store.read_claim(connection, claim_id=request.reference)
             statements = await store.merged_statements(connection, claim_id=request.reference)
-            suspended = await store.suspended_days(connection, claim_id=request.reference, today=request.today)
+            suspended = await information_requests.suspended_days(
+                connection, claim_id=request.reference, today=request.today
+            )
         law = self._law(claim.fact_on)
         last = Quarter.of(claim.fact_on)
         billed = await self.clients.paid_quarters(
@@ -119,7 +122,7 @@ class ClaimActivities:
             kept = await store.read_assessment(connection, assessment_id=request.assessment_id)
             missing = [result for result in kept.results if result["outcome"] == "maybe"]
             of_applicant = any(result["asked_of"] == "applicant" for result in missing)
-            asked = await store.ask_information(
+            asked = await information_requests.ask_information(
                 connection,
                 claim_id=claim.claim_id,
                 asked_on=request.today,
@@ -150,7 +153,9 @@ class ClaimActivities:
         """Note the reminder and give the day from which silence lets the fund decide (Charter art. 11)."""
         delays = charter.charter_on(parameters=self.parameters, day=request.today)
         async with self.database.transaction() as connection:
-            asked = await store.mark_reminded(connection, claim_id=request.reference, today=request.today)
+            asked = await information_requests.mark_reminded(
+                connection, claim_id=request.reference, today=request.today
+            )
         return _requested(asked, law=delays)
 
     @activity.defn(name="open_claim_task")
@@ -244,7 +249,7 @@ class ClaimActivities:
         )
 
 
-def _requested(asked: store.InformationRequest, *, law: charter.CharterLaw) -> InformationRequested:
+def _requested(asked: information_requests.InformationRequest, *, law: charter.CharterLaw) -> InformationRequested:
     reminded_on = asked.reminded_on
     return InformationRequested(
         number=asked.number,

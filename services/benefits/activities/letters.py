@@ -252,7 +252,7 @@ class LetterActivities:
                     dossier=claim.dossier,
                     language=language,
                     media_type="application/pdf",
-                    name=f"claims/{identity.file_number:07d}-{claim.fact_on}-{label}-{language}.pdf",
+                    name=f"claims/{identity.file_number:07d}-{claim.fact_on}-{_mark(claim)}-{label}-{language}.pdf",
                     content=content,
                     business_date=today,
                 )
@@ -265,6 +265,11 @@ class LetterActivities:
                         document_sha256=hashlib.sha256(content).hexdigest(),
                         made_on=today,
                     )
+
+
+def _mark(claim: store.Claim) -> str:
+    """Tell apart the letters of two claims about one fact: the end of the claim's id."""
+    return claim.claim_id.hex[-6:]
 
 
 def _amount_day(claim: store.Claim, month: str) -> date:

@@ -21,7 +21,7 @@ from services.benefits.api.claim_views import (
 )
 from services.benefits.domain import charter
 from services.benefits.domain.procedures import InformationReceived, PersonDecided
-from services.benefits.store import claim_queries
+from services.benefits.store import claim_queries, claim_receipt
 from services.benefits.store import claims as store
 from shared.platform import audit, dispatch
 from shared.platform.context import AnyContext
@@ -46,7 +46,10 @@ def _add_receiving(router: ApiRouter, context: AnyContext) -> None:
     async def create_claim(
         claim: ClaimRequest, response: Response, principal: Principal = Depends(require(*_MAY_WRITE))
     ) -> ClaimReceivedView:
-        """Keep a claim and start its procedure; the same person and fact again is the same claim."""
+        """Keep a claim and start its procedure; the same person and fact again completes the same open claim.
+
+        Once the fact was refused, new evidence is a new claim (Charter art. 19).
+        """
         today = await context.clock.today()
         _check_dates(claim, today)
         delays = charter.charter_on(parameters=context.parameters, day=claim.received_on)
@@ -55,7 +58,7 @@ def _add_receiving(router: ApiRouter, context: AnyContext) -> None:
             if await store.read_insured(connection, dossier=claim.dossier) is None:
                 issue = Issue(name="dossier", detail="No affiliation is known.", rule="referencedResourceNotFound")
                 raise InvalidInput(detail="The dossier is not known here.", issues=[issue])
-            claim_id, new = await store.receive_claim(
+            received = await claim_receipt.receive_claim(
                 connection,
                 dossier=claim.dossier,
                 ground=claim.ground.value,
@@ -64,15 +67,21 @@ def _add_receiving(router: ApiRouter, context: AnyContext) -> None:
                 dependant=claim.dependant,
                 decide_before=decide_before,
                 statements=claim.statements.said(),
+                told_on=today,
                 told_by=principal.subject,
             )
-            if new and claim.dependant_attested:
+            if received.granted:
+                raise Conflict(detail="This fact was granted before; what is said now changes nothing.")
+            claim_id = received.claim_id
+            if claim.dependant_attested:
                 await store.attest_dependant(connection, claim_id=claim_id, attested_on=today)
-            if new:
+            if received.new:
                 await _record(connection, principal, "claim.received", claim.dossier, claim_id)
-        response.status_code = 202 if new else 200
+            elif received.statement is not None:
+                await _complete(connection, principal, claim.dossier, claim_id, received.statement)
+        response.status_code = 202 if received.new else 200
         response.headers["Location"] = f"/v1/claims/{claim_id}"
-        return ClaimReceivedView(claim_id=claim_id, already_received=not new, decide_before=decide_before)
+        return ClaimReceivedView(claim_id=claim_id, already_received=not received.new, decide_before=decide_before)
 
 
 def _check_dates(claim: ClaimRequest, today: date) -> None:
@@ -121,15 +130,7 @@ def _add_completing(router: ApiRouter, context: AnyContext) -> None:
                 if said
                 else None
             )
-            await _record(connection, principal, "claim.completed", claim.dossier, claim_id)
-            if statement is not None:
-                await dispatch.signal_workflow(
-                    connection,
-                    workflow_id=store.workflow_id(claim_id),
-                    signal="information_received",
-                    argument=InformationReceived(statement=statement),
-                    dossier=claim.dossier,
-                )
+            await _complete(connection, principal, claim.dossier, claim_id, statement)
         return await claim_view(context, claim_id)
 
     @router.post("/v1/claims/{claim_id}/decision", status_code=202, summary="Decide a claim", response_model=ClaimView)
@@ -187,6 +188,20 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
         async with context.database.transaction() as connection:
             await _record(connection, principal, "claim.read", view.dossier, claim_id)
         return view
+
+
+async def _complete(
+    connection: Connection, principal: Principal, dossier: UUID, claim_id: UUID, statement: int | None
+) -> None:
+    await _record(connection, principal, "claim.completed", dossier, claim_id)
+    if statement is not None:
+        await dispatch.signal_workflow(
+            connection,
+            workflow_id=store.workflow_id(claim_id),
+            signal="information_received",
+            argument=InformationReceived(statement=statement),
+            dossier=dossier,
+        )
 
 
 async def _record(connection: Connection, principal: Principal, action: str, dossier: UUID, claim_id: UUID) -> None:

@@ -12,20 +12,18 @@ from psycopg.types.json import Jsonb
 from uuid6 import uuid7
 
 from services.benefits.domain.entitlement import EntitledMonth
-from services.benefits.domain.procedures import ClaimInput
 from shared.contracts.benefits_v1 import (
     ClaimDecided,
     ClaimKind,
     ClaimOutcome,
-    ClaimReceived,
     ContributionReliefGranted,
 )
 from shared.law.quarter import Quarter
-from shared.platform import dispatch, outbox
+from shared.platform import outbox
 from shared.platform.approvals import payload_digest
 from shared.platform.database import Connection
 
-_KIND = ClaimKind.DROIT_PASSERELLE
+KIND = ClaimKind.DROIT_PASSERELLE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,71 +54,9 @@ class StoredAssessment:
     parameters: Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class InformationRequest:
-    """What was asked of an applicant or of staff, and when they were reminded."""
-
-    number: int
-    asked_on: date
-    of_applicant: bool
-    reminded_on: date | None
-
-
 def workflow_id(claim_id: UUID) -> str:
     """Give the id of the procedure of a claim."""
     return f"droit-passerelle:{claim_id}"
-
-
-async def receive_claim(
-    connection: Connection,
-    *,
-    dossier: UUID,
-    ground: str,
-    fact_on: date,
-    received_on: date,
-    dependant: bool,
-    decide_before: date,
-    statements: Mapping[str, Any],
-    told_by: str,
-) -> tuple[UUID, bool]:
-    """Keep a claim and start its procedure; the same person and fact again is the same claim.
-
-    Returns:
-        The claim and whether it is new.
-    """
-    claim_id = UUID(int=uuid7().int)
-    cursor = await connection.execute(
-        "insert into claim (id, dossier, kind, ground, fact_on, received_on, dependant) "
-        "values (%s, %s, %s, %s, %s, %s, %s) on conflict (dossier, kind, fact_on) do nothing",
-        (claim_id, dossier, _KIND.value, ground, fact_on, received_on, dependant),
-    )
-    if cursor.rowcount == 0:
-        cursor = await connection.execute(
-            "select id from claim where dossier = %s and kind = %s and fact_on = %s", (dossier, _KIND.value, fact_on)
-        )
-        row = await cursor.fetchone()
-        if row is None:
-            raise LookupError("the claim is being written by another transaction; do this again")
-        return row["id"], False
-    await add_statement(connection, claim_id=claim_id, told_on=received_on, told_by=told_by, statements=statements)
-    await outbox.publish(
-        connection,
-        ClaimReceived(
-            dossier=dossier,
-            occurred_on=received_on,
-            claim_id=claim_id,
-            kind=_KIND,
-            decide_before=decide_before,
-        ),
-    )
-    await dispatch.start_workflow(
-        connection,
-        workflow="DroitPasserelleClaim",
-        workflow_id=workflow_id(claim_id),
-        argument=ClaimInput(claim_id=claim_id),
-        dossier=dossier,
-    )
-    return claim_id, True
 
 
 async def add_statement(
@@ -193,17 +129,6 @@ async def merged_statements(connection: Connection, *, claim_id: UUID) -> dict[s
     return merged
 
 
-async def suspended_days(connection: Connection, *, claim_id: UUID, today: date) -> int:
-    """Count the days on which the applicant had been asked something and had not answered (Charter art. 10)."""
-    cursor = await connection.execute(
-        "select coalesce(sum(coalesce(answered_on, greatest(asked_on, %s)) - asked_on), 0) as days "
-        "from information_request where claim_id = %s and of_applicant",
-        (today, claim_id),
-    )
-    row = await cursor.fetchone()
-    return 0 if row is None else int(row["days"])
-
-
 async def keep_assessment(
     connection: Connection,
     *,
@@ -269,44 +194,6 @@ async def latest_assessment(connection: Connection, *, claim_id: UUID) -> UUID |
     return None if row is None else row["id"]
 
 
-async def ask_information(
-    connection: Connection, *, claim_id: UUID, asked_on: date, rules: Sequence[str], of_applicant: bool
-) -> InformationRequest:
-    """Open a request for what is missing; while one is open it is the same request."""
-    await connection.execute(
-        """
-        insert into information_request (claim_id, number, asked_on, rules, of_applicant)
-        select %s, coalesce(max(number), 0) + 1, %s, %s, %s from information_request where claim_id = %s
-        on conflict (claim_id) where answered_on is null do nothing
-        """,
-        (claim_id, asked_on, list(rules), of_applicant, claim_id),
-    )
-    await connection.execute("update claim set status = 'waiting' where id = %s and status = 'received'", (claim_id,))
-    return await _last_request(connection, claim_id=claim_id)
-
-
-async def mark_reminded(connection: Connection, *, claim_id: UUID, today: date) -> InformationRequest:
-    """Note that the applicant was reminded of the open request; the first reminder counts."""
-    await connection.execute(
-        "update information_request set reminded_on = coalesce(reminded_on, %s) "
-        "where claim_id = %s and answered_on is null",
-        (today, claim_id),
-    )
-    return await _last_request(connection, claim_id=claim_id)
-
-
-async def _last_request(connection: Connection, *, claim_id: UUID) -> InformationRequest:
-    cursor = await connection.execute(
-        "select number, asked_on, of_applicant, reminded_on from information_request where claim_id = %s "
-        "order by number desc limit 1",
-        (claim_id,),
-    )
-    row = await cursor.fetchone()
-    if row is None:
-        raise LookupError("nothing was asked")
-    return InformationRequest(**row)
-
-
 async def decide(
     connection: Connection,
     *,
@@ -351,7 +238,7 @@ async def decide(
     await outbox.publish(
         connection,
         ClaimDecided(
-            dossier=claim.dossier, occurred_on=decided_on, claim_id=claim.claim_id, kind=_KIND, outcome=outcome
+            dossier=claim.dossier, occurred_on=decided_on, claim_id=claim.claim_id, kind=KIND, outcome=outcome
         ),
     )
     if waives_contributions and relief_quarters:

@@ -105,10 +105,11 @@ create table claim (
   dependant_attested_on date,
   status text not null default 'received' check (status in ('received', 'waiting', 'decided', 'closed')),
   outcome text check (outcome in ('granted', 'refused')),
-  unique (dossier, kind, fact_on),
   check ((outcome is null) = (status in ('received', 'waiting'))),
   check (dependant_attested_on is null or dependant)
 );
+-- One fact is granted once; after a refusal the same fact can be claimed again on new evidence (Charter art. 19).
+create unique index claim_of_fact on claim (dossier, kind, fact_on) where outcome is distinct from 'refused';
 select auxilia_grant('claim', 'select, insert, update');
 
 -- What the applicant or a member of staff said, in the order it was said; later words complete earlier ones.

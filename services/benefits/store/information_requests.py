@@ -1,0 +1,69 @@
+"""What applicants and staff were asked about a claim, and for how long an applicant's silence suspends the deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from shared.platform.database import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class InformationRequest:
+    """What was asked of an applicant or of staff, and when they were reminded."""
+
+    number: int
+    asked_on: date
+    of_applicant: bool
+    reminded_on: date | None
+
+
+async def suspended_days(connection: Connection, *, claim_id: UUID, today: date) -> int:
+    """Count the days on which the applicant had been asked something and had not answered (Charter art. 10)."""
+    cursor = await connection.execute(
+        "select coalesce(sum(coalesce(answered_on, greatest(asked_on, %s)) - asked_on), 0) as days "
+        "from information_request where claim_id = %s and of_applicant",
+        (today, claim_id),
+    )
+    row = await cursor.fetchone()
+    return 0 if row is None else int(row["days"])
+
+
+async def ask_information(
+    connection: Connection, *, claim_id: UUID, asked_on: date, rules: Sequence[str], of_applicant: bool
+) -> InformationRequest:
+    """Open a request for what is missing; while one is open it is the same request."""
+    await connection.execute(
+        """
+        insert into information_request (claim_id, number, asked_on, rules, of_applicant)
+        select %s, coalesce(max(number), 0) + 1, %s, %s, %s from information_request where claim_id = %s
+        on conflict (claim_id) where answered_on is null do nothing
+        """,
+        (claim_id, asked_on, list(rules), of_applicant, claim_id),
+    )
+    await connection.execute("update claim set status = 'waiting' where id = %s and status = 'received'", (claim_id,))
+    return await _last_request(connection, claim_id=claim_id)
+
+
+async def mark_reminded(connection: Connection, *, claim_id: UUID, today: date) -> InformationRequest:
+    """Note that the applicant was reminded of the open request; the first reminder counts."""
+    await connection.execute(
+        "update information_request set reminded_on = coalesce(reminded_on, %s) "
+        "where claim_id = %s and answered_on is null",
+        (today, claim_id),
+    )
+    return await _last_request(connection, claim_id=claim_id)
+
+
+async def _last_request(connection: Connection, *, claim_id: UUID) -> InformationRequest:
+    cursor = await connection.execute(
+        "select number, asked_on, of_applicant, reminded_on from information_request where claim_id = %s "
+        "order by number desc limit 1",
+        (claim_id,),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError("nothing was asked")
+    return InformationRequest(**row)
