@@ -20,6 +20,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = PROJECT / "requirements"
 # Verbs that need the tools of dev.txt besides what the system itself needs.
 CHECKING_VERBS = frozenset({"test", "lint", "pins"})
+# Verbs that start servers; before minutes go into an environment for them, the machine must have their tools.
+STARTING_VERBS = frozenset({"demo", "up", "test"})
 SECONDS_SHOWN_BETWEEN = 0.2
 
 
@@ -42,6 +44,25 @@ def environment_folder() -> Path:
 def say(message: str) -> None:
     """Tell the reader, on standard error: standard output belongs to the command."""
     print(message, file=sys.stderr, flush=True)
+
+
+def check_machine() -> None:
+    """End with what this machine lacks to run the servers and how to get it, before anything is installed."""
+    sys.path.insert(0, str(PROJECT))
+    from deploy.local.machine import missing_tools, told
+
+    cache = cache_folder()
+    named = shutil.which("temporal-server") or os.environ.get("AUXILIA_TEMPORAL_SERVER")
+    missing = missing_tools(
+        own_kafka=not os.environ.get("AUXILIA_KAFKA_BOOTSTRAP"),
+        own_temporal=not os.environ.get("AUXILIA_TEMPORAL_ADDRESS"),
+        jars_present=any(cache.glob("kafka-*/")),
+        temporal_present=bool(named) or any(cache.glob("temporal-*/")),
+    )
+    if missing:
+        message, remedy = told(missing)
+        say(f"auxilia: {message}\n{remedy}")
+        sys.exit(1)
 
 
 def ensure(folder: Path, kind: str) -> Path:
@@ -107,8 +128,11 @@ def main() -> None:
     """Become the command line in the environment."""
     arguments = sys.argv[1:]
     folder = environment_folder()
+    verb = arguments[0] if arguments and not {"-h", "--help"} & set(arguments) else ""
+    if verb in STARTING_VERBS and not (folder / "complete-runtime").exists():
+        check_machine()
     python = ensure(folder, "runtime")
-    if arguments and arguments[0] in CHECKING_VERBS and not {"-h", "--help"} & set(arguments):
+    if verb in CHECKING_VERBS:
         ensure(folder, "dev")
     # -P keeps the caller's folder off the module path; the caller's folder itself stays, so that its files are found.
     os.environ["PYTHONPATH"] = str(PROJECT)

@@ -116,6 +116,9 @@ def down(instance: str, *, everything: bool, delete: bool) -> None:
     names = sorted(folder.name for folder in instances_folder().glob("*/")) if everything else [instance]
     for name in names:
         chosen = Instance(name)
+        if not chosen.layout.folder.exists():
+            console.print(f"{name}: was not running, there is no such instance", highlight=False)
+            continue
         with Follower(console) as follow:
             stopped = chosen.stop(follow=follow)
         if delete:
@@ -155,7 +158,7 @@ def status(instance: str, *, as_json: bool) -> None:
 
 @click.command(short_help="Show the end of a process's log.")
 @INSTANCE
-@click.option("--lines", default=40, show_default=True, help="How many lines from the end.")
+@click.option("--lines", type=click.IntRange(min=1), default=40, show_default=True, help="How many lines from the end.")
 @click.argument("process", required=False)
 def logs(instance: str, process: str | None, *, lines: int) -> None:
     """Show the end of one log, or the names of all logs.
@@ -165,6 +168,10 @@ def logs(instance: str, process: str | None, *, lines: int) -> None:
     ./auxilia logs billing --lines 200
     """
     folder = Instance(instance).layout.logs
+    if not folder.exists():
+        raise LocalError(
+            f"instance '{instance}' was never started", remedy=f"Start it: ./auxilia up --instance {instance}"
+        )
     if process is None:
         for path in sorted(folder.glob("*.log")):
             click.echo(f"{path.stem:<14}{path}")

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+from yaml import YAMLError
 
 from deploy.local.layout import PROJECT, Layout
 from deploy.local.problems import LocalError
 from deploy.local.state import write_model
+from shared.law.fund import Fund
+from shared.law.parameters import Parameters
 
 # Below the range from which systems take the ports of outgoing connections, so that a server that was killed always
 # finds its own port free again.
@@ -87,7 +90,8 @@ def settle_configuration(
     None keeps what was chosen before. `for_tests` lets procedures be moved in time although the calendar is not
     played, on servers that are made for tests alone.
 
-    Raises LocalError when a production instance would become a played one or the other way round: its dates would lie.
+    Raises LocalError when a file breaks a rule, and when a production instance would become a played one or the other
+    way round: its dates would lie.
     """
     known = read_configuration(layout)
     if known is None:
@@ -101,7 +105,26 @@ def settle_configuration(
         )
     elif not all(port_is_free(known.port(offset)) for offset in range(PORTS_PER_INSTANCE)):
         known = known.model_copy(update={"first_port": free_block(0)})
+    _check_files(fund_file=fund_file, scenario_file=scenario_file)
     changes = {"fund_file": fund_file, "scenario_file": scenario_file}
     known = known.model_copy(update={name: value.resolve() for name, value in changes.items() if value is not None})
     write_model(layout.configuration_file, known)
     return known
+
+
+def _check_files(*, fund_file: Path | None, scenario_file: Path | None) -> None:
+    """Read what services will read, so that a wrong file is named before anything starts and never kept."""
+    try:
+        if fund_file is not None:
+            Fund.load(fund_file)
+    except (OSError, LookupError, ValueError, YAMLError) as error:
+        raise LocalError(f"the fund's file {fund_file} can't be used: {_in_one_line(error)}") from error
+    try:
+        if scenario_file is not None:
+            Parameters.load(assumed=scenario_file)
+    except (OSError, LookupError, ValueError, YAMLError) as error:
+        raise LocalError(f"the scenario {scenario_file} can't be used: {_in_one_line(error)}") from error
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

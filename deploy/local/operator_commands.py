@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import click
 from rich.console import Console
@@ -22,6 +23,8 @@ from deploy.local.prepare import migrated_services
 from deploy.local.problems import LocalError
 
 ROWS_SHOWN_MAX = 200
+# In a file or a pipe a row stays on its line.
+UNBROKEN_WIDTH = 220
 # The services that handle facts of others.
 LISTENERS = ("billing", "recovery", "benefits", "console")
 
@@ -100,7 +103,7 @@ async def _send(
         if service == "affiliation" and "importId" in answer:
             answer["rejects"] = (await api.get(service, f"{path}/{answer['importId']}/rejects")).get("items", [])
     except ProblemError as error:
-        raise LocalError(f"the file was refused and kept: {error}") from error
+        raise LocalError(f"the file was refused: {error}") from error
     finally:
         await api.close()
         await tokens.close()
@@ -109,21 +112,24 @@ async def _send(
 
 def _show_import(answer: dict[str, Any]) -> None:
     console = Console()
-    if answer.get("alreadyImported"):
-        console.print("This file was imported before; nothing changed.")
+    if answer.get("alreadyImported") or answer.get("alreadyRead"):
+        console.print("This file was imported before; nothing changed. What it brought then:")
     counts = {name: value for name, value in answer.items() if isinstance(value, int) and not isinstance(value, bool)}
     for name, value in counts.items():
         console.print(f"{name}: {value}", highlight=False)
     rejects = answer.get("rejects") or []
     if not rejects:
         return
+    # Rules are words to search for: on a narrow screen they go on below, they are never cut.
     table = Table("line", "field", "rule", "why")
+    for column in table.columns:
+        column.overflow = "fold"
     for reject in rejects[:ROWS_SHOWN_MAX]:
         for issue in reject.get("issues") or [reject]:
             field = str(issue.get("field") or issue.get("name") or "")
             why = str(issue.get("detail") or issue.get("message") or "")
             table.add_row(str(reject.get("line", "")), field, str(issue.get("rule") or issue.get("code") or ""), why)
-    console.print(table)
+    (console if console.is_terminal else Console(width=UNBROKEN_WIDTH)).print(table)
 
 
 def running(name: str) -> Instance:
@@ -142,16 +148,40 @@ def _module(module: str, *arguments: str, environment: dict[str, str]) -> int:
 
 @click.command(short_help="Follow a dossier through every service, by its traces.")
 @INSTANCE
+@click.option("--json", "as_json", is_flag=True, help="For programs, on standard output.")
 @click.argument("dossier")
-def trace(instance: str, dossier: str) -> None:
+def trace(instance: str, dossier: str, *, as_json: bool) -> None:
     """Show what happened to a dossier: requests, facts, procedures and calls to partners, across all services.
 
-    DOSSIER is the dossier's UUID, as lists and summaries show it.
+    DOSSIER is the dossier's file number, as on letters, or its UUID, as lists and summaries show it.
 
     \b
-    ./auxilia trace 01932b5c-7d7e-7cc1-a9c0-6a1f0a1d2e3f
+    ./auxilia trace 0000008
+    ./auxilia trace 01932b5c-7d7e-7cc1-a9c0-6a1f0a1d2e3f --json
     """
-    sys.exit(_module("shared.platform.trace", dossier, environment=Instance(instance).environment()))
+    if dossier.isdecimal():
+        dossier = asyncio.run(_dossier_of(instance, int(dossier)))
+    try:
+        UUID(dossier)
+    except ValueError:
+        raise click.BadParameter(f"{dossier!r} is neither a file number nor a UUID", param_hint="DOSSIER") from None
+    arguments = (dossier, "--json") if as_json else (dossier,)
+    sys.exit(_module("shared.platform.trace", *arguments, environment=Instance(instance).environment()))
+
+
+async def _dossier_of(instance: str, file_number: int) -> str:
+    """Ask affiliation whose file number it is; raises LocalError when it is nobody's."""
+    chosen = running(instance)
+    tokens = OperatorTokens(chosen)
+    api = FundApi(urls=chosen.urls(), token_for=tokens, operator="affiliation-agent")
+    try:
+        answer = await api.post("affiliation", "/v1/dossiers/query", {"fileNumbers": [file_number]})
+    finally:
+        await api.close()
+        await tokens.close()
+    if not answer["items"]:
+        raise LocalError(f"nobody has file number {file_number}")
+    return str(answer["items"][0]["dossier"])
 
 
 @click.command(short_help="Prove that nothing in the audit trails was changed or left out.")
@@ -174,6 +204,12 @@ def verify_audit(instance: str, anchors: Path | None) -> None:
     chosen = running(instance)
     environment = chosen.environment()
     folder = anchors or chosen.layout.anchors
+    if not any(folder.glob("*.jsonl")):
+        if anchors is not None:
+            raise LocalError(f"no service wrote the heads of its chains in {anchors}: nothing to hold them against")
+        click.echo(
+            "No heads were written down yet: a chain that lost its end can't be told from a whole one.", err=True
+        )
     code = 0
     for service in migrated_services():
         click.echo(f"{service}: ", nl=False)

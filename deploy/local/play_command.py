@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -19,6 +21,27 @@ from deploy.local.layout import DEFAULT_INSTANCE
 from deploy.local.operators import OperatorTokens
 from deploy.local.problems import LocalError
 from shared.law.calendar import BRUSSELS
+from shared.law.coverage import coverage
+from shared.law.parameters import Parameters
+
+
+class Day(click.ParamType[date]):
+    """A civil date as 2027-06-30."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read the date or say how one is written."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date such as 2027-06-30", param, ctx)
+
+
+def known_until(scenario: Path | None, *, begun: date, until: date) -> date | None:
+    """Give the last day before some number of the law that counted at the beginning runs out; None when none does."""
+    ending = coverage(parameters=Parameters.load(assumed=scenario), starts_on=begun, ends_on=until).ending
+    return min((hole.starts_on for hole in ending), default=None)
 
 
 @click.command()
@@ -29,8 +52,19 @@ from shared.law.calendar import BRUSSELS
     metavar="NAME",
     help="Which instance; it must run and be marked as played.",
 )
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The date to play to.")
-def play(instance: str, until: datetime) -> None:
+@click.option(
+    "--until",
+    type=Day(),
+    required=True,
+    metavar="DATE",
+    help="The date to play to, such as 2027-06-30.",
+)
+@click.option(
+    "--past-known-law",
+    is_flag=True,
+    help="Play on although numbers of the law run out on the way: what needs them waits, with a task.",
+)
+def play(instance: str, until: date, *, past_known_law: bool) -> None:
     """Move the calendar of a played instance, date by date, so that every service agrees on today.
 
     Refused on an instance that is not marked as played, and never in production.
@@ -49,11 +83,12 @@ def play(instance: str, until: datetime) -> None:
             f"instance '{instance}' is not marked as played: its calendar is the real one",
             remedy="Play another instance: ./auxilia up --instance two --played",
         )
-    visited = asyncio.run(_play(chosen, until.date()))
-    Console().print(f"Played to {until.date()}; something was due on {len(visited)} dates.", highlight=False)
+    visited = asyncio.run(_play(chosen, until, past_known_law=past_known_law))
+    dates = f"{len(visited)} date{'' if len(visited) == 1 else 's'}"
+    Console().print(f"Played to {until}; something was due on {dates}.", highlight=False)
 
 
-async def _play(chosen: Instance, until: date) -> list[date]:
+async def _play(chosen: Instance, until: date, *, past_known_law: bool) -> list[date]:
     tokens = OperatorTokens(chosen)
     api = FundApi(urls=chosen.urls(), token_for=tokens, operator=OPERATOR)
     try:
@@ -62,6 +97,13 @@ async def _play(chosen: Instance, until: date) -> list[date]:
         await conductor.set_date(begun)
         if until < begun:
             raise LocalError(f"the calendar is at {begun}, after {until}: it only moves forward")
+        first_unknown = known_until(chosen.configuration.scenario_file, begun=begun, until=until)
+        if first_unknown is not None and not past_known_law:
+            raise LocalError(
+                f"from {first_unknown} on some numbers of the law are not known",
+                remedy=f"Play to {first_unknown - timedelta(days=1)} at the latest, or assume them (./auxilia law"
+                " coverage lists them, ./auxilia up --scenario FILE takes assumed values), or add --past-known-law.",
+            )
         with Steps(Console(stderr=True), quiet=False).running() as steps:
             bar = steps.start(f"{begun}", (until - begun).days)
 

@@ -29,6 +29,7 @@ class PlatformSettings(BaseSettings):
     )
     build_id: str | None = Field(default=None, description="Worker deployment version; absent means unversioned.")
     issuer_url: str = "http://127.0.0.1:8100"
+    instance: str = Field(default="main", description="Name of the instance on its machine, for hints to people.")
     played: bool = Field(default=False, description="True on an instance whose calendar is moved by a conductor.")
     fund_file: Path | None = None
     scenario_file: Path | None = None

@@ -161,8 +161,8 @@ async def test_money_that_waits_is_shown_with_suggestions_and_a_wrong_match_is_u
     line = Line(cents=7_77, communication=f"DOSSIER {number}", counterparty="BE69999000020278")
     statement = StatementText(lines=[line], sequence=rows[0]["sequence"] + 1, old_cents=rows[0]["new_balance_cents"])
     assert (await service.upload("/v1/bankFiles", coda(statement), media_type="text/plain")).status_code == 201
-    waiting = (await service.get("/v1/bankLines/waiting?limit=200")).json()["items"][-1]
-    assert (waiting["amountCents"], waiting["communication"]) == (7_77, f"DOSSIER {number}")
+    waiting = await waiting_line(service, communication=f"DOSSIER {number}")
+    assert waiting["amountCents"] == 7_77
     (suggestion,) = waiting["suggestions"]
     assert (suggestion["dossier"], suggestion["reasons"]) == (str(dossier), ["fileNumberInText"])
     path = f"/v1/bankLines/{waiting['lineId']}"
@@ -172,12 +172,19 @@ async def test_money_that_waits_is_shown_with_suggestions_and_a_wrong_match_is_u
     assert (undone.status_code, undone.json()["alreadyUndone"], undone.json()["dossier"]) == (200, False, str(dossier))
     assert (await service.post(f"{path}/undoMatch", {"excludePayer": True})).json()["alreadyUndone"] is True
     assert (await service.open_of(dossier))["creditCents"] == 0
-    assert (await service.get("/v1/bankLines/waiting?limit=200")).json()["items"][-1]["suggestions"] == []
+    assert (await waiting_line(service, communication=f"DOSSIER {number}"))["suggestions"] == []
     assert (await service.post(f"/v1/bankLines/{uuid4()}/undoMatch", {})).status_code == 409
     paid = (await service.post("/v1/payments/query", {"dossier": str(dossier)})).json()["items"]
     assert [(row["lineId"], row["reversal"]) for row in paid] == [(waiting["lineId"], "wrongMatch")]
     returned = await service.post(f"{path}/returnPayment", {"paidLineId": str(uuid4())})
     assert returned.status_code == 409
+
+
+async def waiting_line(service: Service, *, communication: str) -> dict[str, Any]:
+    """Give the line with a communication among those that wait; other tests leave lines too."""
+    items = (await service.get("/v1/bankLines/waiting?limit=200")).json()["items"]
+    (found,) = [item for item in items if item["communication"] == communication]
+    return dict(found)
 
 
 async def test_a_small_debt_is_given_up_once_and_only_when_the_activity_ended(service: Service) -> None:

@@ -291,3 +291,28 @@ def test_a_scenario_is_named_as_assumed() -> None:
     scenario = Path(__file__).resolve().parents[2] / "samples" / "scenario.yaml"
     document = _json("assess", "--category", "main", "--year", "2027", "--start", "--scenario", str(scenario))
     assert document["explanation"]["certainty"] == "assumed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("company-contribution", "--year", "0", "--balance-total", "1"), "--year"),
+        (("company-contribution", "--year", "2024", "--balance-total", "-5"), "not below zero"),
+        (("company-contribution", "--year", "2024", "--created-on", "2030-01-01"), "did not exist in 2024"),
+        (("company-contribution", "--year", "2024", "--paid-on", "2020-01-01"), "before that year"),
+        (("surcharges", "--amount", "-1", "--quarter", "2024Q1", "--until", "2024-12-31"), "not below zero"),
+        (("surcharges", "--amount", "1", "--quarter", "2024Q1", "--until", "2023-12-31"), "--until"),
+        (
+            ("surcharges", "--amount", "1", "--quarter", "2024Q1", "--until", "2024-12-31", "--paid", "2024-05-20"),
+            "--paid",
+        ),
+        (
+            ("surcharges", "--amount", "1", "--quarter", "2024Q1", "--until", "2024-12-31", "--paid", "2024-05-20:0"),
+            "pays nothing",
+        ),
+    ],
+)
+def test_what_cannot_have_happened_is_refused_with_the_option_and_why(arguments: tuple[str, ...], told: str) -> None:
+    result = _run(*arguments)
+    assert result.exit_code == 2
+    assert told in result.output

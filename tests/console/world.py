@@ -217,7 +217,7 @@ def console_context(
     """Return what the pages are built from, without servers."""
     urls = {f"{service}_url": f"http://{service}.test" for service in SERVICES}
     return SimpleNamespace(
-        platform=SimpleNamespace(played=played, **urls),
+        platform=SimpleNamespace(instance="main", played=played, **urls),
         settings=SimpleNamespace(secure_cookies=True),
         clock=FixedClock(today),
         verifier=(issuer or FakeIssuer()).verifier(),

@@ -17,6 +17,7 @@ from services.billing.store.subjects import UnknownDossier
 from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter
+from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, Conflict, InvalidInput, Issue, Principal, Role, require
 
@@ -100,12 +101,20 @@ def _add_matching(routes: ApiRouter, context: AnyContext) -> None:
     async def list_waiting_bank_lines(
         after_line_id: Annotated[UUID | None, Query(alias="afterLineId")] = None,
         limit: Annotated[int, Query(ge=1, le=_LINES_MAX)] = 50,
-        _: Principal = Depends(require(Role.FINANCE, Role.TEAM_LEAD)),
+        principal: Principal = Depends(require(Role.FINANCE, Role.TEAM_LEAD)),
     ) -> Any:
         """Show money on the suspense account and the dossiers it may be for, with the reason of each suggestion."""
         async with context.database.transaction() as connection:
             lines = await suggestions.waiting_lines(connection, after=after_line_id, limit=limit)
-        return WaitingLines(items=tuple(WaitingLine.model_validate(line) for line in lines))
+            items = tuple(WaitingLine.model_validate(line) for line in lines)
+            await audit.record_reads(
+                connection,
+                actor=principal.subject,
+                what="paymentSuggestions",
+                dossiers=sorted({suggested.dossier for item in items for suggested in item.suggestions}),
+                purpose="identifyPayment",
+            )
+        return WaitingLines(items=items)
 
     @routes.post("/bankLines/{line_id}/match", response_model=PaymentMatched, summary="Identify a payment")
     async def match_bank_line(

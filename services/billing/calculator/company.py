@@ -16,7 +16,7 @@ from shared.law.parameters import ParameterMissing
 
 
 @click.command(name="company-contribution", short_help="What a company owes for a year.")
-@click.option("--year", type=int, required=True, help="Contribution year.")
+@click.option("--year", type=click.IntRange(1, 9998), required=True, help="Contribution year.")
 @click.option("--balance-total", type=EUROS, help="Balance sheet total in euros; none yet when left out.")
 @click.option("--created-on", type=DAY, help="Day the company was created, when it is new.")
 @click.option("--paid-on", type=DAY, help="Day of payment, to see what lateness costs.")
@@ -35,6 +35,12 @@ def company_command(
     \b
     ./auxilia company-contribution --year 2024 --balance-total 900000
     """
+    if balance_total is not None and balance_total < 0:
+        raise click.BadParameter("a balance sheet total is not below zero", param_hint="--balance-total")
+    if created_on is not None and created_on.year > year:
+        raise click.BadParameter(f"the company did not exist in {year} yet", param_hint="--created-on")
+    if paid_on is not None and paid_on.year < year:
+        raise click.BadParameter(f"nothing of {year} can be paid before that year", param_hint="--paid-on")
     parameters = load(scenario)
     try:
         found = company_contribution(

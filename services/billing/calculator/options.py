@@ -35,7 +35,7 @@ def percent(text: str) -> Decimal:
     return Decimal(text.strip()) / 100
 
 
-class _Read(click.ParamType[Any]):
+class Written(click.ParamType[Any]):
     """A value read by a function that raises ``ValueError`` with a sentence for people."""
 
     def __init__(self, name: str, read: Callable[[str], Any]) -> None:
@@ -59,10 +59,10 @@ def _date(text: str) -> date:
         raise ValueError(f"{text!r} is not a date such as 2026-01-01") from None
 
 
-EUROS = _Read("euros", euro_cents)
-PERCENT = _Read("percent", percent)
-DAY = _Read("date", _date)
-QUARTER = _Read("quarter", Quarter.parse)
+EUROS = Written("euros", euro_cents)
+PERCENT = Written("percent", percent)
+DAY = Written("date", _date)
+QUARTER = Written("quarter", Quarter.parse)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON with amounts in integer cents.")
 SCENARIO = click.option(
     "--scenario",

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from services.billing.calculator.options import AS_JSON, DAY, EUROS, QUARTER, SCENARIO, load
+from services.billing.calculator.options import AS_JSON, DAY, EUROS, QUARTER, SCENARIO, Written, euro_cents, load
 from services.billing.domain.surcharges import Claim, ClaimKind, Payment, Surcharge, surcharge_schedule
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterMissing
@@ -18,8 +18,30 @@ from shared.law.quarter import Quarter
 
 
 def _payment(text: str) -> Payment:
+    """Read a payment; raises ``ValueError`` with its form."""
     day, _, amount = text.partition(":")
-    return Payment(value_date=DAY.convert(day, None, None), cents=EUROS.convert(amount, None, None))
+    try:
+        paid_on, cents = date.fromisoformat(day), euro_cents(amount)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a payment such as 2024-05-20:400.00") from None
+    if cents <= 0:
+        raise ValueError(f"{text!r} pays nothing")
+    return Payment(value_date=paid_on, cents=cents)
+
+
+def _check(*, amount: int, claimed_on: date, until: date, title_on: date | None) -> None:
+    """Refuse what can't have happened; raises ``click.BadParameter``."""
+    if amount < 0:
+        raise click.BadParameter("a contribution is not below zero", param_hint="--amount")
+    if until < claimed_on:
+        raise click.BadParameter(f"the contribution was claimed on {claimed_on}, after that day", param_hint="--until")
+    if title_on is not None and title_on < claimed_on:
+        raise click.BadParameter(
+            f"the contribution was claimed on {claimed_on}, after that day", param_hint="--title-on"
+        )
+
+
+PAYMENT = Written("payment", _payment)
 
 
 @click.command(name="surcharges", short_help="What late payment of a contribution costs.")
@@ -35,7 +57,14 @@ def _payment(text: str) -> Payment:
     help="How it came to be claimed.",
 )
 @click.option("--title-on", type=DAY, help="Day a warrant was served or the debtor summoned.")
-@click.option("--paid", "paid", multiple=True, help="A payment, such as 2024-05-20:400.00; may be given again.")
+@click.option(
+    "--paid",
+    "paid",
+    multiple=True,
+    type=PAYMENT,
+    metavar="DATE:AMOUNT",
+    help="A payment, such as 2024-05-20:400.00; may be given again.",
+)
 @SCENARIO
 @AS_JSON
 def surcharges_command(
@@ -45,7 +74,7 @@ def surcharges_command(
     claimed_on: date | None,
     kind: str,
     title_on: date | None,
-    paid: tuple[str, ...],
+    paid: tuple[Payment, ...],
     scenario: Path | None,
     as_json: bool,
 ) -> None:
@@ -56,11 +85,12 @@ def surcharges_command(
     ./auxilia surcharges --amount 890.42 --quarter 2026Q1 --until 2026-12-31 --paid 2026-05-20:400.00 --json
     """
     claim = Claim(quarter=quarter, claimed_on=claimed_on or quarter.starts_on, kind=ClaimKind(kind), title_on=title_on)
+    _check(amount=amount, claimed_on=claim.claimed_on, until=until, title_on=title_on)
     try:
         found = surcharge_schedule(
             claim=claim,
             principal_cents=amount,
-            payments=[_payment(text) for text in paid],
+            payments=paid,
             until=until,
             parameters=load(scenario),
         )

@@ -44,6 +44,7 @@ class SignIn:
     def __init__(self, context: AnyContext) -> None:
         """Keep the verifier of tokens and how cookies are set."""
         self._verifier = context.verifier
+        self._instance = context.platform.instance
         self._secure_elsewhere = bool(context.settings.secure_cookies)
 
     def had_session(self, request: Request) -> bool:
@@ -61,7 +62,7 @@ class SignIn:
 
     def page(self, request: Request, *, status: int, reason: str = "", back: str = "/") -> Response:
         """Return the form, with why it is shown and where to go afterwards."""
-        return render(request, "sign_in.html", status=status, reason=reason, back=back)
+        return render(request, "sign_in.html", status=status, reason=reason, back=back, instance=self._instance)
 
     async def accept(self, request: Request) -> Response:
         """Take a token, keep it in the cookie, and show the page that was wanted."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.configuration import (
+    DEFAULT_FUND,
     FIRST_PORT,
     LAST_PORT,
     PORTS_PER_INSTANCE,
@@ -135,3 +136,16 @@ def test_the_servers_of_another_instance_are_not_taken_for_those_of_others(
     for name, value in environment(layout, OutsideServers()).items():
         monkeypatch.setenv(name, value)
     assert OutsideServers.named() == OutsideServers()
+
+
+def test_a_wrong_file_is_named_before_anything_starts_and_is_not_kept(layout: Layout, tmp_path: Path) -> None:
+    for content, reason in (("a: [", "flow"), ("a: 1", "fund")):
+        wrong = tmp_path / "wrong.yaml"
+        wrong.write_text(content, encoding="utf-8")
+        with pytest.raises(LocalError, match="wrong.yaml") as refused:
+            settle_configuration(layout, played=True, fund_file=wrong, scenario_file=None)
+        assert reason in refused.value.message
+        assert "\n" not in refused.value.message
+        with pytest.raises(LocalError, match="scenario.*wrong.yaml"):
+            settle_configuration(layout, played=True, fund_file=None, scenario_file=wrong)
+    assert settle_configuration(layout, played=True, fund_file=None, scenario_file=None).fund_file == DEFAULT_FUND

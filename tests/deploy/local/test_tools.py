@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from deploy.local.environment import OutsideServers
+from deploy.local.layout import PROJECT
 from deploy.local.problems import LocalError
 from deploy.local.tools import check_tools, missing_tools
 
@@ -72,3 +75,15 @@ def test_servers_of_others_need_no_tools(machine: Path) -> None:
     assert machine.exists()
     assert names(NAMED) == []
     check_tools(NAMED, kafka_jars_present=False)
+
+
+def test_a_machine_without_tools_is_told_before_anything_is_installed(machine: Path, tmp_path: Path) -> None:
+    """The launcher's first step knows nothing but the standard library, and asks before it takes minutes."""
+    environment = {"PATH": str(machine), "AUXILIA_CACHE_DIR": str(tmp_path / "cold")}
+    bootstrap = PROJECT / "deploy" / "local" / "bootstrap.py"
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, str(bootstrap), "demo"], check=False, capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 1
+    assert "this machine lacks Java 17 or later and Maven and Go 1.26 or later" in done.stderr
+    assert not (tmp_path / "cold").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +48,15 @@ class TestVerifier:
     @pytest.mark.parametrize(
         "changes",
         [
-            {"issuer_url": "http://elsewhere.test"},
-            {"key": new_key()},
-            {"now": int(time.time()) + 600},
+            lambda: {"issuer_url": "http://elsewhere.test"},
+            lambda: {"key": new_key()},
+            lambda: {"now": int(time.time()) + 600},
         ],
         ids=["of another issuer", "signed by a stranger", "not yet good"],
     )
-    async def test_a_token_that_is_not_ours_is_refused(self, changes: dict[str, Any]) -> None:
+    async def test_a_token_that_is_not_ours_is_refused(self, changes: Callable[[], dict[str, Any]]) -> None:
         with pytest.raises(AccessTokenInvalid):
-            await FakeIssuer().verifier().verify(token(**changes))
+            await FakeIssuer().verifier().verify(token(**changes()))
 
     @pytest.mark.parametrize("missing", ["aud", "sub", "exp", "nbf", "jti", "iss"])
     async def test_a_token_without_a_claim_is_refused(self, missing: str) -> None:
