@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,11 +17,11 @@ from services.recovery.clients import DebtorIdentity
 from services.recovery.domain.debts import OpenItem
 from services.recovery.domain.humane import offers
 from services.recovery.domain.last_reminder import Mention, check_last_reminder
+from services.recovery.domain.motivation import ContactHistory, EndedPlan, Grounds
 from services.recovery.domain.roll import (
     CreditorFund,
     Debtor,
     LastReminderEvidence,
-    Motivation,
     Remedy,
     RollDraft,
     complete_roll,
@@ -43,7 +44,9 @@ DATES = AmicableDates(
     statement_on=date(2026, 5, 15),
     contact_on=date(2026, 6, 1),
     last_reminder_on=TODAY,
+    contact=ContactHistory(reached_on=date(2026, 6, 2), recorded_by="tester"),
 )
+CONTACTED = Grounds(contact=DATES.contact)
 ITEMS = (
     OpenItem(
         quarter=Q1,
@@ -86,17 +89,16 @@ def frame(language: Language, items: tuple[OpenItem, ...] = ITEMS) -> Frame:
     )
 
 
-def warrant(language: Language) -> dict[str, Any]:
+def warrant(language: Language, grounds: Grounds = CONTACTED) -> dict[str, Any]:
     """Return the content of a warrant."""
     draft = RollDraft(
         case_id=UUID(int=1),
         dossier=UUID(int=2),
         fund_number="990",
         items=ITEMS,
-        motivation=tuple(Motivation),
+        grounds=grounds,
         reminder_on=date(2026, 4, 14),
         statement_on=date(2026, 5, 15),
-        contact_on=date(2026, 6, 2),
         last_reminder=LastReminderEvidence(
             sent_on=TODAY,
             notified_on=date(2026, 7, 1),
@@ -200,6 +202,64 @@ def test_the_warrant_bears_the_fields_of_the_roll(language: Language, facts: lis
     text = text_of(letters(language)["warrant"])
     for fact in [*facts, "Camille Exemplemont", "Bertrand Modèle", "Cornelia Voorbeeld"]:
         assert fact in text
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_reason_for_a_warrant_has_its_sentence(language: Language) -> None:
+    contacts = (
+        ContactHistory(reached_on=date(2026, 6, 2)),
+        ContactHistory(excepted_on=date(2026, 6, 5), sought_on=date(2026, 6, 3)),
+        ContactHistory(excepted_on=date(2026, 6, 5)),
+    )
+    plan = EndedPlan(granted_on=date(2026, 7, 10), ended_on=date(2026, 8, 4))
+    for contact in contacts:
+        for more in (
+            Grounds(contact=contact),
+            Grounds(contact=contact, deemed_notified=True, contested_late_on=date(2026, 8, 5), plan=plan),
+        ):
+            assert not re.search(r"\{[a-z_]+\}", text_of(warrant(language, more)))
+
+
+def test_the_warrant_says_only_what_happened() -> None:
+    answered = text_of(warrant(Language.FRENCH))
+    assert "nous nous sommes entretenus avec vous le 2 juin 2026" in answered
+    assert "Aucun plan d'apurement n'a été obtenu" in answered
+    assert "Ces sommes n'ont pas été contestées" in answered
+    plan = EndedPlan(granted_on=date(2026, 7, 10), ended_on=date(2026, 8, 4))
+    grounds = Grounds(
+        contact=ContactHistory(excepted_on=date(2026, 6, 5)),
+        deemed_notified=True,
+        contested_late_on=date(2026, 8, 5),
+        plan=plan,
+    )
+    otherwise = text_of(warrant(Language.FRENCH, grounds))
+    for untrue in ("entretenus", "Aucun plan", "n'ont pas été contestées", "vous a été notifié le"):
+        assert untrue not in otherwise
+    for true in (
+        "Il n'y a pas eu de contact personnel, pour un motif consigné dans votre dossier le 5 juin 2026",
+        "réputé vous avoir été notifié le 1er juillet 2026",
+        "Votre contestation, envoyée le 5 août 2026, est venue après ce délai",
+        "plan d'apurement vous a été accordé le 10 juillet 2026 ; il n'est plus en vigueur depuis le 4 août 2026",
+    ):
+        assert true in otherwise
+
+
+@pytest.mark.parametrize(
+    ("contact", "said", "unsaid"),
+    [
+        (ContactHistory(reached_on=date(2026, 6, 2)), "notre entretien du 2 juin 2026", "tentatives"),
+        (ContactHistory(sought_on=date(2026, 6, 3)), "vous joindre, la dernière le 3 juin 2026", "entretien"),
+        (ContactHistory(), "du 14 avril 2026 et notre extrait de compte du 15 mai 2026, les sommes", "joindre"),
+    ],
+)
+def test_the_last_reminder_speaks_of_a_contact_only_when_there_was_one(
+    contact: ContactHistory, said: str, unsaid: str
+) -> None:
+    one = frame(Language.FRENCH)
+    stated = content.last_reminder_content(one, contest_months=1)
+    opening = text_of(content.last_reminder(one, stated, replace(DATES, contact=contact))["blocks"][0])
+    assert said in opening
+    assert unsaid not in opening
 
 
 def test_each_letter_offers_the_ways_out() -> None:

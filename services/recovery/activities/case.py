@@ -41,8 +41,8 @@ from services.recovery.store.cases import (
     save_outlook,
     save_trouble,
 )
+from services.recovery.store.grounds import contact_history
 from services.recovery.store.papers import find_mandate, save_registered_letter
-from services.recovery.store.picture import contact_made_on
 from services.recovery.store.steps import record_step
 from services.recovery.store.surcharges import booked_after_last_reminder
 from shared.contracts.recovery_v1 import CaseClosed, CaseOutcome, ReminderKind, ReminderSent
@@ -206,7 +206,7 @@ class RecoveryActivities:
             offered = await offers_for(
                 connection, rules=tools.rules, dossier=step.dossier, items=open_items, today=step.today
             )
-            if await contact_made_on(connection, case_id=step.case_id) is None:
+            if not (await contact_history(connection, case_id=step.case_id)).is_on_record:
                 await open_task(
                     connection,
                     kind="personalContact",

@@ -17,6 +17,7 @@ from services.recovery.letters import content
 from services.recovery.letters.content import AmicableDates, Frame
 from services.recovery.letters.wording import words_of
 from services.recovery.store.cases import find_case
+from services.recovery.store.grounds import contact_history
 from services.recovery.store.steps import step_date
 from shared.platform.database import Connection
 
@@ -99,6 +100,7 @@ async def _dates(tools: Toolbox, connection: Connection, *, step: TakeStep) -> A
         statement_on=await step_date(connection, case_id=step.case_id, step=Step.STATEMENT),
         contact_on=_not_before(planned + timedelta(days=policy.contact_after_days), step.today),
         last_reminder_on=_not_before(planned + timedelta(days=policy.last_reminder_after_days), step.today),
+        contact=await contact_history(connection, case_id=step.case_id),
     )
 
 

@@ -18,7 +18,6 @@ from services.recovery.domain.roll import (
     CreditorFund,
     Debtor,
     LastReminderEvidence,
-    Motivation,
     Remedy,
     Roll,
     RollDraft,
@@ -30,10 +29,9 @@ from services.recovery.letters.content import signature_of
 from services.recovery.letters.wording import words_of
 from services.recovery.store.cases import CaseRecord
 from services.recovery.store.debtors import find_debtor
+from services.recovery.store.grounds import contact_history, grounds_of
 from services.recovery.store.papers import find_roll, save_roll, save_warrant, supersede_roll
 from services.recovery.store.picture import (
-    contact_made_on,
-    contact_recorded_by,
     contested_quarters,
     listed_sums,
     load_picture,
@@ -48,11 +46,6 @@ from shared.platform.outbox import publish
 ACTION: Final = "issueWarrant"
 _ROLLS: Final = UUID("5a0c6a0e-6e0e-5d7c-8a55-64e0b7f2c1d3")
 _WARRANTS: Final = UUID("c4c5f7b2-3d52-5b1f-8e0e-2f8f5d1b7a90")
-_MOTIVATION: Final = (
-    Motivation.REMINDED_AND_CONTACTED,
-    Motivation.LAST_REMINDER_UNANSWERED,
-    Motivation.LEAST_COSTLY_TITLE,
-)
 _REMEDIES: Final = (Remedy.OPPOSITION_WITHIN_ONE_MONTH, Remedy.LATER_INSTALMENTS_WITH_BAILIFF)
 
 
@@ -101,7 +94,7 @@ def _roll_evidence(roll_id: UUID, approval_id: UUID | None, payload: dict[str, A
 async def _ask_approval(connection: Connection, *, step: TakeStep, roll_id: UUID, draft: RollDraft) -> UUID:
     """Ask for the second person; the first is who spoke with the debtor, for on that word the warrant rests."""
     debtor = await find_debtor(connection, dossier=step.dossier, on=step.today)
-    first_person = await contact_recorded_by(connection, case_id=step.case_id)
+    first_person = (await contact_history(connection, case_id=step.case_id)).recorded_by
     if first_person is None:
         raise LookupError("a roll without a personal contact or a justified exception")
     return await request_approval(
@@ -269,9 +262,8 @@ async def _draft(
 ) -> RollDraft | None:
     """Return the roll as the rows and the open debts make it now; None when no sum may go on it."""
     picture = await load_picture(connection, case=case, today=step.today)
-    contact_on = await contact_made_on(connection, case_id=case.case_id)
     letter = picture.letter
-    if letter is None or letter.notified_on is None or letter.deposited_on is None or contact_on is None:
+    if letter is None or letter.notified_on is None or letter.deposited_on is None:
         return None
     if picture.reminder_on is None or picture.statement_on is None:
         return None
@@ -288,16 +280,19 @@ async def _draft(
     )
     if not sums:
         return None
+    quarters = {item.quarter for item in sums}
+    grounds = await grounds_of(connection, case_id=case.case_id, quarters=quarters, today=step.today)
+    if not grounds.contact.is_on_record:
+        return None
     law = tools.rules.law_on(step.today)
     return RollDraft(
         case_id=case.case_id,
         dossier=case.dossier,
         fund_number=tools.rules.fund_on(step.today).number,
         items=sums,
-        motivation=_MOTIVATION,
+        grounds=grounds,
         reminder_on=picture.reminder_on,
         statement_on=picture.statement_on,
-        contact_on=contact_on,
         last_reminder=LastReminderEvidence(
             sent_on=letter.deposited_on,
             notified_on=letter.notified_on,

@@ -14,17 +14,10 @@ from typing import Any
 from uuid import UUID
 
 from services.recovery.domain.debts import OpenItem, total_cents
+from services.recovery.domain.motivation import Grounds, motivation_of
 from services.recovery.domain.prescription import Prescription
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
-
-
-class Motivation(StrEnum):
-    """A reason for using the warrant, as the roll states it; the words are the letter's."""
-
-    REMINDED_AND_CONTACTED = "remindedAndContacted"
-    LAST_REMINDER_UNANSWERED = "lastReminderUnanswered"
-    LEAST_COSTLY_TITLE = "leastCostlyTitle"
 
 
 class Remedy(StrEnum):
@@ -77,7 +70,7 @@ class RollDraft:
 
     Attributes:
         items: the detailed breakdown (field 3), by quarter and kind.
-        motivation: why the warrant is used (field 4).
+        grounds: the facts from which the motivation follows (field 4).
         remedies: what the debtor can do, and within which time (field 8).
     """
 
@@ -85,10 +78,9 @@ class RollDraft:
     dossier: UUID
     fund_number: str
     items: tuple[OpenItem, ...]
-    motivation: tuple[Motivation, ...]
+    grounds: Grounds
     reminder_on: date
     statement_on: date
-    contact_on: date
     last_reminder: LastReminderEvidence
     remedies: tuple[Remedy, ...]
 
@@ -104,6 +96,12 @@ class RollDraft:
 
     def payload(self) -> dict[str, Any]:
         """Return what the approval is bound to: JSON values only, no personal data."""
+        plan, contested_late_on = self.grounds.plan, self.grounds.contested_late_on
+        rare = {
+            "contestedLateOn": None if contested_late_on is None else contested_late_on.isoformat(),
+            "planGrantedOn": None if plan is None else plan.granted_on.isoformat(),
+            "planEndedOn": None if plan is None else plan.ended_on.isoformat(),
+        }
         return {
             "caseId": str(self.case_id),
             "dossier": str(self.dossier),
@@ -118,14 +116,15 @@ class RollDraft:
                 for item in self.items
             ],
             "totalCents": self.total_cents,
-            "motivation": [reason.value for reason in self.motivation],
+            "motivation": [reason.value for reason in motivation_of(self.grounds)],
             "reminderOn": self.reminder_on.isoformat(),
             "statementOn": self.statement_on.isoformat(),
-            "contactOn": self.contact_on.isoformat(),
+            "contactOn": self.grounds.contact_on.isoformat(),
             "lastReminderSentOn": self.last_reminder.sent_on.isoformat(),
             "lastReminderNotifiedOn": self.last_reminder.notified_on.isoformat(),
             "lastDayToContest": self.last_reminder.last_day_to_contest.isoformat(),
             "remedies": [remedy.value for remedy in self.remedies],
+            **{name: value for name, value in rare.items() if value is not None},
         }
 
 
@@ -194,7 +193,7 @@ def complete_roll(
         "debtor address": bool(debtor.address),
         "national or enterprise number": person != company,
         "breakdown": bool(draft.items) and all(item.open_cents > 0 for item in draft.items),
-        "motivation": bool(draft.motivation),
+        "motivation": draft.grounds.contact.is_on_record,
         "date of the visa": visa_on > draft.last_reminder.last_day_to_contest,
         "date of sending": sent_on >= visa_on,
         "final date for payment": pay_until >= sent_on,

@@ -13,7 +13,8 @@ from services.recovery.clients import DebtorIdentity
 from services.recovery.domain.debts import OpenItem, total_cents
 from services.recovery.domain.humane import Offer
 from services.recovery.domain.last_reminder import LastReminderContent, Mention
-from services.recovery.domain.roll import Motivation, Remedy, Roll
+from services.recovery.domain.motivation import ContactHistory, motivation_of
+from services.recovery.domain.roll import Remedy, Roll, RollDraft
 from services.recovery.letters.wording import Words
 from shared.law.fund import FundSettings, Signatory
 from shared.law.identifiers import Iban, format_structured_communication
@@ -28,6 +29,9 @@ MENTIONS: Final = (
     Mention.PLAN_BY_REGISTERED_LETTER,
     Mention.WARRANT_FOLLOWS,
 )
+
+
+_NO_CONTACT: Final = ContactHistory()
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,18 @@ class Frame:
 
 @dataclass(frozen=True)
 class AmicableDates:
-    """Dates of the amicable phase that letters name."""
+    """Dates of the amicable phase that letters name.
+
+    Attributes:
+        contact_on, last_reminder_on: the days planned for the contact and the last reminder.
+        contact: what was really done to speak with the debtor.
+    """
 
     reminder_on: date | None = None
     statement_on: date | None = None
     contact_on: date | None = None
     last_reminder_on: date | None = None
+    contact: ContactHistory = _NO_CONTACT
 
 
 def reminder(frame: Frame) -> dict[str, Any]:
@@ -123,14 +133,7 @@ def last_reminder(frame: Frame, content: LastReminderContent, dates: AmicableDat
     words = frame.words
     say = words.say
     blocks = [
-        _text(
-            say(
-                "last_reminder",
-                "opening",
-                reminder_on=words.date(_known(dates.reminder_on)),
-                statement_on=words.date(_known(dates.statement_on)),
-            )
-        ),
+        _text(_last_reminder_opening(words, dates)),
         _table(frame),
         _payment(frame),
         _heading(say("last_reminder", "rights_title")),
@@ -148,19 +151,30 @@ def last_reminder(frame: Frame, content: LastReminderContent, dates: AmicableDat
     return {**letter, "registered": say("last_reminder", "registered")}
 
 
+def _last_reminder_opening(words: Words, dates: AmicableDates) -> str:
+    """Return the first sentence; it speaks of a conversation, or of attempts, only when there were any."""
+    contact = dates.contact
+    if contact.reached_on is not None:
+        tried, day = "contacted", contact.reached_on
+    elif contact.sought_on is not None:
+        tried, day = "sought", contact.sought_on
+    else:
+        tried, day = "plain", None
+    return words.say(
+        "last_reminder",
+        "opening",
+        tried,
+        reminder_on=words.date(_known(dates.reminder_on)),
+        statement_on=words.date(_known(dates.statement_on)),
+        contact_on="" if day is None else words.date(day),
+    )
+
+
 def warrant(frame: Frame, roll: Roll, *, pay_hours: int, opposition_months: int) -> dict[str, Any]:
     """Return the content of the warrant with the extract of the roll (RGS art. 47bis par. 2 to 5)."""
     words = frame.words
     say = words.say
     draft = roll.draft
-    facts = {
-        "reminder_on": words.date(draft.reminder_on),
-        "statement_on": words.date(draft.statement_on),
-        "contact_on": words.date(draft.contact_on),
-        "last_reminder_on": words.date(draft.last_reminder.sent_on),
-        "notified_on": words.date(draft.last_reminder.notified_on),
-        "last_day": words.date(draft.last_reminder.last_day_to_contest),
-    }
     pay_until = words.date(roll.pay_until)
     last_chance = say("warrant", "last_chance", pay_until=pay_until, hours=words.hours(pay_hours))
     fund_line = {"name": roll.fund.name, "number": roll.fund.number, "address": roll.fund.address}
@@ -173,7 +187,7 @@ def warrant(frame: Frame, roll: Roll, *, pay_hours: int, opposition_months: int)
         _heading(f"3. {say('warrant', 'breakdown_title')}"),
         _table(frame),
         _heading(f"4. {say('warrant', 'motivation_title')}"),
-        *(_text(_motivation(words, reason, facts)) for reason in draft.motivation),
+        *(_text(sentence) for sentence in _motivation(words, draft)),
         _heading(f"5-7. {say('warrant', 'dates_title')}"),
         _text(
             say(
@@ -210,8 +224,21 @@ def _debtor_line(words: Words, roll: Roll) -> str:
     return words.say("warrant", line, name=debtor.name, address=debtor.address, number=number)
 
 
-def _motivation(words: Words, reason: Motivation, facts: dict[str, str]) -> str:
-    return words.say("warrant", "motivation", reason.value, **facts)
+def _motivation(words: Words, draft: RollDraft) -> list[str]:
+    grounds, plan = draft.grounds, draft.grounds.plan
+    days = {
+        "reminder_on": draft.reminder_on,
+        "statement_on": draft.statement_on,
+        "contact_on": grounds.contact_on,
+        "last_reminder_on": draft.last_reminder.sent_on,
+        "notified_on": draft.last_reminder.notified_on,
+        "last_day": draft.last_reminder.last_day_to_contest,
+        "contested_on": grounds.contested_late_on,
+        "plan_on": None if plan is None else plan.granted_on,
+        "plan_ended_on": None if plan is None else plan.ended_on,
+    }
+    facts = {name: words.date(day) for name, day in days.items() if day is not None}
+    return [words.say("warrant", "motivation", reason.value, **facts) for reason in motivation_of(grounds)]
 
 
 def _remedy(words: Words, remedy: Remedy, opposition_months: int) -> str:

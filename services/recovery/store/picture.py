@@ -19,6 +19,7 @@ from services.recovery.domain.picture import (
     Step,
 )
 from services.recovery.store.cases import CaseRecord
+from services.recovery.store.grounds import contact_history
 from services.recovery.store.holds import PAYMENT_PLAN
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
@@ -29,7 +30,7 @@ from shared.platform.database import Connection
 class _Gathered:
     steps: dict[str, date]
     offered: frozenset[Alternative]
-    contact_on: date | None
+    contact_on_record: bool
     contested: frozenset[Quarter]
     pending_rights: int
     holds: tuple[Hold, ...]
@@ -55,7 +56,7 @@ async def load_picture(connection: Connection, *, case: CaseRecord, today: date)
         mandate=await _mandate(connection, case_id=case.case_id),
         opposition_ended_on=gathered.steps.get(Step.OPPOSITION_END),
         obstacles=warrant_obstacles(
-            contact_recorded=gathered.contact_on is not None,
+            contact_recorded=gathered.contact_on_record,
             pending_rights=gathered.pending_rights,
             plan_in_force=any(hold.reason == PAYMENT_PLAN and hold.covers(today) for hold in gathered.holds),
             contested=bool(listed) and listed <= gathered.contested,
@@ -92,26 +93,6 @@ async def contested_quarters(connection: Connection, *, case_id: UUID) -> frozen
     return frozenset(Quarter.parse(row["quarter"]) for row in await cursor.fetchall())
 
 
-async def contact_made_on(connection: Connection, *, case_id: UUID) -> date | None:
-    """Return the day of the personal contact or of the justified exception; None when there is none."""
-    row = await _one(
-        connection,
-        "select made_on from contact where case_id = %s and outcome <> 'notReached'",
-        case_id=case_id,
-    )
-    return None if row is None else row["made_on"]
-
-
-async def contact_recorded_by(connection: Connection, *, case_id: UUID) -> str | None:
-    """Return who recorded the personal contact or the justified exception; None when there is none."""
-    row = await _one(
-        connection,
-        "select recorded_by from contact where case_id = %s and outcome <> 'notReached'",
-        case_id=case_id,
-    )
-    return None if row is None else str(row["recorded_by"])
-
-
 async def _gather(connection: Connection, *, case: CaseRecord) -> _Gathered:
     cursor = await connection.execute(
         "select step, done_on, evidence -> 'offers' as offers from case_step where case_id = %s order by position",
@@ -129,7 +110,7 @@ async def _gather(connection: Connection, *, case: CaseRecord) -> _Gathered:
     return _Gathered(
         steps={row["step"]: row["done_on"] for row in rows},
         offered=frozenset(Alternative(offer) for row in rows for offer in row["offers"] or ()),
-        contact_on=await contact_made_on(connection, case_id=case.case_id),
+        contact_on_record=(await contact_history(connection, case_id=case.case_id)).is_on_record,
         contested=await contested_quarters(connection, case_id=case.case_id),
         pending_rights=0 if waiting is None else waiting["waiting"],
         holds=tuple(

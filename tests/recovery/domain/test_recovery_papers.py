@@ -19,12 +19,12 @@ from services.recovery.domain.last_reminder import (
     check_last_reminder,
     is_void,
 )
+from services.recovery.domain.motivation import ContactHistory, EndedPlan, Grounds, motivation_of
 from services.recovery.domain.prescription import prescription_of
 from services.recovery.domain.roll import (
     CreditorFund,
     Debtor,
     LastReminderEvidence,
-    Motivation,
     Remedy,
     Roll,
     RollDraft,
@@ -54,10 +54,9 @@ DRAFT = RollDraft(
     dossier=UUID(int=2),
     fund_number="990",
     items=(PRINCIPAL, SURCHARGE),
-    motivation=(Motivation.LAST_REMINDER_UNANSWERED,),
+    grounds=Grounds(contact=ContactHistory(reached_on=date(2026, 6, 2), recorded_by="agent")),
     reminder_on=date(2026, 4, 14),
     statement_on=date(2026, 5, 15),
-    contact_on=date(2026, 6, 2),
     last_reminder=LastReminderEvidence(
         sent_on=date(2026, 6, 29),
         notified_on=date(2026, 7, 1),
@@ -131,7 +130,7 @@ class TestRoll:
             "debtor name, debtor address": lambda: complete(debtor=nobody),
             "national or enterprise number": lambda: complete(debtor=replace(PERSON, national_number="")),
             "breakdown": lambda: complete(replace(DRAFT, items=())),
-            "motivation": lambda: complete(replace(DRAFT, motivation=())),
+            "motivation": lambda: complete(replace(DRAFT, grounds=Grounds(contact=ContactHistory()))),
             "date of the visa": lambda: complete(visa_on=date(2026, 8, 3)),
             "date of sending": lambda: complete(sent_on=date(2026, 8, 9)),
             "final date for payment": lambda: complete(pay_until=date(2026, 8, 9)),
@@ -184,6 +183,50 @@ class TestRoll:
         paid = replace(NEXT, open_cents=0)
         assert open_of_quarters(items=(SURCHARGE, paid, PRINCIPAL), quarters={Q1, Q2}) == (PRINCIPAL, SURCHARGE)
         assert open_of_quarters(items=(NEXT,), quarters={Q1}) == ()
+
+
+REACHED = ContactHistory(reached_on=date(2026, 6, 2), sought_on=date(2026, 6, 1))
+SOUGHT = ContactHistory(excepted_on=date(2026, 6, 5), sought_on=date(2026, 6, 3))
+EXCEPTED = ContactHistory(excepted_on=date(2026, 6, 5))
+PLAN = EndedPlan(granted_on=date(2026, 7, 10), ended_on=date(2026, 8, 4))
+
+
+class TestMotivation:
+    @pytest.mark.parametrize(
+        ("grounds", "reasons", "contact_on"),
+        [
+            (
+                Grounds(contact=REACHED),
+                ["remindedAndContacted", "lastReminderNotified", "notContested", "noPlanObtained"],
+                date(2026, 6, 2),
+            ),
+            (
+                Grounds(contact=SOUGHT, plan=PLAN),
+                ["remindedContactSought", "lastReminderNotified", "notContested", "planEnded"],
+                date(2026, 6, 3),
+            ),
+            (
+                Grounds(contact=EXCEPTED, deemed_notified=True, contested_late_on=date(2026, 8, 5)),
+                ["remindedWithoutContact", "lastReminderDeemedNotified", "contestedTooLate", "noPlanObtained"],
+                date(2026, 6, 5),
+            ),
+        ],
+    )
+    def test_each_reason_is_one_that_happened(self, grounds: Grounds, reasons: list[str], contact_on: date) -> None:
+        assert [reason.value for reason in motivation_of(grounds)] == [*reasons, "leastCostlyTitle"]
+        assert grounds.contact_on == contact_on
+
+    def test_a_plan_and_a_late_contest_are_part_of_what_is_approved(self) -> None:
+        payload = replace(
+            DRAFT, grounds=Grounds(contact=EXCEPTED, contested_late_on=date(2026, 8, 5), plan=PLAN)
+        ).payload()
+        assert (payload["planGrantedOn"], payload["planEndedOn"]) == ("2026-07-10", "2026-08-04")
+        assert payload["contestedLateOn"] == "2026-08-05"
+        assert "planGrantedOn" not in DRAFT.payload()
+
+    def test_without_contact_or_exception_there_are_no_grounds(self) -> None:
+        with pytest.raises(ValueError, match="neither a contact"):
+            _ = Grounds(contact=ContactHistory(sought_on=date(2026, 6, 3))).contact_on
 
 
 class TestWaysOut:
