@@ -21,6 +21,7 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
     "benefits-agent": ("benefitsAgent",),
     "finance-officer": ("finance",),
     "team-lead": ("teamLead",),
+    "deputy-lead": ("teamLead",),
     "auditor": ("auditor",),
     "operator": ("operator",),
 }

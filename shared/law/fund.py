@@ -20,6 +20,8 @@ from shared.law.identifiers import EnterpriseNumber, Iban, InvalidIdentifier
 LANGUAGES: Final = ("fr", "nl", "de")
 _GROUPS: Final = ("identity", "address", "accounts", "managementFee", "signatories", "contact", "policy")
 
+#: Acts that only designated persons do, so the file says under which subject each of them signs in.
+_DESIGNATED: Final = ("roll", "warrant")
 #: The last day of the month that every month has.
 _PAYOUT_DAY_MAX: Final = 28
 _MONTHS: Final = 12
@@ -59,11 +61,19 @@ class FundAddress:
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
-    """A person who signs for the fund, with a title per language."""
+    """A person who signs for the fund, with a title per language.
+
+    Attributes:
+        subject: under which this person signs in; needed to make a roll enforceable or to issue a warrant, so that
+            the name on the paper is the name of who did it.
+        approved_on: day from which the Minister approved this person for the executory visa (RGS art. 47bis par. 3).
+    """
 
     name: str
     title: Mapping[str, str]
     signs: tuple[str, ...]
+    subject: str = ""
+    approved_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,22 @@ class FundSettings:
             if document in signatory.signs:
                 return signatory
         raise FundFileInvalid(f"signatories: nobody signs {document}")
+
+    def designated_for(self, *documents: str, on: date) -> tuple[Signatory, ...]:
+        """Give the persons designated for all of some acts (``roll``, ``warrant``), with the approval they need.
+
+        Raises ``FundFileInvalid`` when nobody is.
+        """
+        found = tuple(
+            person
+            for person in self.signatories
+            if person.subject
+            and all(document in person.signs for document in documents)
+            and ("roll" not in documents or (person.approved_on is not None and person.approved_on <= on))
+        )
+        if not found:
+            raise FundFileInvalid(f"signatories: nobody is designated for {' and '.join(documents)}")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,13 +285,23 @@ def _signatories(entry: Mapping[str, Any]) -> tuple[Signatory, ...]:
     people = entry.get("people")
     if not isinstance(people, list) or not people:
         raise FundFileInvalid("signatories.people: at least one person is needed")
-    return tuple(
-        Signatory(
-            name=_text(person, "signatories", "name"),
-            title=_per_language(person, "signatories", "title"),
-            signs=tuple(person.get("signs", ())),
+    return tuple(_signatory(person) for person in people)
+
+
+def _signatory(person: Mapping[str, Any]) -> Signatory:
+    signs = tuple(person.get("signs", ()))
+    designated = [document for document in _DESIGNATED if document in signs]
+    approved_on = person.get("approvedOn")
+    if "roll" in designated and not isinstance(approved_on, date):
+        raise FundFileInvalid(
+            "signatories.approvedOn: the day of the Minister's approval is missing for who signs roll"
         )
-        for person in people
+    return Signatory(
+        name=_text(person, "signatories", "name"),
+        title=_per_language(person, "signatories", "title"),
+        signs=signs,
+        subject=_text(person, "signatories", "subject") if designated else "",
+        approved_on=approved_on,
     )
 
 

@@ -59,6 +59,10 @@ class WrongRole(ValueError):
     """Somebody decides who does not have the role for it."""
 
 
+class NotDesignated(ValueError):
+    """Somebody decides who is not among the persons designated for this act."""
+
+
 class AlreadyDecided(RuntimeError):
     """The request was decided otherwise before."""
 
@@ -74,6 +78,7 @@ async def request_approval(
     workflow_id: str | None,
     dossier: UUID | None = None,
     role: str = "teamLead",
+    deciders: Collection[str] = (),
     expires_on: date | None = None,
 ) -> UUID:
     """Ask another person to approve an act; asking again for the same returns the same request.
@@ -88,6 +93,7 @@ async def request_approval(
         workflow_id: procedure that waits for the decision.
         dossier: whom it is about.
         role: who may decide.
+        deciders: subjects of the persons designated for this act; anybody of the role when there are none.
         expires_on: last civil day on which the act may be done, None without limit.
 
     Raises:
@@ -96,8 +102,8 @@ async def request_approval(
     identifier = UUID(int=uuid7().int)
     digest = payload_digest(payload)
     cursor = await connection.execute(
-        "insert into approval (id, action, reference, payload_sha256, summary, dossier, role, workflow_id, expires_on, "
-        "requested_by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+        "insert into approval (id, action, reference, payload_sha256, summary, dossier, role, deciders, workflow_id, "
+        "expires_on, requested_by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
         "on conflict (action, reference) do nothing returning id",
         (
             identifier,
@@ -107,6 +113,7 @@ async def request_approval(
             Jsonb(_plain(summary)),
             dossier,
             role,
+            sorted(deciders),
             workflow_id,
             expires_on,
             requested_by,
@@ -155,6 +162,7 @@ async def decide_approval(
         ApprovalNotFound: there is no such request.
         SamePerson: who asked can't decide.
         WrongRole: the role of the request is not among the roles.
+        NotDesignated: the act is for designated persons, and this is none of them.
         AlreadyDecided: it was decided otherwise, or by somebody else.
         ApprovalExpired: the last day has passed.
     """
@@ -163,6 +171,8 @@ async def decide_approval(
         raise SamePerson("decidedBy: another person than the one who asked must decide")
     if roles is not None and row["role"] not in roles:
         raise WrongRole(f"decidedBy: needs role {row['role']}")
+    if row["deciders"] and decided_by not in row["deciders"]:
+        raise NotDesignated("decidedBy: only a person designated for this act decides on it")
     if row["decided_at"] is not None:
         if (row["decided_by"], row["decision"]) == (decided_by, decision):
             return
@@ -202,8 +212,8 @@ async def require_approval(
     reference: str,
     payload: Mapping[str, Any],
     on: date | None = None,
-) -> None:
-    """Refuse to go on unless another person approved exactly this; call it inside the transaction that acts.
+) -> str:
+    """Return who approved exactly this, or refuse to go on; call it inside the transaction that acts.
 
     Args:
         connection: the transaction that acts; the decision stays locked until it ends.
@@ -223,6 +233,7 @@ async def require_approval(
     if row["payload_sha256"] != payload_digest(payload):
         raise ApprovalMismatch(f"{action} {reference}: what was approved differs from what is about to be done")
     _refuse_expired(row, on)
+    return str(row["decided_by"])
 
 
 async def approval_by_id(connection: Connection, *, approval_id: UUID, lock: bool = False) -> dict[str, Any]:

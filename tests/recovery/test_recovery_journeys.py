@@ -29,7 +29,7 @@ async def contact(stage: Stage, case_id: str, made_on: str = "2026-06-02") -> No
     assert answer.status_code == 200, answer.text
 
 
-async def decide(stage: Stage, decision: str, *, subject: str = "lead", status: int = 200) -> None:
+async def decide(stage: Stage, decision: str, *, subject: str = "team-lead", status: int = 200) -> None:
     """Let a team lead decide what waits for approval."""
     headers = stage.acting_as("teamLead", subject=subject)
     waiting = (await stage.http.get("/v1/approvals", headers=headers)).json()["items"]
@@ -64,8 +64,16 @@ async def test_the_whole_ladder_on_the_dates_worked_out_by_hand(stage: Stage) ->
     await stage.play(date(2026, 8, 10))
     # Who spoke with the debtor asked for the warrant, and doesn't release it alone.
     await decide(stage, "approved", subject="tester", status=403)
-    await decide(stage, "approved")
+    # Neither does a team lead who is not designated for the visa (RGS art. 47bis par. 3).
+    await decide(stage, "approved", subject="another-lead", status=403)
+    [approval] = (await stage.get("/v1/approvals"))["items"]
+    path = f"/v1/documents/{approval['summary']['documentId']}/content"
+    paper = await stage.http.get(path, headers=stage.acting_as("teamLead", subject="deputy-lead"))
+    assert paper.content.startswith(b"%PDF-"), "who decides can read what is decided"
+    await decide(stage, "approved", subject="deputy-lead")
     await stage.play(date(2026, 10, 20))
+    [signed] = await stage.rows("select visa_by, issued_by from warrant")
+    assert {name.split(",")[0] for name in signed.values()} == {"Cornelia Voorbeeld"}, "who approved, and nobody else"
     case = await stage.case()
     assert steps_of(case) == [
         ("reminder", 1, "2026-04-14"),
@@ -105,6 +113,7 @@ async def test_the_whole_ladder_on_the_dates_worked_out_by_hand(stage: Stage) ->
         "recovery/2026-04-14/0000012-reminder-2026Q1-1-fr.pdf",
         "recovery/2026-05-15/0000012-statement-2026Q1-1-fr.pdf",
         "recovery/2026-06-29/0000012-lastReminder-2026Q1-1-fr.pdf",
+        "recovery/2026-08-07/0000012-warrantDraft-2026Q1-1-fr.pdf",
         "recovery/2026-08-10/0000012-warrant-2026Q1-1-fr.pdf",
     ]
     assert (await stage.get("/v1/cases/exceptions")) == {"items": [], "checked": 1}

@@ -47,6 +47,7 @@ DATES = AmicableDates(
     contact=ContactHistory(reached_on=date(2026, 6, 2), recorded_by="tester"),
 )
 CONTACTED = Grounds(contact=DATES.contact)
+APPROVER = FUND.on(TODAY).designated_for("roll", "warrant", on=TODAY)[0]
 ITEMS = (
     OpenItem(
         quarter=Q1,
@@ -62,6 +63,23 @@ ITEMS = (
         due_on=date(2026, 3, 31),
         communication=structured_communication(12_001),
     ),
+)
+
+DRAFT = RollDraft(
+    case_id=UUID(int=1),
+    dossier=UUID(int=2),
+    fund_number="990",
+    items=ITEMS,
+    grounds=CONTACTED,
+    reminder_on=date(2026, 4, 14),
+    statement_on=date(2026, 5, 15),
+    last_reminder=LastReminderEvidence(
+        sent_on=TODAY,
+        notified_on=date(2026, 7, 1),
+        last_day_to_contest=date(2026, 8, 3),
+        quarters=frozenset({Q1}),
+    ),
+    remedies=tuple(Remedy),
 )
 
 
@@ -91,22 +109,7 @@ def frame(language: Language, items: tuple[OpenItem, ...] = ITEMS) -> Frame:
 
 def warrant(language: Language, grounds: Grounds = CONTACTED) -> dict[str, Any]:
     """Return the content of a warrant."""
-    draft = RollDraft(
-        case_id=UUID(int=1),
-        dossier=UUID(int=2),
-        fund_number="990",
-        items=ITEMS,
-        grounds=grounds,
-        reminder_on=date(2026, 4, 14),
-        statement_on=date(2026, 5, 15),
-        last_reminder=LastReminderEvidence(
-            sent_on=TODAY,
-            notified_on=date(2026, 7, 1),
-            last_day_to_contest=date(2026, 8, 3),
-            quarters=frozenset({Q1}),
-        ),
-        remedies=tuple(Remedy),
-    )
+    draft = replace(DRAFT, grounds=grounds)
     roll = complete_roll(
         draft=draft,
         fund=CreditorFund(name="Auxilia", number="990", address="Rue de l'Exemple 1, 1000 Bruxelles"),
@@ -114,10 +117,20 @@ def warrant(language: Language, grounds: Grounds = CONTACTED) -> dict[str, Any]:
         visa_on=date(2026, 8, 10),
         sent_on=date(2026, 8, 10),
         pay_until=date(2026, 8, 20),
-        visa_by="Bertrand Modèle",
-        issued_by="Cornelia Voorbeeld",
+        visa_by=content.signature_of(words_of(language), APPROVER),
+        issued_by=content.signature_of(words_of(language), APPROVER),
     )
-    return content.warrant(frame(language), roll, pay_hours=24, opposition_months=1)
+    return content.warrant(frame(language), roll, signatory=APPROVER, pay_hours=24, opposition_months=1)
+
+
+def draft(language: Language) -> dict[str, Any]:
+    """Return the content of what a designated person reads before deciding."""
+    fund = CreditorFund(name="Auxilia", number="990", address="Rue de l'Exemple 1, 1000 Bruxelles")
+    debtor = Debtor(name="Camille Exemplemont", address="Rue Inventée 7", national_number="85073003328")
+    signatory = FUND.on(TODAY).signatory_of("letter")
+    return content.roll_draft(
+        frame(language), DRAFT, fund=fund, debtor=debtor, signatory=signatory, opposition_months=1
+    )
 
 
 def letters(language: Language) -> dict[str, dict[str, Any]]:
@@ -130,6 +143,7 @@ def letters(language: Language) -> dict[str, dict[str, Any]]:
         "statement": content.statement(one, DATES),
         "lastReminder": content.last_reminder(one, stated, DATES),
         "warrant": warrant(language),
+        "warrantDraft": draft(language),
     }
 
 
@@ -200,8 +214,18 @@ def test_the_last_reminder_says_what_the_law_wants_on_pain_of_nullity(language: 
 )
 def test_the_warrant_bears_the_fields_of_the_roll(language: Language, facts: list[str]) -> None:
     text = text_of(letters(language)["warrant"])
-    for fact in [*facts, "Camille Exemplemont", "Bertrand Modèle", "Cornelia Voorbeeld"]:
+    for fact in [*facts, "Camille Exemplemont", "Bertrand Modèle"]:
         assert fact in text
+    assert "Cornelia Voorbeeld" not in text, "only who approved gives the visa, issues and signs"
+
+
+def test_what_is_read_before_the_decision_is_the_warrant_without_its_visa() -> None:
+    text = text_of(letters(Language.FRENCH)["warrantDraft"])
+    for fact in ("85073003328", "917,13 EUR", "nous nous sommes entretenus avec vous le 2 juin 2026", "un mois"):
+        assert fact in text
+    assert "n'a aucune force exécutoire" in text
+    for later in ("10 août 2026", "20 août 2026", "Bertrand Modèle"):
+        assert later not in text
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -20,7 +20,8 @@ from services.recovery.activities.messages import (
     WithdrawMandate,
 )
 from services.recovery.activities.partners import deposit_letter, give_mandate, withdraw_mandate
-from services.recovery.activities.warrant import draw_up_roll, issue_warrant
+from services.recovery.activities.roll import draw_up_roll
+from services.recovery.activities.warrant import issue_warrant
 from services.recovery.activities.work import (
     COLLECTIONS,
     Toolbox,

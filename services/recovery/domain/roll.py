@@ -128,6 +128,11 @@ class RollDraft:
         }
 
 
+def bound_payload(draft: RollDraft, *, paper_sha256: str) -> dict[str, Any]:
+    """Return what the approval of a roll is bound to: its content, and the paper on which it was read."""
+    return {**draft.payload(), "paperSha256": paper_sha256}
+
+
 @dataclass(frozen=True)
 class Roll:
     """A complete roll, ready to be made enforceable and printed."""

@@ -14,7 +14,7 @@ from services.recovery.domain.debts import OpenItem, total_cents
 from services.recovery.domain.humane import Offer
 from services.recovery.domain.last_reminder import LastReminderContent, Mention
 from services.recovery.domain.motivation import ContactHistory, motivation_of
-from services.recovery.domain.roll import Remedy, Roll, RollDraft
+from services.recovery.domain.roll import CreditorFund, Debtor, Remedy, Roll, RollDraft
 from services.recovery.letters.wording import Words
 from shared.law.fund import FundSettings, Signatory
 from shared.law.identifiers import Iban, format_structured_communication
@@ -170,24 +170,44 @@ def _last_reminder_opening(words: Words, dates: AmicableDates) -> str:
     )
 
 
-def warrant(frame: Frame, roll: Roll, *, pay_hours: int, opposition_months: int) -> dict[str, Any]:
-    """Return the content of the warrant with the extract of the roll (RGS art. 47bis par. 2 to 5)."""
+def roll_draft(
+    frame: Frame, draft: RollDraft, *, fund: CreditorFund, debtor: Debtor, signatory: Signatory, opposition_months: int
+) -> dict[str, Any]:
+    """Return what a designated person reads before deciding: all of the warrant but the visa and its dates.
+
+    It is never sent and says so itself.
+    """
+    say = frame.words.say
+    blocks = [
+        {"kind": "box", "paragraphs": [say("warrant", "draft_opening")]},
+        *_roll_extract(frame, draft, fund, debtor),
+        _heading(f"5-7. {say('warrant', 'dates_title')}"),
+        _text(say("warrant", "draft_dates")),
+        *_remedies(frame, draft, opposition_months),
+        *_offers(frame),
+    ]
+    return _letter(frame, subject=say("warrant", "draft_subject"), blocks=blocks, signatory=signatory)
+
+
+def warrant(
+    frame: Frame, roll: Roll, *, signatory: Signatory, pay_hours: int, opposition_months: int
+) -> dict[str, Any]:
+    """Return the content of the warrant with the extract of the roll (RGS art. 47bis par. 2 to 5).
+
+    Args:
+        frame: language, fund, addressee and debts.
+        roll: the complete roll.
+        signatory: the designated person who approved it, and so gave the visa and issues the warrant.
+        pay_hours: within how many hours the bailiff orders to pay.
+        opposition_months: within how many months of service opposition is possible.
+    """
     words = frame.words
     say = words.say
-    draft = roll.draft
     pay_until = words.date(roll.pay_until)
     last_chance = say("warrant", "last_chance", pay_until=pay_until, hours=words.hours(pay_hours))
-    fund_line = {"name": roll.fund.name, "number": roll.fund.number, "address": roll.fund.address}
     blocks = [
         _text(say("warrant", "opening")),
-        _heading(f"1. {say('warrant', 'fund_title')}"),
-        _text(say("warrant", "fund_line", **fund_line)),
-        _heading(f"2. {say('warrant', 'debtor_title')}"),
-        _text(_debtor_line(words, roll)),
-        _heading(f"3. {say('warrant', 'breakdown_title')}"),
-        _table(frame),
-        _heading(f"4. {say('warrant', 'motivation_title')}"),
-        *(_text(sentence) for sentence in _motivation(words, draft)),
+        *_roll_extract(frame, roll.draft, roll.fund, roll.debtor),
         _heading(f"5-7. {say('warrant', 'dates_title')}"),
         _text(
             say(
@@ -200,14 +220,35 @@ def warrant(frame: Frame, roll: Roll, *, pay_hours: int, opposition_months: int)
         ),
         {"kind": "box", "paragraphs": [last_chance]},
         _payment(frame),
-        _heading(f"8. {say('warrant', 'remedies_title')}"),
-        *(_text(_remedy(words, remedy, opposition_months)) for remedy in draft.remedies),
+        *_remedies(frame, roll.draft, opposition_months),
         *_offers(frame),
         _text(f"{say('warrant', 'visa')} {roll.visa_by}"),
         _text(f"{say('warrant', 'issued')} {roll.issued_by}"),
     ]
-    signatory = frame.fund.signatory_of("warrant")
     return _letter(frame, subject=say("warrant", "subject"), blocks=blocks, signatory=signatory)
+
+
+def _roll_extract(frame: Frame, draft: RollDraft, fund: CreditorFund, debtor: Debtor) -> list[dict[str, Any]]:
+    """Return fields 1 to 4 of the roll."""
+    words = frame.words
+    say = words.say
+    return [
+        _heading(f"1. {say('warrant', 'fund_title')}"),
+        _text(say("warrant", "fund_line", name=fund.name, number=fund.number, address=fund.address)),
+        _heading(f"2. {say('warrant', 'debtor_title')}"),
+        _text(_debtor_line(words, debtor)),
+        _heading(f"3. {say('warrant', 'breakdown_title')}"),
+        _table(frame),
+        _heading(f"4. {say('warrant', 'motivation_title')}"),
+        *(_text(sentence) for sentence in _motivation(words, draft)),
+    ]
+
+
+def _remedies(frame: Frame, draft: RollDraft, opposition_months: int) -> list[dict[str, Any]]:
+    """Return field 8 of the roll."""
+    words = frame.words
+    sentences = (_remedy(words, remedy, opposition_months) for remedy in draft.remedies)
+    return [_heading(f"8. {words.say('warrant', 'remedies_title')}"), *map(_text, sentences)]
 
 
 def signature_of(words: Words, signatory: Signatory) -> str:
@@ -215,8 +256,7 @@ def signature_of(words: Words, signatory: Signatory) -> str:
     return _signature(words, signatory)
 
 
-def _debtor_line(words: Words, roll: Roll) -> str:
-    debtor = roll.debtor
+def _debtor_line(words: Words, debtor: Debtor) -> str:
     if debtor.enterprise_number:
         number, line = debtor.enterprise_number, "company_line"
     else:

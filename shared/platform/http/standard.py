@@ -61,6 +61,7 @@ class Approval(ApiModel):
     summary: dict[str, JsonValue]
     dossier: UUID | None = None
     role: str
+    deciders: tuple[str, ...] = Field(default=(), description="Who was designated for this act; empty: the role.")
     expires_on: date | None = None
     requested_by: str
     requested_at: datetime
@@ -249,7 +250,7 @@ def _add_approvals(router: ApiRouter, context: ApiContext) -> None:
                     decided_on=today,
                     roles=principal.roles,
                 )
-            except (approvals.SamePerson, approvals.WrongRole) as error:
+            except (approvals.SamePerson, approvals.WrongRole, approvals.NotDesignated) as error:
                 raise MissingPermission(detail=str(error)) from error
             except (approvals.AlreadyDecided, approvals.ApprovalExpired) as error:
                 raise Conflict(detail=str(error)) from error

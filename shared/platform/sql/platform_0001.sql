@@ -256,6 +256,8 @@ create table approval (
   summary jsonb not null,
   dossier uuid,
   role text not null,
+  -- The persons designated for this act, when the law asks for designated persons; anybody of the role when empty.
+  deciders text[] not null default '{}',
   workflow_id text,
   expires_on date,
   requested_by text not null check (requested_by <> ''),
@@ -285,7 +287,8 @@ begin
         is distinct from
         (new.id, new.action, new.reference, new.payload_sha256, new.summary, new.role, new.requested_by,
          new.requested_at)
-     or (old.dossier, old.workflow_id, old.expires_on) is distinct from (new.dossier, new.workflow_id, new.expires_on)
+     or (old.dossier, old.workflow_id, old.expires_on, old.deciders)
+        is distinct from (new.dossier, new.workflow_id, new.expires_on, new.deciders)
   then
     raise exception 'approval % is fixed: only an open request can be decided, once', old.id
       using errcode = 'restrict_violation';

@@ -41,9 +41,11 @@ def test_sample_fund() -> None:
         settings.signatory_of("poems")
 
 
-def test_roll_and_warrant_are_signed_by_different_people() -> None:
+def test_two_persons_are_designated_for_the_visa_and_the_warrant() -> None:
     settings = Fund.load(SAMPLE).on(date(2026, 1, 1))
-    assert settings.signatory_of("roll") != settings.signatory_of("warrant")
+    designated = settings.designated_for("roll", "warrant", on=date(2026, 4, 1))
+    assert [person.subject for person in designated] == ["team-lead", "deputy-lead"]
+    assert settings.signatory_of("letter") not in designated
 
 
 def test_settings_change_on_their_date(tmp_path: Path) -> None:
@@ -87,6 +89,29 @@ def test_a_wrong_field_is_named(tmp_path: Path, group: str, key: str, value: Any
     content["fund"][group][0][key] = value
     with pytest.raises(FundFileInvalid, match=fault):
         _load(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "fault"), [("approvedOn", r"signatories\.approvedOn"), ("subject", r"signatories\.subject")]
+)
+def test_who_makes_a_roll_enforceable_is_approved_and_known_by_subject(
+    tmp_path: Path, left_out: str, fault: str
+) -> None:
+    content = _content()
+    del content["fund"]["signatories"][0]["people"][1][left_out]
+    with pytest.raises(FundFileInvalid, match=fault):
+        _load(tmp_path, content)
+
+
+def test_nobody_gives_a_visa_before_the_minister_approved(tmp_path: Path) -> None:
+    content = _content()
+    people = content["fund"]["signatories"][0]["people"]
+    people[1]["approvedOn"], people[2]["approvedOn"] = date(2026, 7, 1), date(2026, 8, 1)
+    settings = _load(tmp_path, content).on(date(2026, 6, 30))
+    with pytest.raises(FundFileInvalid, match="nobody is designated for roll and warrant"):
+        settings.designated_for("roll", "warrant", on=date(2026, 6, 30))
+    assert [person.subject for person in settings.designated_for("roll", on=date(2026, 7, 1))] == ["team-lead"]
+    assert len(settings.designated_for("warrant", on=date(2026, 6, 30))) == 2
 
 
 def test_wrong_files_are_refused(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -34,6 +34,7 @@ async def request(
     workflow_id: str | None = None,
     expires_on: date | None = None,
     dossier: UUID | None = None,
+    deciders: Collection[str] = (),
 ) -> UUID:
     async with database.transaction() as connection:
         return await approvals.request_approval(
@@ -45,6 +46,7 @@ async def request(
             summary={"quarters": 2},
             workflow_id=workflow_id,
             dossier=dossier,
+            deciders=deciders,
             expires_on=expires_on,
         )
 
@@ -199,6 +201,18 @@ async def test_the_role_of_the_request_is_needed_to_decide(database: Database) -
     with pytest.raises(approvals.WrongRole, match="teamLead"):
         await decide(database, approval, roles=frozenset({"finance"}))
     await decide(database, approval, roles=frozenset({"finance", "teamLead"}))
+
+
+async def test_only_a_designated_person_decides_when_the_act_is_for_designated_persons(database: Database) -> None:
+    approval = await request(database, "designated", deciders=("lead-2", "lead-3"))
+    with pytest.raises(approvals.NotDesignated, match="designated"):
+        await decide(database, approval, by="lead-1", roles=frozenset({"teamLead"}))
+    await decide(database, approval, by="lead-3", roles=frozenset({"teamLead"}))
+    async with database.transaction() as connection:
+        approved_by = await approvals.require_approval(
+            connection, action="issueWarrant", reference="designated", payload=PAYLOAD
+        )
+    assert approved_by == "lead-3"
 
 
 async def test_lists_show_what_waits_and_what_was_decided(database: Database) -> None:
