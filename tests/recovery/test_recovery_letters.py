@@ -27,6 +27,7 @@ from services.recovery.domain.roll import (
     complete_roll,
 )
 from services.recovery.letters import content
+from services.recovery.letters import warrant as paper_of_warrant
 from services.recovery.letters.content import AmicableDates, Frame
 from services.recovery.letters.wording import WordsMissing, words_of
 from shared.contracts.vocabulary import AmountKind, Category, Language
@@ -120,7 +121,7 @@ def warrant(language: Language, grounds: Grounds = CONTACTED) -> dict[str, Any]:
         visa_by=content.signature_of(words_of(language), APPROVER),
         issued_by=content.signature_of(words_of(language), APPROVER),
     )
-    return content.warrant(frame(language), roll, signatory=APPROVER, pay_hours=24, opposition_months=1)
+    return paper_of_warrant.warrant(frame(language), roll, signatory=APPROVER, pay_hours=24, opposition_months=1)
 
 
 def draft(language: Language) -> dict[str, Any]:
@@ -128,7 +129,7 @@ def draft(language: Language) -> dict[str, Any]:
     fund = CreditorFund(name="Auxilia", number="990", address="Rue de l'Exemple 1, 1000 Bruxelles")
     debtor = Debtor(name="Camille Exemplemont", address="Rue Inventée 7", national_number="85073003328")
     signatory = FUND.on(TODAY).signatory_of("letter")
-    return content.roll_draft(
+    return paper_of_warrant.roll_draft(
         frame(language), DRAFT, fund=fund, debtor=debtor, signatory=signatory, opposition_months=1
     )
 

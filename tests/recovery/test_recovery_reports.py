@@ -127,6 +127,15 @@ async def test_a_second_story_about_the_same_letter_is_a_conflict(desk: Stage) -
     assert answer.status_code == 409
 
 
+async def test_a_second_day_of_the_same_delivery_is_a_conflict(desk: Stage) -> None:
+    planted = await planted_case(desk)
+    first = await desk.post("/v1/deliveryReports", delivery(planted), role="partner", subject="post")
+    assert first.status_code == 200
+    other = delivery(planted, on="2026-07-02")
+    answer = await desk.post("/v1/deliveryReports", other, role="partner", subject="post")
+    assert answer.status_code == 409, "the month of RGS art. 46 runs from that day"
+
+
 async def test_a_service_is_taken_in_once_with_its_costs(desk: Stage) -> None:
     planted = await planted_case(desk, mandated=True)
     for _ in range(2):

@@ -8,14 +8,18 @@ from datetime import date
 import psycopg
 import pytest
 
+from services.recovery.domain.holds import Hold
 from services.recovery.domain.picture import Step
+from services.recovery.domain.prescription import InterruptionKind
 from services.recovery.store import cases, holds, steps
 from services.recovery.store.debtors import find_debtor
+from services.recovery.store.picture import load_picture
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
 from shared.contracts.benefits_v1 import ClaimDecided, ClaimKind, ClaimOutcome, ClaimReceived
 from shared.contracts.billing_v1 import Allocation, PaymentAllocated
 from shared.contracts.recovery_v1 import CaseOutcome
 from shared.contracts.vocabulary import AmountKind, Category
+from shared.law.quarter import Quarter
 from tests.recovery.harness import Stage
 from tests.recovery.people import QUARTER, debtor, overdue
 from tests.recovery.planted import planted_case
@@ -102,6 +106,62 @@ async def test_a_decision_lifts_the_hold_and_a_grant_leaves_billing_a_day(
     assert hold == {"lifted_on": lifted_on}
     assert len(await desk.facts("hold-lifted", dossier)) == 1
     assert await desk.rows("select 1 from pending_right where decided_on is null and claim_id = %s", claim) == []
+
+
+async def test_recovery_stands_still_until_the_decision_however_long_it_takes(desk: Stage) -> None:
+    dossier = await debtor(desk)
+    claim = uuid.uuid4()
+    await desk.tell(overdue(dossier), received(dossier, claim))
+
+    async def holds_on(day: date) -> tuple[Hold, ...]:
+        async with desk.database.transaction() as connection:
+            [case_id] = await cases.open_cases_of(connection, dossier=dossier)
+            case = await cases.find_case(connection, case_id=case_id)
+            assert case is not None
+            return (await load_picture(connection, case=case, today=day)).holds
+
+    # The claim was to be decided by 1 August; on 20 September it is still examined.
+    [on_time] = await holds_on(date(2026, 6, 15))
+    assert on_time.ends_before == date(2026, 8, 2)
+    [late] = await holds_on(date(2026, 9, 20))
+    assert late.covers(date(2026, 9, 20))
+    await desk.tell(
+        ClaimDecided(
+            dossier=dossier,
+            occurred_on=date(2026, 9, 25),
+            claim_id=claim,
+            kind=ClaimKind.DROIT_PASSERELLE,
+            outcome=ClaimOutcome.REFUSED,
+        )
+    )
+    # All days up to the decision were days of the hold: none of them counts as time to react.
+    [ended] = await holds_on(date(2026, 10, 1))
+    assert (ended.starts_on, ended.ends_before) == (date(2026, 4, 1), date(2026, 9, 25))
+
+
+async def test_a_case_that_opens_after_the_last_day_of_a_claim_is_paused_too(desk: Stage) -> None:
+    dossier = await debtor(desk)
+    claim = uuid.uuid4()
+    await desk.tell(received(dossier, claim), overdue(dossier, on=date(2026, 10, 1)))
+    [hold] = await desk.rows("select starts_on from hold where claim_id = %s", claim)
+    assert hold == {"starts_on": date(2026, 10, 1)}
+
+
+async def test_an_act_of_an_earlier_case_still_interrupts_the_prescription_of_its_quarter(desk: Stage) -> None:
+    planted = await planted_case(desk)
+    async with desk.database.transaction() as connection:
+        await connection.execute(
+            "update recovery_case set status = 'closed', accepts_debts = false, outcome = 'paid', "
+            "closed_on = '2026-09-02', remaining_days = null where case_id = %s",
+            (planted.case_id,),
+        )
+    # The payment is taken back: the quarter is overdue again, in a case of its own.
+    await desk.tell(overdue(planted.dossier, on=date(2026, 10, 1)))
+    async with desk.database.transaction() as connection:
+        found = await steps.interruptions(connection, dossier=planted.dossier, quarter=Quarter.parse(QUARTER))
+        other = await steps.interruptions(connection, dossier=planted.dossier, quarter=Quarter(2026, 2))
+    assert [(act.kind, act.on) for act in found] == [(InterruptionKind.REGISTERED_LETTER, date(2026, 6, 29))]
+    assert other == []
 
 
 async def test_a_part_payment_interrupts_prescription_and_wakes_the_case(desk: Stage) -> None:

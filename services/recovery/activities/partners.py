@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -26,8 +26,8 @@ from services.recovery.store.steps import record_step
 from shared.law.calendar import next_working_day
 from shared.platform.database import Connection
 from shared.platform.documents import read_document
-from shared.platform.partners import raise_while_quick
-from shared.platform.service_client import CallFailed, PeerRefused
+from shared.platform.partners import Receipt, raise_while_quick
+from shared.platform.service_client import CallFailed, PeerNonsense, PeerRefused
 
 _MANDATES: Final = UUID("3f1d8c7a-0d57-5d0b-9a5e-7c2b44f0a6d9")
 
@@ -54,6 +54,7 @@ async def deposit_letter(tools: Toolbox, step: TakeStep) -> StepTaken:
             document_sha256=letter.document_sha256,
             content=bytes(document["content"]),
         )
+        accepted_on = accepted_day(receipt, peer=tools.post.partner, since=letter.made_on, today=step.today)
     except CallFailed as error:
         raise_while_quick(error)
         return await _letter_postponed(tools, step, letter_id=letter.letter_id)
@@ -63,7 +64,7 @@ async def deposit_letter(tools: Toolbox, step: TakeStep) -> StepTaken:
         await save_deposit(
             connection,
             letter_id=letter.letter_id,
-            deposited_on=step.today,
+            deposited_on=accepted_on,
             receipt=receipt.receipt,
             given_to=tools.post.partner,
         )
@@ -72,7 +73,7 @@ async def deposit_letter(tools: Toolbox, step: TakeStep) -> StepTaken:
             case_id=step.case_id,
             step=Step.DEPOSIT,
             attempt=step.attempt,
-            done_on=step.today,
+            done_on=accepted_on,
             article="RGS art. 46",
             evidence={
                 "letterId": str(letter.letter_id),
@@ -108,6 +109,7 @@ async def give_mandate(tools: Toolbox, step: TakeStep) -> StepTaken:
             document_sha256=mandate.document_sha256,
             content=bytes(document["content"]),
         )
+        accepted_on = accepted_day(receipt, peer=tools.bailiff.partner, since=mandate.issued_on, today=step.today)
     except CallFailed as error:
         raise_while_quick(error)
         return await _mandate_postponed(tools, step, mandate_id=mandate_id)
@@ -116,7 +118,7 @@ async def give_mandate(tools: Toolbox, step: TakeStep) -> StepTaken:
         await save_mandate_sent(
             connection,
             mandate_id=mandate_id,
-            sent_on=step.today,
+            sent_on=accepted_on,
             receipt=receipt.receipt,
             given_to=tools.bailiff.partner,
         )
@@ -125,7 +127,7 @@ async def give_mandate(tools: Toolbox, step: TakeStep) -> StepTaken:
             case_id=step.case_id,
             step=Step.MANDATE,
             attempt=step.attempt,
-            done_on=step.today,
+            done_on=accepted_on,
             article="RGS art. 47bis par. 4",
             evidence={
                 "mandateId": str(mandate_id),
@@ -153,8 +155,9 @@ async def withdraw_mandate(tools: Toolbox, request: WithdrawMandate) -> StepTake
         return StepTaken(result=StepResult.POSTPONED)
     async with tools.database.transaction() as connection:
         case = await find_case(connection, case_id=request.case_id, lock=True)
-        await save_withdrawal(connection, mandate_id=mandate.mandate_id, withdrawn_on=request.today)
-        if too_late and case is not None:
+        if not too_late:
+            await save_withdrawal(connection, mandate_id=mandate.mandate_id, withdrawn_on=request.today)
+        elif case is not None:
             await ensure_task(
                 connection,
                 kind="withdrawalRefused",
@@ -164,6 +167,20 @@ async def withdraw_mandate(tools: Toolbox, request: WithdrawMandate) -> StepTake
                 details={"mandateId": str(mandate.mandate_id)},
             )
     return StepTaken(result=StepResult.TAKEN)
+
+
+def accepted_day(receipt: Receipt, *, peer: str, since: date, today: date) -> date:
+    """Return the day on which a partner took something in, from which the law counts.
+
+    It is the partner's word and not today: who asks again after a crash, maybe past midnight, gets the first receipt.
+
+    Raises:
+        PeerNonsense: the partner names a day before there was anything to take in, or one that is yet to come.
+    """
+    # A step that began before midnight may be taken in after it.
+    if not since <= receipt.accepted_on <= today + timedelta(days=1):
+        raise PeerNonsense(peer, "a receipt with an impossible day")
+    return receipt.accepted_on
 
 
 async def _debtor(connection: Connection, step: TakeStep) -> DebtorRecord:

@@ -21,7 +21,7 @@ from services.recovery.domain.roll import (
     bound_payload,
     sums_for_warrant,
 )
-from services.recovery.letters import content
+from services.recovery.letters import content, warrant
 from services.recovery.store.cases import CaseRecord
 from services.recovery.store.grounds import contact_history, grounds_of
 from services.recovery.store.papers import save_roll
@@ -76,7 +76,7 @@ async def _paper(tools: Toolbox, *, step: TakeStep, draft: RollDraft, identity: 
     """Return the roll as the person who decides reads it, marked as a draft."""
     async with tools.database.transaction() as connection:
         frame = await frame_of(tools, connection, step=step, identity=identity, items=draft.items)
-    data = content.roll_draft(
+    data = warrant.roll_draft(
         frame,
         draft,
         fund=creditor_of(frame.fund, identity.language.value),
@@ -201,7 +201,7 @@ async def draft_of(
     listed = await listed_sums(connection, case_id=case.case_id)
     contested = await contested_quarters(connection, case_id=case.case_id)
     prescriptions = await tools.rules.prescriptions(
-        connection, case_id=case.case_id, quarters=case.quarters, today=step.today
+        connection, dossier=case.dossier, quarters=case.quarters, today=step.today
     )
     sums = sums_for_warrant(
         items=open_of_quarters(items=items, quarters=case.quarters),

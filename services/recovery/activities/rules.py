@@ -68,15 +68,15 @@ class Rules:
         return outlook(picture=picture, policy=self.policy_on(today), law=self.law_on(today), today=today)
 
     async def prescriptions(
-        self, connection: Connection, *, case_id: UUID, quarters: Sequence[Quarter], today: date
+        self, connection: Connection, *, dossier: UUID, quarters: Sequence[Quarter], today: date
     ) -> dict[Quarter, Prescription]:
-        """Return the prescription of each quarter of a case (RD 38 art. 16)."""
+        """Return the prescription of each quarter of a debtor (RD 38 art. 16)."""
         years = self.parameters.integer("recovery.prescriptionContributionYears", on=today)
         return {
             quarter: prescription_of(
                 quarter=quarter,
                 years=years,
-                interruptions=await interruptions(connection, case_id=case_id, quarter=quarter),
+                interruptions=await interruptions(connection, dossier=dossier, quarter=quarter),
             )
             for quarter in quarters
         }

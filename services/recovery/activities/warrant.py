@@ -14,7 +14,7 @@ from services.recovery.clients import DebtorIdentity
 from services.recovery.domain.debts import open_of_quarters
 from services.recovery.domain.picture import Step
 from services.recovery.domain.roll import Roll, RollDraft, bound_payload, complete_roll
-from services.recovery.letters import content
+from services.recovery.letters import content, warrant
 from services.recovery.letters.content import signature_of
 from services.recovery.letters.wording import words_of
 from services.recovery.store.cases import CaseRecord
@@ -54,7 +54,7 @@ async def issue_warrant(tools: Toolbox, step: TakeStep) -> StepTaken:
             return StepTaken(result=StepResult.TAKEN)
         frame = await frame_of(tools, connection, step=step, identity=identity, items=draft.items)
     roll = _complete(tools, draft=draft, identity=identity, step=step, approver=approver)
-    data = content.warrant(
+    data = warrant.warrant(
         frame,
         roll,
         signatory=approver,

@@ -42,6 +42,8 @@ BLOCKING_TASKS: Final = frozenset(
         "warrantRefused",
         "noSumForWarrant",
         "notServed",
+        "opposed",
+        "oppositionUpheld",
         "bailiffSilent",
         "postUnreachable",
         "bailiffUnreachable",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from services.recovery.api.models import (
     InterruptionView,
     LateServiceView,
     OpenCase,
+    OppositionView,
     SleepingCase,
     SleepingCases,
     StepView,
@@ -30,6 +32,7 @@ from services.recovery.api.models import (
 from services.recovery.domain.picture import Step
 from services.recovery.domain.prescription import Prescription
 from services.recovery.store import views
+from services.recovery.store.picture import find_opposition
 from shared.law.quarter import Quarter
 from shared.platform import audit
 from shared.platform.context import AnyContext
@@ -105,7 +108,10 @@ def cases_router(context: AnyContext) -> ApiRouter:
                 raise NotFound(detail="There is no such case.")
             parts = await views.view_parts(connection, case_id=case_id)
             quarters = [Quarter.parse(debt["quarter"]) for debt in parts["debts"]]
-            prescriptions = await rules.prescriptions(connection, case_id=case_id, quarters=quarters, today=today)
+            opposition = await find_opposition(connection, case_id=case_id)
+            prescriptions = await rules.prescriptions(
+                connection, dossier=row["dossier"], quarters=quarters, today=today
+            )
             await audit.record(
                 connection,
                 actor=principal.subject,
@@ -114,7 +120,11 @@ def cases_router(context: AnyContext) -> ApiRouter:
                 purpose="recovery",
                 details={"caseId": str(case_id)},
             )
-        return _detail(row, parts, prescriptions, today)
+        detail = _detail(row, parts, prescriptions, today)
+        if opposition is None:
+            return detail
+        view = OppositionView(**asdict(opposition))
+        return detail.model_copy(update={"opposition": view})
 
     @router.get("/v1/summary", summary="Count cases and warrants", response_model=Summary)
     async def get_summary(_principal: Principal = Depends(require(*_MAY_LOOK))) -> Summary:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from services.recovery.domain.picture import OutlookKind, Step
+from services.recovery.domain.picture import OppositionJudgment, OutlookKind, Step
 from shared.contracts.recovery_v1 import CaseOutcome
 from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.platform.http import ApiModel
@@ -134,6 +134,14 @@ class LateServiceView(ApiModel):
     reason: str | None = None
 
 
+class OppositionView(ApiModel):
+    """The opposition against the warrant, with its judgment once there is one."""
+
+    lodged_on: date
+    judged_on: date | None = None
+    judgment: OppositionJudgment | None = None
+
+
 class CaseDetail(CaseItem):
     """A case with the proof of its ladder."""
 
@@ -143,6 +151,7 @@ class CaseDetail(CaseItem):
     holds: tuple[HoldView, ...]
     contests: tuple[ContestView, ...]
     late_services: tuple[LateServiceView, ...] = ()
+    opposition: OppositionView | None = None
 
 
 class SleepingCase(ApiModel):
@@ -200,6 +209,19 @@ class ContestReport(ApiModel):
 
     sent_on: date = Field(description="Day on which the registered letter was handed to the post.")
     quarters: tuple[YearQuarter, ...] = Field(min_length=1, max_length=40)
+
+
+class OppositionReport(ApiModel):
+    """The debtor opposed the served warrant before the labour tribunal (RGS art. 47bis par. 5)."""
+
+    lodged_on: date = Field(description="Day on which the summons was served on the fund.")
+
+
+class JudgmentReport(ApiModel):
+    """The labour tribunal ruled on the opposition."""
+
+    judged_on: date
+    judgment: OppositionJudgment
 
 
 class Resumption(ApiModel):

@@ -89,7 +89,7 @@ async def _take_in_delivery(
         notified_on=report.on if delivered else None,
     )
     if not saved:
-        if letter.outcome != report.outcome:
+        if letter.outcome != report.outcome or (delivered and letter.notified_on != report.on):
             raise Conflict(detail="Something else was reported before about this letter.")
         return
     if delivered:

@@ -22,6 +22,8 @@ class Alternative(StrEnum):
 
     PAYMENT_PLAN = "paymentPlan"
     EXEMPTION = "exemption"
+    #: For somebody who may ask an exemption only when contributing as in a main occupation.
+    EXEMPTION_AS_MAIN = "exemptionAsMain"
     REDUCTION = "reduction"
     DROIT_PASSERELLE = "droitPasserelle"
     SURCHARGE_WAIVER = "surchargeWaiver"
@@ -44,13 +46,15 @@ class Obstacle:
     article: str
 
 
-#: Exemption is for contributions due as in a main occupation (royal decree 38, art. 17 par. 2).
+#: Exemption is for the contributions of royal decree 38, art. 12 par. 1, 1bis and 1ter, 12bis par. 2 and 13 par. 1:
+#: main occupation, assisting spouse, student who contributes as in a main occupation, pensioner (art. 17 par. 2).
 EXEMPTION_CATEGORIES = frozenset(
     {
         Category.MAIN,
         Category.PRIMO_STARTER,
         Category.SPOUSE_MAXI,
         Category.BEYOND_PENSION_AGE,
+        Category.PENSIONER,
     }
 )
 #: Droit passerelle is for those who pay as in a main occupation (programme law of 26-12-2022, art. 191).
@@ -85,8 +89,10 @@ def offers(
     found = list(ALWAYS_OFFERED)
     last_days = sorted(exemption_last_day(quarter=quarter, months=exemption_months) for quarter in quarters)
     still_open = [day for day in last_days if day >= today]
-    if category in EXEMPTION_CATEGORIES and still_open:
-        found.append(Offer(alternative=Alternative.EXEMPTION, article="RD 38 art. 17", last_day=still_open[0]))
+    # A student contributes as in a main occupation from an income on that recovery doesn't know (art. 12bis par. 2).
+    exemption = Alternative.EXEMPTION_AS_MAIN if category is Category.STUDENT else Alternative.EXEMPTION
+    if category in EXEMPTION_CATEGORIES | {Category.STUDENT} and still_open:
+        found.append(Offer(alternative=exemption, article="RD 38 art. 17", last_day=still_open[0]))
     found.append(Offer(alternative=Alternative.REDUCTION, article="RD 38 art. 11 par. 3"))
     if category in DROIT_PASSERELLE_CATEGORIES:
         found.append(Offer(alternative=Alternative.DROIT_PASSERELLE, article="PL 26-12-2022 art. 189"))

@@ -17,6 +17,7 @@ from services.recovery.domain.picture import (
     LadderLaw,
     LadderPolicy,
     LetterOutcome,
+    OppositionJudgment,
     Outlook,
     OutlookKind,
     Picture,
@@ -193,8 +194,24 @@ def _service(question: _Question) -> Outlook | None:
     )
 
 
+def _lodged(question: _Question) -> Outlook | None:
+    """Answer with the opposition: it suspends execution until it is judged, also when it was heard of late.
+
+    Whether it came in time is for the tribunal to say (Judicial Code art. 50 and 55 can make the month longer).
+    """
+    opposition = question.picture.opposition
+    if opposition is None or opposition.judgment is OppositionJudgment.REJECTED:
+        return None
+    article = "RGS art. 47bis par. 5"
+    if opposition.judgment is None:
+        return _blocked(question, step=Step.OPPOSITION_END, attempt=1, article=article, reason="opposed")
+    return _blocked(question, step=Step.OPPOSITION_END, attempt=1, article=article, reason="oppositionUpheld")
+
+
 def _opposition(question: _Question) -> Outlook | None:
     picture = question.picture
+    if picture.opposition is not None:
+        return None
     if picture.mandate is None or picture.mandate.served_on is None or picture.opposition_ended_on is not None:
         return None
     day = opposition_deadline(served_on=picture.mandate.served_on, law=question.law) + timedelta(days=1)
@@ -222,6 +239,7 @@ _STAGES: tuple[Callable[[_Question], Outlook | None], ...] = (
     _warrant,
     _mandate,
     _service,
+    _lodged,
     _opposition,
 )
 

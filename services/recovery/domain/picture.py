@@ -46,6 +46,14 @@ class RollStatus(StrEnum):
     IMPOSSIBLE = "impossible"
 
 
+class OppositionJudgment(StrEnum):
+    """What the labour tribunal said of an opposition."""
+
+    REJECTED = "rejected"
+    UPHELD = "upheld"
+    PARTLY_UPHELD = "partlyUpheld"
+
+
 class OutlookKind(StrEnum):
     """What a case does now."""
 
@@ -125,6 +133,15 @@ class Mandate:
 
 
 @dataclass(frozen=True)
+class Opposition:
+    """The opposition of the debtor against a served warrant; execution stands still until it is judged."""
+
+    lodged_on: date
+    judged_on: date | None = None
+    judgment: OppositionJudgment | None = None
+
+
+@dataclass(frozen=True)
 class Picture:
     """What is known of a case: dates of the steps taken and of what others reported.
 
@@ -142,6 +159,7 @@ class Picture:
     warrant_on: date | None = None
     payable_until: date | None = None
     mandate: Mandate | None = None
+    opposition: Opposition | None = None
     opposition_ended_on: date | None = None
     obstacles: tuple[Obstacle, ...] = ()
     holds: tuple[Hold, ...] = ()

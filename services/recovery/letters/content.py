@@ -13,8 +13,7 @@ from services.recovery.clients import DebtorIdentity
 from services.recovery.domain.debts import OpenItem, total_cents
 from services.recovery.domain.humane import Offer
 from services.recovery.domain.last_reminder import LastReminderContent, Mention
-from services.recovery.domain.motivation import ContactHistory, motivation_of
-from services.recovery.domain.roll import CreditorFund, Debtor, Remedy, Roll, RollDraft
+from services.recovery.domain.motivation import ContactHistory
 from services.recovery.letters.wording import Words
 from shared.law.fund import FundSettings, Signatory
 from shared.law.identifiers import Iban, format_structured_communication
@@ -74,14 +73,14 @@ def reminder(frame: Frame) -> dict[str, Any]:
     """Return the content of the first reminder."""
     say = frame.words.say
     blocks = [
-        _text(say("reminder", "opening")),
-        _table(frame),
-        _payment(frame),
-        *_offers(frame),
+        text_block(say("reminder", "opening")),
+        debts_table(frame),
+        payment_block(frame),
+        *offers_blocks(frame),
         _surcharges(frame),
     ]
     signatory = frame.fund.signatory_of("letter")
-    return _letter(frame, subject=say("reminder", "subject"), blocks=blocks, signatory=signatory)
+    return letter_of(frame, subject=say("reminder", "subject"), blocks=blocks, signatory=signatory)
 
 
 def statement(frame: Frame, dates: AmicableDates) -> dict[str, Any]:
@@ -89,7 +88,7 @@ def statement(frame: Frame, dates: AmicableDates) -> dict[str, Any]:
     words = frame.words
     say = words.say
     blocks = [
-        _text(
+        text_block(
             say(
                 "statement",
                 "opening",
@@ -97,11 +96,11 @@ def statement(frame: Frame, dates: AmicableDates) -> dict[str, Any]:
                 reminder_on=words.date(_known(dates.reminder_on)),
             )
         ),
-        _table(frame),
-        _payment(frame),
-        *_offers(frame),
-        _heading(say("statement", "next_title")),
-        _text(
+        debts_table(frame),
+        payment_block(frame),
+        *offers_blocks(frame),
+        heading(say("statement", "next_title")),
+        text_block(
             say(
                 "statement",
                 "next",
@@ -112,7 +111,7 @@ def statement(frame: Frame, dates: AmicableDates) -> dict[str, Any]:
         _surcharges(frame),
     ]
     signatory = frame.fund.signatory_of("letter")
-    return _letter(frame, subject=say("statement", "subject"), blocks=blocks, signatory=signatory)
+    return letter_of(frame, subject=say("statement", "subject"), blocks=blocks, signatory=signatory)
 
 
 def last_reminder_content(frame: Frame, *, contest_months: int) -> LastReminderContent:
@@ -133,16 +132,16 @@ def last_reminder(frame: Frame, content: LastReminderContent, dates: AmicableDat
     words = frame.words
     say = words.say
     blocks = [
-        _text(_last_reminder_opening(words, dates)),
-        _table(frame),
-        _payment(frame),
-        _heading(say("last_reminder", "rights_title")),
+        text_block(_last_reminder_opening(words, dates)),
+        debts_table(frame),
+        payment_block(frame),
+        heading(say("last_reminder", "rights_title")),
         {"kind": "box", "paragraphs": [content.wording[mention] for mention in MENTIONS]},
-        *_offers(frame),
+        *offers_blocks(frame),
         _surcharges(frame),
-        _text(say("last_reminder", "costs")),
+        text_block(say("last_reminder", "costs")),
     ]
-    letter = _letter(
+    letter = letter_of(
         frame,
         subject=say("last_reminder", "subject"),
         blocks=blocks,
@@ -170,122 +169,13 @@ def _last_reminder_opening(words: Words, dates: AmicableDates) -> str:
     )
 
 
-def roll_draft(
-    frame: Frame, draft: RollDraft, *, fund: CreditorFund, debtor: Debtor, signatory: Signatory, opposition_months: int
-) -> dict[str, Any]:
-    """Return what a designated person reads before deciding: all of the warrant but the visa and its dates.
-
-    It is never sent and says so itself.
-    """
-    say = frame.words.say
-    blocks = [
-        {"kind": "box", "paragraphs": [say("warrant", "draft_opening")]},
-        *_roll_extract(frame, draft, fund, debtor),
-        _heading(f"5-7. {say('warrant', 'dates_title')}"),
-        _text(say("warrant", "draft_dates")),
-        *_remedies(frame, draft, opposition_months),
-        *_offers(frame),
-    ]
-    return _letter(frame, subject=say("warrant", "draft_subject"), blocks=blocks, signatory=signatory)
-
-
-def warrant(
-    frame: Frame, roll: Roll, *, signatory: Signatory, pay_hours: int, opposition_months: int
-) -> dict[str, Any]:
-    """Return the content of the warrant with the extract of the roll (RGS art. 47bis par. 2 to 5).
-
-    Args:
-        frame: language, fund, addressee and debts.
-        roll: the complete roll.
-        signatory: the designated person who approved it, and so gave the visa and issues the warrant.
-        pay_hours: within how many hours the bailiff orders to pay.
-        opposition_months: within how many months of service opposition is possible.
-    """
-    words = frame.words
-    say = words.say
-    pay_until = words.date(roll.pay_until)
-    last_chance = say("warrant", "last_chance", pay_until=pay_until, hours=words.hours(pay_hours))
-    blocks = [
-        _text(say("warrant", "opening")),
-        *_roll_extract(frame, roll.draft, roll.fund, roll.debtor),
-        _heading(f"5-7. {say('warrant', 'dates_title')}"),
-        _text(
-            say(
-                "warrant",
-                "dates",
-                visa_on=words.date(roll.visa_on),
-                sent_on=words.date(roll.sent_on),
-                pay_until=pay_until,
-            )
-        ),
-        {"kind": "box", "paragraphs": [last_chance]},
-        _payment(frame),
-        *_remedies(frame, roll.draft, opposition_months),
-        *_offers(frame),
-        _text(f"{say('warrant', 'visa')} {roll.visa_by}"),
-        _text(f"{say('warrant', 'issued')} {roll.issued_by}"),
-    ]
-    return _letter(frame, subject=say("warrant", "subject"), blocks=blocks, signatory=signatory)
-
-
-def _roll_extract(frame: Frame, draft: RollDraft, fund: CreditorFund, debtor: Debtor) -> list[dict[str, Any]]:
-    """Return fields 1 to 4 of the roll."""
-    words = frame.words
-    say = words.say
-    return [
-        _heading(f"1. {say('warrant', 'fund_title')}"),
-        _text(say("warrant", "fund_line", name=fund.name, number=fund.number, address=fund.address)),
-        _heading(f"2. {say('warrant', 'debtor_title')}"),
-        _text(_debtor_line(words, debtor)),
-        _heading(f"3. {say('warrant', 'breakdown_title')}"),
-        _table(frame),
-        _heading(f"4. {say('warrant', 'motivation_title')}"),
-        *(_text(sentence) for sentence in _motivation(words, draft)),
-    ]
-
-
-def _remedies(frame: Frame, draft: RollDraft, opposition_months: int) -> list[dict[str, Any]]:
-    """Return field 8 of the roll."""
-    words = frame.words
-    sentences = (_remedy(words, remedy, opposition_months) for remedy in draft.remedies)
-    return [_heading(f"8. {words.say('warrant', 'remedies_title')}"), *map(_text, sentences)]
-
-
 def signature_of(words: Words, signatory: Signatory) -> str:
     """Return who signs, with the function in the reader's language."""
     return _signature(words, signatory)
 
 
-def _debtor_line(words: Words, debtor: Debtor) -> str:
-    if debtor.enterprise_number:
-        number, line = debtor.enterprise_number, "company_line"
-    else:
-        number, line = debtor.national_number, "person_line"
-    return words.say("warrant", line, name=debtor.name, address=debtor.address, number=number)
-
-
-def _motivation(words: Words, draft: RollDraft) -> list[str]:
-    grounds, plan = draft.grounds, draft.grounds.plan
-    days = {
-        "reminder_on": draft.reminder_on,
-        "statement_on": draft.statement_on,
-        "contact_on": grounds.contact_on,
-        "last_reminder_on": draft.last_reminder.sent_on,
-        "notified_on": draft.last_reminder.notified_on,
-        "last_day": draft.last_reminder.last_day_to_contest,
-        "contested_on": grounds.contested_late_on,
-        "plan_on": None if plan is None else plan.granted_on,
-        "plan_ended_on": None if plan is None else plan.ended_on,
-    }
-    facts = {name: words.date(day) for name, day in days.items() if day is not None}
-    return [words.say("warrant", "motivation", reason.value, **facts) for reason in motivation_of(grounds)]
-
-
-def _remedy(words: Words, remedy: Remedy, opposition_months: int) -> str:
-    return words.say("warrant", "remedies", remedy.value, months=words.months(opposition_months))
-
-
-def _letter(frame: Frame, *, subject: str, blocks: Sequence[dict[str, Any]], signatory: Signatory) -> dict[str, Any]:
+def letter_of(frame: Frame, *, subject: str, blocks: Sequence[dict[str, Any]], signatory: Signatory) -> dict[str, Any]:
+    """Return a letter as its template wants it: who writes to whom, the blocks, and who signs."""
     words, fund, identity = frame.words, frame.fund, frame.identity
     language = words.language.value
     contact = words.say(
@@ -310,7 +200,7 @@ def _letter(frame: Frame, *, subject: str, blocks: Sequence[dict[str, Any]], sig
             "country": "" if identity.country == "BE" else identity.country,
         },
         "greeting": words.say("greeting"),
-        "blocks": [*blocks, _text(contact)],
+        "blocks": [*blocks, text_block(contact)],
         "closing": words.say("closing"),
         "signature": {"name": signatory.name, "title": signatory.title[language]},
     }
@@ -336,15 +226,18 @@ def _signature(words: Words, signatory: Signatory) -> str:
     return f"{signatory.name}, {signatory.title[words.language.value]}"
 
 
-def _text(sentence: str) -> dict[str, Any]:
+def text_block(sentence: str) -> dict[str, Any]:
+    """Return a paragraph."""
     return {"kind": "text", "text": sentence}
 
 
-def _heading(title: str) -> dict[str, Any]:
+def heading(title: str) -> dict[str, Any]:
+    """Return a title."""
     return {"kind": "heading", "text": title}
 
 
-def _offers(frame: Frame) -> list[dict[str, Any]]:
+def offers_blocks(frame: Frame) -> list[dict[str, Any]]:
+    """Return the ways out, as a list under its title."""
     words = frame.words
     items = [
         words.say(
@@ -357,13 +250,14 @@ def _offers(frame: Frame) -> list[dict[str, Any]]:
     separator = words.say("list_separator")
     sentences = [f"{item}{separator}" for item in items[:-1]] + [f"{item}." for item in items[-1:]]
     return [
-        _heading(words.say("offers_title")),
-        _text(words.say("offers_intro")),
+        heading(words.say("offers_title")),
+        text_block(words.say("offers_intro")),
         {"kind": "list", "items": sentences},
     ]
 
 
-def _table(frame: Frame) -> dict[str, Any]:
+def debts_table(frame: Frame) -> dict[str, Any]:
+    """Return the debts, by quarter and kind, with their sum."""
     words = frame.words
     columns = ["quarter", "kind", "due", "amount"]
     return {
@@ -377,7 +271,7 @@ def _table(frame: Frame) -> dict[str, Any]:
     }
 
 
-def _payment(frame: Frame) -> dict[str, Any]:
+def payment_block(frame: Frame) -> dict[str, Any]:
     """Return how to pay: with a code to scan when one communication pays everything, else one line per quarter."""
     words, fund = frame.words, frame.fund
     account = fund.contributions_account
@@ -419,7 +313,7 @@ def _of_quarter(frame: Frame, quarter: Quarter) -> dict[str, str]:
 
 def _surcharges(frame: Frame) -> dict[str, Any]:
     words = frame.words
-    return _text(
+    return text_block(
         words.say(
             "surcharges",
             quarterly_rate=words.percent(frame.quarterly_rate),

@@ -12,6 +12,9 @@ from shared.platform.database import Connection
 RIGHT_PENDING = "rightPending"
 #: The reason of a hold because time to pay was granted (RGS art. 46).
 PAYMENT_PLAN = "paymentPlan"
+#: The letter to who claims says that recovery stands still until the decision. A claim that is still examined on the
+#: last day of its hold therefore pauses the case for so many more days, again and again.
+HELD_AGAIN_DAYS = 7
 _LEGAL_BASIS_OF_CLAIM = "RGS art. 60bis"
 _HOLD_OF_CLAIM = UUID("0b5f3c52-6d0e-5a58-8f6d-9d4a3f5f7a10")
 
@@ -56,12 +59,10 @@ async def place_hold(
 async def place_hold_for_claim(
     connection: Connection, *, case_id: UUID, claim_id: UUID, starts_on: date, decide_before: date
 ) -> HoldRecord | None:
-    """Pause a case while a claim is examined; None when that was done before or the last day is past.
+    """Pause a case while a claim is examined; None when that was done before.
 
-    The warrant stays forbidden even when the examination takes longer than this hold.
+    An examination that takes longer than its last day goes on pausing the case (``HELD_AGAIN_DAYS``).
     """
-    if decide_before < starts_on:
-        return None
     return await place_hold(
         connection,
         hold_id=uuid5(_HOLD_OF_CLAIM, f"{case_id}|{claim_id}"),
@@ -69,7 +70,7 @@ async def place_hold_for_claim(
         reason=RIGHT_PENDING,
         legal_basis=_LEGAL_BASIS_OF_CLAIM,
         starts_on=starts_on,
-        until=decide_before,
+        until=max(decide_before, starts_on),
         placed_by="recovery",
         claim_id=claim_id,
     )
@@ -104,7 +105,7 @@ async def lift_hold(
     cursor = await connection.execute(
         """
         update hold set lifted_on = %s, lifted_by = %s
-        where case_id = %s and hold_id = %s and lifted_on is null and ends_before > %s
+        where case_id = %s and hold_id = %s and lifted_on is null and (ends_before > %s or claim_id is not null)
         returning hold_id, case_id, reason, starts_on, ends_before - 1 as until
         """,
         (lifted_on, lifted_by, case_id, hold_id, lifted_on),

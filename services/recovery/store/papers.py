@@ -26,6 +26,7 @@ class LetterRecord:
     made_on: date
     deposited_on: date | None
     outcome: str | None
+    notified_on: date | None
     failures: int
     given_to: str | None
 
@@ -47,6 +48,7 @@ class MandateRecord:
     case_id: UUID
     dossier: UUID
     warrant_id: UUID
+    issued_on: date
     total_cents: int
     quarters: tuple[str, ...]
     document_id: UUID
@@ -104,7 +106,7 @@ async def find_letter(
     cursor = await connection.execute(
         f"""
         select letter_id, case_id, dossier, document_id, document_sha256, made_on, deposited_on,
-               registered_letter.outcome, failures, given_to
+               registered_letter.outcome, notified_on, failures, given_to
         from registered_letter join recovery_case using (case_id)
         where letter_id = %(letter_id)s or (%(letter_id)s::uuid is null and case_id = %(case_id)s)
         order by attempt desc limit 1 {"for update of registered_letter" if lock else ""}
@@ -264,8 +266,8 @@ async def find_mandate(
     """Return a mandate by its reference, or the latest one of a case."""
     cursor = await connection.execute(
         f"""
-        select mandate_id, mandate.case_id, dossier, warrant_id, total_cents, quarters, document_id, document_sha256,
-               sent_on, served_on, cost_cents, failed_on, withdrawn_on, failures, given_to
+        select mandate_id, mandate.case_id, dossier, warrant_id, issued_on, total_cents, quarters, document_id,
+               document_sha256, sent_on, served_on, cost_cents, failed_on, withdrawn_on, failures, given_to
         from mandate join warrant using (warrant_id) join recovery_case on recovery_case.case_id = mandate.case_id
         where mandate_id = %(mandate_id)s or (%(mandate_id)s::uuid is null and mandate.case_id = %(case_id)s)
         order by attempt desc limit 1 {"for update of mandate" if lock else ""}

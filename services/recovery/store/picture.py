@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from services.recovery.domain.humane import Alternative, warrant_obstacles
 from services.recovery.domain.picture import (
     LetterOutcome,
     Mandate,
+    Opposition,
+    OppositionJudgment,
     Picture,
     RegisteredLetter,
     RollState,
@@ -20,7 +22,7 @@ from services.recovery.domain.picture import (
 )
 from services.recovery.store.cases import CaseRecord
 from services.recovery.store.grounds import contact_history
-from services.recovery.store.holds import PAYMENT_PLAN
+from services.recovery.store.holds import HELD_AGAIN_DAYS, PAYMENT_PLAN
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
@@ -38,7 +40,7 @@ class _Gathered:
 
 async def load_picture(connection: Connection, *, case: CaseRecord, today: date) -> Picture:
     """Return what is known of a case on a day; nothing in it is an amount."""
-    gathered = await _gather(connection, case=case)
+    gathered = await _gather(connection, case=case, today=today)
     letter = await _letter(connection, case_id=case.case_id)
     listed = await listed_quarters(connection, case_id=case.case_id)
     warrant = await _one(
@@ -54,6 +56,7 @@ async def load_picture(connection: Connection, *, case: CaseRecord, today: date)
         warrant_on=None if warrant is None else warrant["issued_on"],
         payable_until=None if warrant is None else warrant["pay_until"],
         mandate=await _mandate(connection, case_id=case.case_id),
+        opposition=await find_opposition(connection, case_id=case.case_id),
         opposition_ended_on=gathered.steps.get(Step.OPPOSITION_END),
         obstacles=warrant_obstacles(
             contact_recorded=gathered.contact_on_record,
@@ -93,15 +96,21 @@ async def contested_quarters(connection: Connection, *, case_id: UUID) -> frozen
     return frozenset(Quarter.parse(row["quarter"]) for row in await cursor.fetchall())
 
 
-async def _gather(connection: Connection, *, case: CaseRecord) -> _Gathered:
+async def _gather(connection: Connection, *, case: CaseRecord, today: date) -> _Gathered:
     cursor = await connection.execute(
         "select step, done_on, evidence -> 'offers' as offers from case_step where case_id = %s order by position",
         (case.case_id,),
     )
     rows = await cursor.fetchall()
+    # The hold of a claim is lifted when the claim is decided, early or late: until then it lasts.
     holds = await connection.execute(
-        "select starts_on, least(ends_before, lifted_on) as ends_before, reason from hold where case_id = %s",
-        (case.case_id,),
+        """
+        select starts_on, reason,
+               case when claim_id is null then least(ends_before, lifted_on)
+                    else coalesce(lifted_on, greatest(ends_before, %s)) end as ends_before
+        from hold where case_id = %s
+        """,
+        (today + timedelta(days=HELD_AGAIN_DAYS), case.case_id),
     )
     pending = await connection.execute(
         "select count(*) as waiting from pending_right where dossier = %s and decided_on is null", (case.dossier,)
@@ -186,6 +195,22 @@ async def _mandate(connection: Connection, *, case_id: UUID) -> Mandate | None:
         failed_on=row["failed_on"],
         resumed=row["resumed_by"] is not None,
     )
+
+
+async def find_opposition(connection: Connection, *, case_id: UUID) -> Opposition | None:
+    """Return the opposition against the warrant of a case, with its judgment when there is one."""
+    row = await _one(
+        connection,
+        """
+        select lodged_on, judged_on, judgment
+        from opposition left join opposition_judgment using (case_id) where case_id = %s
+        """,
+        case_id=case_id,
+    )
+    if row is None:
+        return None
+    judgment = None if row["judgment"] is None else OppositionJudgment(row["judgment"])
+    return Opposition(lodged_on=row["lodged_on"], judged_on=row["judged_on"], judgment=judgment)
 
 
 async def _one(connection: Connection, query: str, *, case_id: UUID) -> dict[str, Any] | None:

@@ -95,22 +95,29 @@ async def record_contest(
     return cursor.rowcount == 1
 
 
-async def interruptions(connection: Connection, *, case_id: UUID, quarter: Quarter) -> list[Interruption]:
-    """Return what interrupted the prescription of a quarter: registered letters, the warrant, payments, plans."""
+async def interruptions(connection: Connection, *, dossier: UUID, quarter: Quarter) -> list[Interruption]:
+    """Return what interrupted the prescription of a debtor's quarter: registered letters, warrants, payments, plans.
+
+    An act counts for the debt, whichever case it was done in: a quarter can come back in a later case.
+    """
     cursor = await connection.execute(
         """
-        select 'registeredLetter' as kind, deposited_on as day from registered_letter
-        where case_id = %(case_id)s and deposited_on is not null and %(quarter)s = any(quarters)
-        union all
-        select 'orderToPay', served_on from mandate join warrant using (warrant_id)
-        where mandate.case_id = %(case_id)s and served_on is not null and %(quarter)s = any(warrant.quarters)
-        union all
-        select 'partPayment', value_date from debtor_payment join recovery_case using (dossier)
-        where case_id = %(case_id)s and %(quarter)s = any(quarters)
-        union all
-        select 'paymentPlan', starts_on from hold where case_id = %(case_id)s and reason = 'paymentPlan'
-        order by day
+        select 'registeredLetter' as kind, deposited_on as day
+        from registered_letter join recovery_case using (case_id)
+        where dossier = %(dossier)s and deposited_on is not null and %(quarter)s = any(quarters)
+        union
+        select 'orderToPay', served_on
+        from mandate join warrant using (warrant_id) join recovery_case on recovery_case.case_id = mandate.case_id
+        where dossier = %(dossier)s and served_on is not null and %(quarter)s = any(warrant.quarters)
+        union
+        select 'partPayment', value_date from debtor_payment
+        where dossier = %(dossier)s and %(quarter)s = any(quarters)
+        union
+        select 'paymentPlan', hold.starts_on
+        from hold join recovery_case using (case_id) join case_debt using (case_id)
+        where dossier = %(dossier)s and hold.reason = 'paymentPlan' and case_debt.quarter = %(quarter)s
+        order by day, kind
         """,
-        {"case_id": case_id, "quarter": str(quarter)},
+        {"dossier": dossier, "quarter": str(quarter)},
     )
     return [Interruption(kind=InterruptionKind(row["kind"]), on=row["day"]) for row in await cursor.fetchall()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from datetime import timedelta
@@ -85,7 +85,9 @@ class RecoveryCase:
         )
         try:
             taken = await self._execute(request)
-        except ActivityError:
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
             await self._report_failure(request)
             await self._wait_for_tomorrow(request)
             return

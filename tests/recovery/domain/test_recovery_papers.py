@@ -256,6 +256,25 @@ class TestWaysOut:
             Alternative.SURCHARGE_WAIVER,
         ]
 
+    @pytest.mark.parametrize(
+        ("category", "exemption"),
+        [
+            (Category.PENSIONER, Alternative.EXEMPTION),
+            (Category.BEYOND_PENSION_AGE, Alternative.EXEMPTION),
+            (Category.STUDENT, Alternative.EXEMPTION_AS_MAIN),
+        ],
+    )
+    def test_pensioners_and_students_who_pay_as_main_may_ask_an_exemption(
+        self, category: Category, exemption: Alternative
+    ) -> None:
+        found = offers(category=category, quarters={Q1}, today=date(2026, 6, 29), exemption_months=12)
+        assert [offer.alternative for offer in found] == [
+            Alternative.PAYMENT_PLAN,
+            exemption,
+            Alternative.REDUCTION,
+            Alternative.SURCHARGE_WAIVER,
+        ]
+
     def test_a_company_is_offered_time_to_pay(self) -> None:
         found = offers(category=None, quarters={Q1}, today=date(2026, 6, 29), exemption_months=12)
         assert [offer.alternative for offer in found] == [Alternative.PAYMENT_PLAN]
