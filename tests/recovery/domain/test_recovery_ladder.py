@@ -114,7 +114,6 @@ def test_the_next_step_is_the_one_worked_out_by_hand(case: dict[str, Any]) -> No
     assert found == case["expect"]
 
 
-@settings(deadline=None)
 @given(
     starts=st.lists(
         st.tuples(st.integers(0, 400), st.integers(1, 60)).map(lambda pair: (pair[0], pair[0] + pair[1])), max_size=6
@@ -134,7 +133,6 @@ def test_a_wait_always_lasts_its_days_without_those_of_holds(starts: list[tuple[
     assert (day - since).days >= days
 
 
-@settings(deadline=None)
 @given(offset=st.integers(0, 1400))
 @settings(deadline=None)
 def test_an_open_case_always_has_a_next_date(offset: int) -> None:
