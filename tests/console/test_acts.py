@@ -34,6 +34,18 @@ DONE = [
         "/cases/" + ID,
     ),
     (
+        "/cases/{}/oppositions",
+        {"lodgedOn": "2026-09-30"},
+        ("recovery", "POST", "/cases/{caseId}/oppositions"),
+        "/cases/" + ID,
+    ),
+    (
+        "/cases/{}/oppositionJudgments",
+        {"judgedOn": "2026-10-09", "judgment": "rejected"},
+        ("recovery", "POST", "/cases/{caseId}/oppositionJudgments"),
+        "/cases/" + ID,
+    ),
+    (
         "/cases/{}/holds",
         {"reason": "hardship", "until": "2026-07-01", "legalBasis": "RGS art. 46"},
         ("recovery", "POST", "/cases/{caseId}/holds"),

@@ -70,6 +70,20 @@ ACTS: Final = (
         many=("quarters",),
     ),
     Act(
+        "/cases/{id:uuid}/oppositions",
+        "/v1/cases/{id}/oppositions",
+        "/cases/{id}",
+        service="recovery",
+        fields=("lodgedOn",),
+    ),
+    Act(
+        "/cases/{id:uuid}/oppositionJudgments",
+        "/v1/cases/{id}/oppositionJudgments",
+        "/cases/{id}",
+        service="recovery",
+        fields=("judgedOn", "judgment"),
+    ),
+    Act(
         "/cases/{id:uuid}/holds",
         "/v1/cases/{id}/holds",
         "/cases/{id}",
