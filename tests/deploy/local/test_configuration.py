@@ -142,10 +142,10 @@ def test_a_wrong_file_is_named_before_anything_starts_and_is_not_kept(layout: La
     for content, reason in (("a: [", "flow"), ("a: 1", "fund")):
         wrong = tmp_path / "wrong.yaml"
         wrong.write_text(content, encoding="utf-8")
-        with pytest.raises(LocalError, match="wrong.yaml") as refused:
+        with pytest.raises(LocalError, match=r"wrong\.yaml") as refused:
             settle_configuration(layout, played=True, fund_file=wrong, scenario_file=None)
         assert reason in refused.value.message
         assert "\n" not in refused.value.message
-        with pytest.raises(LocalError, match="scenario.*wrong.yaml"):
+        with pytest.raises(LocalError, match=r"scenario.*wrong\.yaml"):
             settle_configuration(layout, played=True, fund_file=None, scenario_file=wrong)
     assert settle_configuration(layout, played=True, fund_file=None, scenario_file=None).fund_file == DEFAULT_FUND
