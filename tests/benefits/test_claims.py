@@ -307,3 +307,39 @@ async def test_a_waived_quarter_counts_when_the_register_says_it_built_up_pensio
     assert (await stage.post(f"{path}/information", attested)).status_code == 202
     await stage.settle()
     assert (await stage.get(path))["outcome"] == "granted"
+
+
+async def test_a_second_bankruptcy_waits_for_the_pension_quarters_and_gets_what_they_add(stage: Stage) -> None:
+    path = await claimed(stage, statements={"previousMonths": 12, "previousQuarters": 4})
+    view = await stage.get(path)
+    [missing] = [rule for rule in view["assessments"][-1]["results"] if rule["outcome"] == "maybe"]
+    assert (missing["rule"], missing["askedOf"]) == ("entitlementLeft", "staff")
+    body = {
+        "outcome": "granted",
+        "assessmentId": view["assessments"][-1]["assessmentId"],
+        "reason": "the register says there is more",
+    }
+    nothing = await stage.post(f"{path}/decision", body)
+    assert nothing.status_code == 409
+    assert "pensionQuarters" in nothing.json()["detail"]
+    answer = await stage.post(f"{path}/information", {"statements": {"pensionQuarters": 21}})
+    assert answer.status_code == 202, answer.text
+    await stage.settle()
+    decision = (await stage.get(path))["decision"]
+    assert (decision["outcome"], decision["decidedBy"], decision["months"]) == ("granted", "benefits", 6)
+    assert decision["reliefQuarters"] == ["2026Q2", "2026Q3"]
+    assert decision["entitledMonths"][-1]["month"] == "2026-09"
+    [letter] = await letters(stage, "claimDecision")
+    assert "9 septembre 2026" in letter
+
+
+async def test_nobody_grants_what_the_applicant_never_proved(stage: Stage) -> None:
+    path = await claimed(stage, statements={"evidenceReceived": None})
+    assessment = (await stage.get(path))["assessments"][-1]["assessmentId"]
+    body = {"outcome": "granted", "assessmentId": assessment, "reason": "we believe it anyway, it is fine"}
+    answer = await stage.post(f"{path}/decision", body)
+    assert answer.status_code == 409
+    assert "groundProven" in answer.json()["detail"]
+    await stage.settle()
+    assert (await stage.get(path))["status"] == "waiting"
+    assert await stage.facts("claim-decided") == []

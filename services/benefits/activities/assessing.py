@@ -94,6 +94,7 @@ def claim_facts(
         interruption_ends_before=None if end is None else date.fromisoformat(end),
         previous_months=statements.get("previousMonths"),
         previous_quarters=statements.get("previousQuarters"),
+        pension_quarters=statements.get("pensionQuarters"),
         replacement_income_cents=statements.get("replacementIncomeCents"),
         amount_known=amount_known,
         quarters=known_quarters(attested=statements.get("attestedQuarters", []), billed=billed),

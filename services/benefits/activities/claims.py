@@ -20,7 +20,7 @@ from services.benefits.activities.assessing import (
 )
 from services.benefits.clients import Clients
 from services.benefits.domain import charter
-from services.benefits.domain.droit_passerelle import assess, is_forced_interruption, relief_quarters
+from services.benefits.domain.droit_passerelle import assess, fact_allowance, is_forced_interruption, relief_quarters
 from services.benefits.domain.entitlement import DroitPasserelleLaw, entitled_months, law_on
 from services.benefits.domain.procedures import (
     AssessmentOutcome,
@@ -183,11 +183,11 @@ class ClaimActivities:
             facts = facts_from_json(kept.inputs)
             law = self._law(claim.fact_on)
             is_granted = request.outcome == "granted"
-            previous = facts.previous_months or 0
+            granted_months = fact_allowance(facts=facts, law=law).months
             months = entitled_months(
                 fact_on=claim.fact_on,
                 interruption_ends_before=facts.interruption_ends_before,
-                previous_months=previous,
+                granted_months=granted_months,
                 law=law,
             )
             new = await store.decide(
@@ -198,7 +198,7 @@ class ClaimActivities:
                 decided_on=request.today,
                 decided_by=request.decided_by,
                 reason=request.reason,
-                grant_months=max(law.months - previous, 0) if is_granted else 0,
+                grant_months=granted_months if is_granted else 0,
                 months=months if is_granted else (),
                 relief_quarters=relief_quarters(facts=facts, law=law) if is_granted else (),
                 waives_contributions=is_granted and is_forced_interruption(ground=facts.ground, law=law),

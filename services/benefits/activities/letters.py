@@ -183,8 +183,7 @@ class LetterActivities:
         end = grant_ends_before(
             fact_on=claim.fact_on,
             interruption_ends_before=facts.interruption_ends_before,
-            previous_months=facts.previous_months or 0,
-            law=law,
+            months=decision["months"],
         )
         delays = charter.charter_on(parameters=self.parameters, day=decision["decided_on"])
 

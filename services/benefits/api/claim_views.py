@@ -36,6 +36,12 @@ class Statements(ApiModel):
     interruption_ends_before: date | None = Field(default=None, description="First day of activity again, if known.")
     previous_months: int | None = Field(default=None, ge=0, le=24, description="Months received since 1997.")
     previous_quarters: int | None = Field(default=None, ge=0, le=8, description="Quarters received since 1997.")
+    pension_quarters: int | None = Field(
+        default=None,
+        ge=0,
+        le=240,
+        description="Staff only: quarters with pension rights from the quarter of the fact before to this one's.",
+    )
     replacement_income_cents: EuroCents | None = Field(default=None, ge=0, description="Other income, by month.")
     resides_in_belgium: bool | None = Field(default=None, description="Staff only: main residence (art. 191).")
     attested_quarters: tuple[AttestedQuarter, ...] | None = Field(default=None, max_length=16)

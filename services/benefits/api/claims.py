@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Response
 
+from services.benefits.activities.assessing import facts_from_json
 from services.benefits.api.claim_views import (
     ClaimItem,
     ClaimPage,
@@ -20,6 +21,8 @@ from services.benefits.api.claim_views import (
     claim_view,
 )
 from services.benefits.domain import charter
+from services.benefits.domain.droit_passerelle import has_something_to_grant
+from services.benefits.domain.entitlement import law_on
 from services.benefits.domain.procedures import InformationReceived, PersonDecided
 from services.benefits.store import claim_queries, claim_receipt
 from services.benefits.store import claims as store
@@ -146,6 +149,8 @@ def _add_completing(router: ApiRouter, context: AnyContext) -> None:
             if decision.outcome == "granted" and kept.verdict == "refused":
                 issue = Issue(name="outcome", detail="A rule of the law says no.", rule="rejectedInput")
                 raise InvalidInput(detail="The law does not allow to grant this.", issues=[issue])
+            if decision.outcome == "granted":
+                _check_grant(context, claim, kept)
             await _record(connection, principal, f"claim.{decision.outcome}ByPerson", claim.dossier, claim_id)
             await dispatch.signal_workflow(
                 connection,
@@ -160,6 +165,23 @@ def _add_completing(router: ApiRouter, context: AnyContext) -> None:
                 dossier=claim.dossier,
             )
         return await claim_view(context, claim_id)
+
+
+def _check_grant(context: AnyContext, claim: store.Claim, kept: store.StoredAssessment) -> None:
+    """Refuse a grant of what the applicant never proved, or of nothing at all; what the fund lacks may stay open.
+
+    Raises:
+        Conflict: something is asked of the applicant, or the law gives not one period of seven days and no quarter.
+    """
+    missing = [rule["rule"] for rule in kept.results if rule["outcome"] == "maybe" and rule["asked_of"] == "applicant"]
+    if missing:
+        raise Conflict(detail=f"The applicant still has to bring: {', '.join(missing)}. Complete the claim first.")
+    law = law_on(parameters=context.parameters, fact_on=claim.fact_on)
+    if not has_something_to_grant(facts=facts_from_json(kept.inputs), law=law):
+        raise Conflict(
+            detail="This would grant no month and no quarter; state the pension quarters built since the fact before "
+            "(pensionQuarters, programme law art. 193 par. 3) or refuse."
+        )
 
 
 def _add_reading(router: ApiRouter, context: AnyContext) -> None:

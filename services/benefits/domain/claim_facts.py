@@ -69,7 +69,11 @@ class QuarterRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimFacts:
-    """All that the rules look at; ``None`` means that nobody has said it yet."""
+    """All that the rules look at; ``None`` means that nobody has said it yet.
+
+    ``pension_quarters`` counts the quarters with pension rights from the quarter of the fact before to that of this one
+    (art. 193 par. 3); nobody asks it of a first fact.
+    """
 
     ground: Ground
     fact_on: date
@@ -86,6 +90,7 @@ class ClaimFacts:
     replacement_income_cents: int | None
     amount_known: bool
     quarters: tuple[QuarterRecord, ...]
+    pension_quarters: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

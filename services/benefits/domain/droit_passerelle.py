@@ -21,7 +21,13 @@ from services.benefits.domain.claim_facts import (
     RuleResult,
     Verdict,
 )
-from services.benefits.domain.entitlement import DroitPasserelleLaw, has_full_calendar_months
+from services.benefits.domain.entitlement import (
+    Allowance,
+    DroitPasserelleLaw,
+    allowance,
+    entitled_months,
+    has_full_calendar_months,
+)
 from shared.contracts.vocabulary import Category
 from shared.law.quarter import Quarter, quarters_between
 
@@ -215,8 +221,8 @@ def _remaining(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
     months, quarters = facts.previous_months, facts.previous_quarters
     if months is None or quarters is None:
         outcome, asked_of = Outcome.MAYBE, AskedOf.APPLICANT
-    elif months >= law.months or quarters >= law.quarters:
-        # Further months depend on the pension quarters built up since (art. 193 par. 3): the register has to say.
+    elif (months or quarters) and facts.pension_quarters is None:
+        # What a later fact adds depends on the pension quarters built since (art. 193 par. 3): staff ask the register.
         outcome, asked_of = Outcome.MAYBE, AskedOf.STAFF
     else:
         outcome, asked_of = Outcome.YES, None
@@ -224,7 +230,13 @@ def _remaining(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
         rule="entitlementLeft",
         article="LP 26-12-2022 art. 193 par. 3",
         outcome=outcome,
-        facts={"previousMonths": months, "previousQuarters": quarters, "months": law.months, "quarters": law.quarters},
+        facts={
+            "previousMonths": months,
+            "previousQuarters": quarters,
+            "pensionQuarters": facts.pension_quarters,
+            "months": law.months,
+            "quarters": law.quarters,
+        },
         asked_of=asked_of,
     )
 
@@ -287,6 +299,27 @@ RULE_NAMES: Final = (
 )
 
 
+def fact_allowance(*, facts: ClaimFacts, law: DroitPasserelleLaw) -> Allowance:
+    """Give the months and quarters a claim can be granted (art. 193 par. 3); what nobody said counts as nothing."""
+    return allowance(
+        previous_months=facts.previous_months or 0,
+        previous_quarters=facts.previous_quarters or 0,
+        pension_quarters=facts.pension_quarters,
+        law=law,
+    )
+
+
+def has_something_to_grant(*, facts: ClaimFacts, law: DroitPasserelleLaw) -> bool:
+    """Tell whether a grant would pay a single period or keep a single quarter of rights."""
+    months = entitled_months(
+        fact_on=facts.fact_on,
+        interruption_ends_before=facts.interruption_ends_before,
+        granted_months=fact_allowance(facts=facts, law=law).months,
+        law=law,
+    )
+    return bool(months) or bool(relief_quarters(facts=facts, law=law))
+
+
 def relief_quarters(*, facts: ClaimFacts, law: DroitPasserelleLaw) -> tuple[Quarter, ...]:
     """Give the quarters with preserved social rights (art. 193 par. 2); none after less than a full calendar month.
 
@@ -298,7 +331,7 @@ def relief_quarters(*, facts: ClaimFacts, law: DroitPasserelleLaw) -> tuple[Quar
     if not has_full_calendar_months(starts_on=facts.fact_on, ends_before=end, months=months):
         return ()
     first = Quarter.of(facts.fact_on).next()
-    count = max(law.quarters - (facts.previous_quarters or 0), 0)
+    count = fact_allowance(facts=facts, law=law).quarters
     granted = quarters_between(first, first.next(count - 1)) if count else []
     if end is None:
         return tuple(granted)

@@ -8,6 +8,7 @@ counted in periods of seven days. Amounts are integer cents and are rounded once
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,6 +21,14 @@ from shared.law.parameters import Parameters
 _PREFIX: Final = "benefits.droitPasserelle"
 #: Day on which the chapter came into force; it governs facts from this day on (art. 210 and 211).
 APPLIES_FROM: Final = date(2023, 1, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """For how long one fact gives rights: months of money, and quarters in which social rights are kept."""
+
+    months: int
+    quarters: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +48,7 @@ class DroitPasserelleLaw:
     replacement_ratio: Decimal
     application_quarters: int
     rights_after_months: int
+    additional: tuple[tuple[int, Allowance], ...]
 
     @property
     def parts_per_month(self) -> int:
@@ -83,7 +93,34 @@ def law_on(*, parameters: Parameters, fact_on: date) -> DroitPasserelleLaw:
         replacement_ratio=parameters.decimal(f"{_PREFIX}.replacementIncomeWeekRatio", on=known_on),
         application_quarters=integer("applicationQuarters"),
         rights_after_months=integer("interruptionMonthsForRights"),
+        additional=_additional(parameters.words(f"{_PREFIX}.additionalByPensionQuarters", on=known_on)),
     )
+
+
+def _additional(lines: Sequence[str]) -> tuple[tuple[int, Allowance], ...]:
+    """Read the lines of art. 193 par. 3, such as ``12:4:1``: from 12 pension quarters on, 4 months and 1 quarter."""
+    read = [tuple(int(part) for part in line.split(":")) for line in lines]
+    return tuple((least, Allowance(months=months, quarters=quarters)) for least, months, quarters in sorted(read))
+
+
+def allowance(
+    *, previous_months: int, previous_quarters: int, pension_quarters: int | None, law: DroitPasserelleLaw
+) -> Allowance:
+    """Give for how long a fact gives rights, after what was received since 1 July 1997 (art. 193 par. 3).
+
+    What is left of the first twelve months and four quarters comes first. Behind them a later fact adds months and
+    quarters by the quarters with pension rights that were built between the two facts; without their number nothing is
+    added. One fact never gives more than twelve months and four quarters. What was received beyond the first twelve
+    months was added by an earlier fact, and is not taken from what the interval since then adds (inferred: the law
+    counts each interval by itself).
+    """
+    months = max(law.months - previous_months, 0)
+    quarters = max(law.quarters - previous_quarters, 0)
+    if pension_quarters is not None and (previous_months > 0 or previous_quarters > 0):
+        reached = [more for least, more in law.additional if least <= pension_quarters]
+        if reached:
+            months, quarters = months + reached[-1].months, quarters + reached[-1].quarters
+    return Allowance(months=min(months, law.months), quarters=min(quarters, law.quarters))
 
 
 def has_full_calendar_months(*, starts_on: date, ends_before: date | None, months: int) -> bool:
@@ -94,15 +131,12 @@ def has_full_calendar_months(*, starts_on: date, ends_before: date | None, month
     return add_months(first, months) <= ends_before
 
 
-def grant_ends_before(
-    *, fact_on: date, interruption_ends_before: date | None, previous_months: int, law: DroitPasserelleLaw
-) -> date:
-    """Give the day on which the grant period has ended: twelve months, less those used before, from the fact.
+def grant_ends_before(*, fact_on: date, interruption_ends_before: date | None, months: int) -> date:
+    """Give the day on which the grant period has ended: so many months after the fact.
 
     The period runs from date to date (inferred from art. 193 par. 3 and 196 par. 4); an interruption that ends sooner
     ends it sooner.
     """
-    months = max(law.months - previous_months, 0)
     end = add_months(fact_on, months)
     if end.day < fact_on.day:
         # A fact on the 31st or on 29 February: the last month is whole when it has no such day.
@@ -111,15 +145,10 @@ def grant_ends_before(
 
 
 def entitled_months(
-    *, fact_on: date, interruption_ends_before: date | None, previous_months: int, law: DroitPasserelleLaw
+    *, fact_on: date, interruption_ends_before: date | None, granted_months: int, law: DroitPasserelleLaw
 ) -> tuple[EntitledMonth, ...]:
     """Give every month with a payment, in order. A period of seven days belongs to the month in which it ends."""
-    end = grant_ends_before(
-        fact_on=fact_on,
-        interruption_ends_before=interruption_ends_before,
-        previous_months=previous_months,
-        law=law,
-    )
+    end = grant_ends_before(fact_on=fact_on, interruption_ends_before=interruption_ends_before, months=granted_months)
     window_end = add_months(fact_on.replace(day=1), 2)
     months = _first_periods(fact_on=fact_on, ends_before=min(window_end, end), law=law)
     month_start = window_end

@@ -19,7 +19,7 @@ from services.console.clients import SERVICES, Refused
 _FILE_NUMBER_MAX: Final = 9_999_999
 #: What is said about a claim with yes or no, and with a number.
 _YES_OR_NO: Final = ("stoppedAllActivity", "evidenceReceived", "residesInBelgium", "convicted", "provoked")
-_COUNTS: Final = ("previousMonths", "previousQuarters")
+_COUNTS: Final = ("previousMonths", "previousQuarters", "pensionQuarters")
 _ANSWERS: Final = {"true": True, "false": False}
 
 

@@ -14,10 +14,13 @@ from services.benefits.domain.droit_passerelle import (
     RULE_NAMES,
     application_deadline,
     assess,
+    fact_allowance,
+    has_something_to_grant,
     is_forced_interruption,
     relief_quarters,
 )
 from services.benefits.domain.entitlement import (
+    Allowance,
     entitled_months,
     law_on,
     month_amount_cents,
@@ -29,6 +32,7 @@ from shared.law.quarter import Quarter
 
 CASES = Path(__file__).parent / "cases"
 CLAIMS = yaml.safe_load((CASES / "claims.yaml").read_text(encoding="utf-8"))
+ALLOWANCES = yaml.safe_load((CASES / "allowance.yaml").read_text(encoding="utf-8"))
 MONTHS = yaml.safe_load((CASES / "months.yaml").read_text(encoding="utf-8"))
 PARAMETERS = Parameters.load()
 LAW = law_on(parameters=PARAMETERS, fact_on=date(2026, 3, 10))
@@ -52,6 +56,7 @@ def claim_facts(change: dict[str, Any] | None = None, quarters: list[list[str]] 
         previous_quarters=given["previousQuarters"],
         replacement_income_cents=given["replacementIncomeCents"],
         amount_known=given["amountKnown"],
+        pension_quarters=given["pensionQuarters"],
         quarters=tuple(
             QuarterRecord(
                 quarter=Quarter.parse(quarter),
@@ -97,12 +102,30 @@ def test_grounds_are_those_of_the_law_and_only_forced_ones_waive_contributions()
     assert not is_forced_interruption(ground=Ground.INTEGRATION_INCOME, law=LAW)
 
 
+@pytest.mark.parametrize(
+    ("received_months", "received_quarters", "pension_quarters", "months", "quarters"), ALLOWANCES["cases"]
+)
+def test_how_long_one_fact_gives_rights(
+    received_months: int, received_quarters: int, pension_quarters: int | None, months: int, quarters: int
+) -> None:
+    facts = claim_facts(
+        {
+            "previousMonths": received_months,
+            "previousQuarters": received_quarters,
+            "pensionQuarters": pension_quarters,
+        }
+    )
+    assert fact_allowance(facts=facts, law=LAW) == Allowance(months=months, quarters=quarters)
+    assert len(relief_quarters(facts=facts, law=LAW)) == quarters
+    assert has_something_to_grant(facts=facts, law=LAW) == (months > 0 or quarters > 0)
+
+
 @pytest.mark.parametrize("case", MONTHS["cases"], ids=lambda case: case["name"])
 def test_months(case: dict[str, Any]) -> None:
     months = entitled_months(
         fact_on=case["factOn"],
         interruption_ends_before=case.get("endsBefore"),
-        previous_months=case.get("previousMonths", 0),
+        granted_months=case.get("grantedMonths", 12),
         law=LAW,
     )
     parts = {one.month: one.parts for one in months}
@@ -121,7 +144,7 @@ def test_months(case: dict[str, Any]) -> None:
 def test_no_fact_is_ever_worth_more_than_twelve_months() -> None:
     for offset in range(366 * 2):
         fact_on = date.fromordinal(date(2027, 1, 1).toordinal() + offset)
-        months = entitled_months(fact_on=fact_on, interruption_ends_before=None, previous_months=0, law=LAW)
+        months = entitled_months(fact_on=fact_on, interruption_ends_before=None, granted_months=12, law=LAW)
         assert 46 <= sum(one.parts for one in months) <= 48, fact_on
         assert [one.month for one in months] == sorted({one.month for one in months}), fact_on
 
