@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from services.benefits.domain.procedures import ContributionsMoved
 from services.benefits.domain.transmissions import Duty
+from services.benefits.store import claims as claim_store
 from services.benefits.store import transmissions as store
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
 from shared.contracts.billing_v1 import DebtSettled, PaymentAllocated, ReliefApplied, SettledBy
@@ -13,6 +15,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.vocabulary import AmountKind
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
+from shared.platform import dispatch
 from shared.platform.consumer import FactConsumer
 from shared.platform.database import Connection, Database
 
@@ -88,7 +91,11 @@ class Handlers:
         )
 
     async def on_payment_allocated(self, connection: Connection, fact: PaymentAllocated, _envelope: Envelope) -> None:
-        """Take a payment that leaves nothing open as the first contribution; a part payment covers no quarter yet."""
+        """Take a payment that leaves nothing open as the first contribution; a part payment covers no quarter yet.
+
+        Undecided claims are looked at again: a quarter that is paid in time grants from the fact (art. 197 par. 3).
+        """
+        await self._look_at_claims_again(connection, dossier=fact.dossier, heard_on=fact.occurred_on)
         quarters = sorted(one.quarter for one in fact.allocations if one.kind is AmountKind.PRINCIPAL)
         if quarters and fact.remaining_open_cents <= 0:
             await self._first_contribution(
@@ -96,7 +103,8 @@ class Handlers:
             )
 
     async def on_debt_settled(self, connection: Connection, fact: DebtSettled, _envelope: Envelope) -> None:
-        """Take a quarter of which nothing is open any more as the first contribution."""
+        """Take a quarter of which nothing is open any more as the first contribution; look at claims again."""
+        await self._look_at_claims_again(connection, dossier=fact.dossier, heard_on=fact.occurred_on)
         await self._first_contribution(
             connection,
             dossier=fact.dossier,
@@ -107,6 +115,7 @@ class Handlers:
 
     async def on_relief_applied(self, connection: Connection, fact: ReliefApplied, _envelope: Envelope) -> None:
         """Tell the insurer of the first contribution also when it was waived (exemption is mentioned)."""
+        await self._look_at_claims_again(connection, dossier=fact.dossier, heard_on=fact.occurred_on)
         if fact.quarters:
             await self._first_contribution(
                 connection,
@@ -114,6 +123,16 @@ class Handlers:
                 covered_on=fact.occurred_on,
                 quarter=min(fact.quarters),
                 relieved=True,
+            )
+
+    async def _look_at_claims_again(self, connection: Connection, *, dossier: UUID, heard_on: date) -> None:
+        for claim_id in await claim_store.undecided_claims(connection, dossier=dossier):
+            await dispatch.signal_workflow(
+                connection,
+                workflow_id=claim_store.workflow_id(claim_id),
+                signal="contributions_moved",
+                argument=ContributionsMoved(heard_on=heard_on),
+                dossier=dossier,
             )
 
     async def _first_contribution(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from pypdf import PdfReader
 
+from shared.contracts.billing_v1 import DebtSettled, ReliefApplied, SettledBy
 from shared.contracts.vocabulary import Language
 from tests.benefits.harness import Stage
 from tests.benefits.others import claim
@@ -187,6 +189,33 @@ async def test_no_program_refuses_and_no_person_grants_against_the_law(stage: St
     assert [one["status"] for one in (await stage.get("/v1/claims"))["items"]] == ["decided"]
 
 
+async def settle_quarter(stage: Stage, dossier: UUID, quarter: str) -> None:
+    """Let billing receive the last quarter it knows and tell so."""
+    stage.people[dossier].quarters[-1].update(status="paid", paidCents=90000)
+    await stage.tell(
+        DebtSettled(
+            dossier=dossier,
+            occurred_on=stage.clock.day,
+            quarter=quarter,
+            settled_by=SettledBy.PAYMENT,
+            settled_on=stage.clock.day,
+            remaining_open_cents=0,
+        )
+    )
+    await stage.settle()
+
+
+def relieved(dossier: UUID, day: date) -> ReliefApplied:
+    return ReliefApplied(
+        dossier=dossier,
+        occurred_on=day,
+        quarters=("2024Q1",),
+        waived_cents=0,
+        ground="exemption",
+        article="AR 38 art. 17",
+    )
+
+
 async def test_a_quarter_paid_later_grants_from_the_fact(stage: Stage) -> None:
     path = await claimed(stage, quarters=("2025Q2", "2025Q3", "2025Q4"))
     dossier = next(iter(stage.people))
@@ -196,12 +225,48 @@ async def test_a_quarter_paid_later_grants_from_the_fact(stage: Stage) -> None:
     view = await stage.get(path)
     missing = [rule["rule"] for rule in view["assessments"][-1]["results"] if rule["outcome"] == "maybe"]
     assert missing == ["fourQuartersPaid"]
-    stage.people[dossier].quarters[-1].update(status="paid", paidCents=90000)
-    await stage.post(f"{path}/information", {"statements": {"stoppedAllActivity": True, "evidenceReceived": True}})
-    await stage.settle()
+    await stage.play(date(2026, 4, 20))
+    await settle_quarter(stage, dossier, "2026Q1")
     view = await stage.get(path)
     assert view["outcome"] == "granted"
+    assert view["decision"]["decidedOn"] == "2026-04-20", "the payment itself moves the claim"
     assert view["decision"]["entitledMonths"][0]["month"] == "2026-03"
+    assert await letters(stage, "claimReminder") == []
+    await stage.record("DroitPasserelleClaim", "paid-later")
+
+
+async def test_a_payment_nobody_heard_of_is_looked_for_before_reminding(stage: Stage) -> None:
+    dossier = await stage.insure(12)
+    stage.pays(dossier, "2025Q2", "2025Q3", "2025Q4")
+    stage.pays(dossier, "2026Q1", status="open")
+    path = (await stage.post("/v1/claims", claim(dossier))).headers["Location"]
+    await stage.settle()
+    stage.people[dossier].quarters[-1].update(status="paid", paidCents=90000)
+    await stage.play(date(2026, 5, 2))
+    assert (await stage.get(path))["outcome"] == "granted"
+    assert await letters(stage, "claimReminder") == []
+
+
+async def test_what_the_applicant_is_asked_later_counts_from_that_day(stage: Stage) -> None:
+    # The register first: one quarter is unknown, so nothing is asked of the applicant.
+    dossier = await stage.insure(12)
+    stage.pays(dossier, "2025Q2", "2025Q3", "2025Q4")
+    path = (await stage.post("/v1/claims", claim(dossier))).headers["Location"]
+    await stage.settle()
+    await stage.play(date(2026, 4, 20))
+    # Then the last quarter is charged and open: now the applicant can pay it (art. 197 par. 3).
+    stage.pays(dossier, "2026Q1", status="open")
+    await stage.tell(relieved(dossier, stage.clock.day))
+    await stage.settle()
+    requests = await stage.rows("select asked_on, of_applicant, answered_on from information_request order by number")
+    assert [tuple(row.values()) for row in requests] == [
+        (date(2026, 4, 1), False, date(2026, 4, 20)),
+        (date(2026, 4, 20), True, None),
+    ]
+    assert len(await letters(stage, "claimInformationRequest")) == 1
+    await settle_quarter(stage, dossier, "2026Q1")
+    assert (await stage.get(path))["outcome"] == "granted"
+    assert await stage.tasks() == []
 
 
 async def test_a_claim_nobody_can_decide_warns_before_four_months_and_after(stage: Stage) -> None:

@@ -105,6 +105,10 @@ class ClaimActivities:
                 results=results_to_json(assessment.results),
                 parameters={"monthlyAmount": parameter_to_json(amount)},
             )
+            if not assessment.waits_for_applicant():
+                await information_requests.end_wait_for_applicant(
+                    connection, claim_id=claim.claim_id, today=request.today
+                )
         delays = charter.charter_on(parameters=self.parameters, day=claim.received_on)
         return AssessmentOutcome(
             assessment_id=assessment_id,
@@ -121,16 +125,23 @@ class ClaimActivities:
             claim = await store.read_claim(connection, claim_id=request.claim_id, lock=True)
             kept = await store.read_assessment(connection, assessment_id=request.assessment_id)
             missing = [result for result in kept.results if result["outcome"] == "maybe"]
-            of_applicant = any(result["asked_of"] == "applicant" for result in missing)
             asked = await information_requests.ask_information(
                 connection,
                 claim_id=claim.claim_id,
                 asked_on=request.today,
                 rules=[result["rule"] for result in missing],
-                of_applicant=of_applicant,
+                applicant_rules=[result["rule"] for result in missing if result["asked_of"] == "applicant"],
             )
             delays = charter.charter_on(parameters=self.parameters, day=request.today)
             requested = _requested(asked, law=delays)
+            for earlier in range(1, requested.number):
+                await tasks.overtake_task(
+                    connection,
+                    kind="claimInformation",
+                    reference=f"{claim.claim_id}|{earlier}",
+                    resolved_by="benefits",
+                    resolution="answered",
+                )
             await tasks.open_task(
                 connection,
                 kind="claimInformation",

@@ -150,6 +150,12 @@ class InformationReceived(ProcedureModel):
     statement: int
 
 
+class ContributionsMoved(ProcedureModel):
+    """A contribution of the applicant was paid or waived: the rules may say something else now."""
+
+    heard_on: date
+
+
 class PersonDecided(ProcedureModel):
     """A member of staff decided what the rules could not."""
 

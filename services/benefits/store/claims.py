@@ -118,6 +118,14 @@ async def read_claim(connection: Connection, *, claim_id: UUID, lock: bool = Fal
     )
 
 
+async def undecided_claims(connection: Connection, *, dossier: UUID) -> list[UUID]:
+    """Give the claims of a dossier that nobody decided yet."""
+    cursor = await connection.execute(
+        "select id from claim where dossier = %s and outcome is null order by id", (dossier,)
+    )
+    return [row["id"] for row in await cursor.fetchall()]
+
+
 async def merged_statements(connection: Connection, *, claim_id: UUID) -> dict[str, Any]:
     """Give all that was said of a claim; what was said later stands for what was said before."""
     cursor = await connection.execute(

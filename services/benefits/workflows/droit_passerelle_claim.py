@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
         ClaimEnd,
         ClaimInput,
         ClaimTask,
+        ContributionsMoved,
         DecideInput,
         DecisionMade,
         InformationInput,
@@ -49,6 +50,7 @@ class DroitPasserelleClaim:
         self._claim_id = start.claim_id
         self._news = 0
         self._read = 0
+        self._moved = False
         self._decided: PersonDecided | None = None
         self._warned = False
         self._late = False
@@ -68,6 +70,7 @@ class DroitPasserelleClaim:
     async def _decide(self) -> DecisionMade:
         while True:
             self._read = self._news
+            self._moved = False
             assessed = await self._do("assess_claim", self._today(), AssessmentOutcome)
             if self._decided is not None:
                 return await self._take(self._decided)
@@ -101,8 +104,12 @@ class DroitPasserelleClaim:
             await self._write(assessed, asked, reminding=False)
             if await self._wait_for_news(assessed, until=asked.due_on + timedelta(days=1)):
                 return
+            # Nobody is reminded of what arrived without a word: a payment, a residence that became known.
+            again = await self._do("assess_claim", self._today(), AssessmentOutcome)
+            if not again.waits_for_applicant or again.verdict != "incomplete":
+                return
             asked = await self._do("mark_claim_reminded", self._today(), InformationRequested)
-            await self._write(assessed, asked, reminding=True)
+            await self._write(again, asked, reminding=True)
         if asked.silence_on is not None and await self._wait_for_news(assessed, until=asked.silence_on):
             return
         await self._task("claimSilence", max(assessed.decide_before, business_today()), asked.number)
@@ -161,7 +168,7 @@ class DroitPasserelleClaim:
                 return True
 
     def _has_news(self) -> bool:
-        return self._news > self._read or self._decided is not None
+        return self._news > self._read or self._moved or self._decided is not None
 
     async def _take(self, decided: PersonDecided) -> DecisionMade:
         return await self._do(
@@ -243,6 +250,11 @@ class DroitPasserelleClaim:
     def information_received(self, information: InformationReceived) -> None:
         """Hear that somebody completed the claim."""
         self._news = max(self._news, information.statement)
+
+    @workflow.signal(name="contributions_moved")
+    def contributions_moved(self, moved: ContributionsMoved) -> None:  # noqa: ARG002 - billing says what is paid now
+        """Hear that a contribution of the applicant was paid or waived."""
+        self._moved = True
 
     @workflow.signal(name="letter_news")
     def letter_news(self, news: LetterNews) -> None:  # noqa: ARG002 - the rows say what it is

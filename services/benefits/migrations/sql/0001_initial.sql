@@ -131,6 +131,8 @@ create table information_request (
   asked_on date not null,
   rules text[] not null check (cardinality(rules) > 0),
   of_applicant boolean not null,
+  -- What the applicant was asked when the request was opened; more than this is a new request with a letter of its own.
+  applicant_rules text[] not null check ((cardinality(applicant_rules) > 0) = of_applicant),
   reminded_on date,
   answered_on date check (answered_on >= asked_on),
   primary key (claim_id, number)
