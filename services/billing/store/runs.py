@@ -59,12 +59,17 @@ _IN_WAVES: Final = """
 """
 
 _PLAN: Final = """
-  with due as ({due}), cut as ({cut})
-  insert into billing_page (run_id, ordinal, partition, page, wave, first_dossier, last_dossier, status)
-  select %(run_id)s, row_number() over (order by wave, partition, piece) - 1, partition,
-    row_number() over (partition by partition order by wave, piece) - 1, wave,
-    (array_agg(dossier order by dossier))[1], (array_agg(dossier order by dossier desc))[1], 'planned'
-  from cut group by partition, wave, piece
+  with due as ({due}), cut as ({cut}), planned as (
+    select row_number() over (order by wave, partition, piece) - 1 as ordinal, partition,
+      row_number() over (partition by partition order by wave, piece) - 1 as page, wave,
+      (array_agg(dossier order by dossier))[1] as first, (array_agg(dossier order by dossier desc))[1] as last,
+      count(*) as subjects
+    from cut group by partition, wave, piece
+  ), written as (
+    insert into billing_page (run_id, ordinal, partition, page, wave, first_dossier, last_dossier, status)
+    select %(run_id)s, ordinal, partition, page, wave, first, last, 'planned' from planned
+  )
+  select coalesce(sum(subjects), 0)::bigint as subjects from planned
 """
 
 
@@ -174,7 +179,7 @@ async def plan_pages(connection: Connection, *, run_id: UUID, page_size: int) ->
     if run["pages"] is None:
         quarter = Quarter.parse(run["quarter"])
         in_waves = run["canary"] is not None or run["wave_size"] is not None
-        await connection.execute(
+        planned = await connection.execute(
             _PLAN.format(due=DUE, cut=_IN_WAVES if in_waves else _AT_ONCE),
             {
                 **bounds(quarter),
@@ -184,12 +189,13 @@ async def plan_pages(connection: Connection, *, run_id: UUID, page_size: int) ->
                 "wave_size": run["wave_size"] or _EVERYBODY,
             },
         )
+        people = await planned.fetchone()
         await connection.execute(
             "update billing_run set status = 'billing', subjects = %(subjects)s, "
             "pages = (select count(*) from billing_page where run_id = %(run_id)s), "
             "waves = (select count(distinct wave) from billing_page where run_id = %(run_id)s) "
             "where run_id = %(run_id)s",
-            {"run_id": run_id, "subjects": await unbilled(connection, quarter=quarter)},
+            {"run_id": run_id, "subjects": 0 if people is None else people["subjects"]},
         )
     cursor = await connection.execute("select pages from billing_run where run_id = %s", (run_id,))
     row = await cursor.fetchone()
