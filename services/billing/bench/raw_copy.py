@@ -10,16 +10,18 @@ from typing import Any, Final
 
 import psycopg
 
-#: Each table with its columns and the rows of it a page has; ``page`` holds the page's dossiers.
+#: Entries that charge the people of a page with a contribution; ``page`` holds the page's dossiers.
+_OF_PAGE: Final = (
+    "from page join journal_line own on own.dossier = page.dossier and own.account = 'receivable' "
+    "and own.kind = 'principal' join {table} t on t.entry_id = own.entry_id"
+)
+#: Each table and the rows of it a page has.
 _TABLES: Final = {
-    "contribution": ("*", "from contribution t join page using (dossier)"),
-    "journal_entry": (
-        "*",
-        "from journal_entry t where entry_id in (select l.entry_id from journal_line l join page using (dossier))",
-    ),
-    "journal_line": ("*", "from journal_line t join page using (dossier)"),
-    "outbox_sequence": ("*", "from outbox_sequence t join page using (dossier)"),
-    "notice": ("*", "from notice t join page using (dossier)"),
+    "contribution": "from page join contribution t using (dossier)",
+    "journal_entry": _OF_PAGE.format(table="journal_entry"),
+    "journal_line": _OF_PAGE.format(table="journal_line"),
+    "outbox_sequence": "from page join outbox_sequence t using (dossier)",
+    "notice": "from page join notice t using (dossier)",
 }
 #: Everything but the number of the row, which the table gives.
 _OUTBOX: Final = (
@@ -38,7 +40,8 @@ def export_pages(url: str, folder: Path, *, pages_at_once: int) -> int:
             "select partition, first_dossier, last_dossier from billing_page order by ordinal"
         ).fetchall()
         connection.execute("create temporary table page (dossier uuid primary key)")
-        connection.execute("set local enable_seqscan = off")
+        for way in ("seqscan", "hashjoin", "mergejoin"):
+            connection.execute(f"set local enable_{way} = off")
         shares = [pages[at : at + pages_at_once] for at in range(0, len(pages), pages_at_once)]
         for number, share in enumerate(shares):
             connection.execute("truncate page")
@@ -48,7 +51,7 @@ def export_pages(url: str, folder: Path, *, pages_at_once: int) -> int:
                     page,
                 )
             connection.execute("analyze page")
-            for table, (_, rows) in _TABLES.items():
+            for table, rows in _TABLES.items():
                 order = "entry_id" if table.startswith("journal") else "dossier"
                 _export(connection, f"select t.* {rows} order by t.{order}", folder / f"{number}.{table}")
         _export_outbox(connection, folder, len(shares))
