@@ -19,7 +19,7 @@ from services.billing.workflows.quarter_closing import QuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling
 from services.billing.workflows.yearly_certificates import ScheduledYearlyCertificates
 from tests.billing.changed_procedure import CarelesslyChanged
-from tests.histories.decoding import FOLDER
+from tests.histories.decoding import FOLDER, told_in
 
 HISTORIES = sorted((FOLDER / "billing").glob("*.json"))
 
@@ -74,3 +74,11 @@ async def test_a_careless_change_is_noticed() -> None:
     replayer = Replayer(workflows=[CarelesslyChanged], data_converter=pydantic_data_converter)
     with pytest.raises(Exception, match=r"[Nn]ondeterminis"):
         await replayer.replay_workflow(history(FOLDER / "billing" / "QuarterlyBilling-done.json"))
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+def test_no_amount_and_nobody_s_name_is_in_a_history(path: Path) -> None:
+    told = told_in(path)
+    assert b"20" in told, "in clear here, so what is looked for would be seen"
+    for secret in (b"Exemplemont", b"Camille", b"85073003328", b"Cents", b"BE71", b"accountNumber"):
+        assert secret not in told

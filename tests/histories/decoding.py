@@ -40,6 +40,12 @@ async def record_if_asked(client: Client, handle: WorkflowHandle[Any, Any], *, n
         path.write_text((await decoded_history(client, handle)).to_json() + "\n", encoding="utf-8")
 
 
+def told_in(path: Path) -> bytes:
+    """Return what the payloads of a golden file tell, in clear: in the file itself they are base64."""
+    history = WorkflowHistory.from_json(path.stem, path.read_text(encoding="utf-8"))
+    return b"\n".join(payload.data for event in history.events for payload in payloads_of(event))
+
+
 def payloads_of(message: Message) -> Iterator[Payload]:
     """Give every payload inside a message, wherever it is."""
     if isinstance(message, Payload):
