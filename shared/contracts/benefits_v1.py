@@ -96,10 +96,27 @@ class PayoutConfirmed(Fact):
 
     claim_id: UUID
     payout_id: UUID
+    attempt: int = Field(default=1, ge=1, description="Which payment of it was executed, as the order said.")
     amount_cents: EuroCents
 
     def business_key(self) -> str:
-        return str(self.payout_id)
+        return str(self.payout_id) if self.attempt == 1 else f"{self.payout_id}|{self.attempt}"
+
+
+class PayoutReturned(Fact):
+    """The money of a payout came back, or never left; it is made again once a person found out why."""
+
+    type: ClassVar[str] = "benefits.payout-returned.v1"
+
+    claim_id: UUID
+    payout_id: UUID
+    attempt: int = Field(ge=1, description="Which payment of it came back, as the order said.")
+    was_executed: bool = Field(description="Whether the bank had reported it as executed before.")
+    reason_code: str = Field(pattern=r"^[A-Z]{2}[0-9]{2}$", description="ISO 20022 reason.")
+    amount_cents: EuroCents
+
+    def business_key(self) -> str:
+        return f"{self.payout_id}|{self.attempt}"
 
 
 class TransmissionFact(Fact):

@@ -408,3 +408,24 @@ async def test_nobody_grants_what_the_applicant_never_proved(stage: Stage) -> No
     await stage.settle()
     assert (await stage.get(path))["status"] == "waiting"
     assert await stage.facts("claim-decided") == []
+
+
+async def test_a_refusal_needs_a_reason_that_is_not_the_fund_s_own_gap(stage: Stage) -> None:
+    # One quarter of the career is unknown to the fund: staff have to ask the register.
+    path = await claimed(stage, quarters=("2025Q3", "2025Q4", "2026Q1"))
+    view = await stage.get(path)
+    assert {rule["askedOf"] for rule in view["assessments"][-1]["results"] if rule["outcome"] == "maybe"} == {"staff"}
+    body = {
+        "outcome": "refused",
+        "assessmentId": view["assessments"][-1]["assessmentId"],
+        "reason": "we did not find the quarter",
+    }
+    assert (await stage.post(f"{path}/decision", body)).status_code == 409
+
+
+async def test_a_refusal_names_what_the_applicant_never_brought_and_not_what_the_fund_lacks(stage: Stage) -> None:
+    path = await claimed(stage, quarters=("2025Q3", "2025Q4", "2026Q1"), statements={"evidenceReceived": None})
+    await refuse(stage, path)
+    [letter] = await letters(stage, "claimDecision")
+    assert "la preuve du motif que vous invoquez ne nous est pas parvenue" in letter
+    assert "assujettissement" not in letter

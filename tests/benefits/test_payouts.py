@@ -274,3 +274,49 @@ async def test_a_claim_ends_when_its_last_month_is_paid(stage: Stage) -> None:
     assert item["status"] == "closed"
     assert await stage.settle() is None
     await stage.record("DroitPasserelleClaim", "paid")
+
+
+async def test_executed_money_that_comes_back_is_a_task_and_a_fact_and_is_paid_again(stage: Stage) -> None:
+    await granted(stage, ground="fire", statements={"interruptionEndsBefore": "2026-03-24"})
+    await stage.play(date(2026, 4, 20))
+    await stage.run_payouts()
+    await stage.approve()
+    await stage.play(date(2026, 5, 2))
+    [item] = (await stage.get("/v1/claims"))["items"]
+    assert item["status"] == "closed"
+    run = await only_run(stage)
+    came_back = {"endToEndId": run["payments"][0]["endToEndId"], "outcome": "returned", "reasonCode": "AC04"}
+    body = {"messageId": run["messageId"], "items": [came_back]}
+    for changed in (1, 0):
+        answer = await stage.post("/v1/paymentReports", body, role="partner", subject="bank")
+        assert (answer.status_code, answer.json()) == (200, {"changed": changed}), answer.text
+    executed = {"endToEndId": came_back["endToEndId"], "outcome": "executed", "executedOn": "2026-04-22"}
+    late = await stage.post("/v1/paymentReports", {**body, "items": [executed]}, role="partner", subject="bank")
+    assert late.json() == {"changed": 0}, "an older report does not pay it again"
+    assert [kind for kind, _ in await stage.tasks()] == ["payoutReturned"]
+    [fact] = await stage.facts("payout-returned")
+    assert (fact["wasExecuted"], fact["reasonCode"], fact["amountCents"]) == (True, "AC04", 83552)
+    assert (await stage.get("/v1/summary"))["payoutsCents"] == 0
+    release = {"reason": "the person gave another account"}
+    assert (await stage.post(f"/v1/payouts/{fact['payoutId']}/releases", release)).status_code == 202
+    await stage.run_payouts()
+    await stage.approve()
+    await stage.play(date(2026, 5, 8))
+    assert [one["attempt"] for one in await stage.facts("payout-confirmed")] == [1, 2]
+    assert (await stage.get("/v1/summary"))["payoutsConfirmedCents"] == 83552
+
+
+async def test_a_task_that_was_closed_too_early_comes_again(stage: Stage) -> None:
+    await granted(stage)
+    await stage.play(date(2026, 4, 20))
+    await stage.run_payouts()
+    await stage.play(date(2026, 4, 23))
+    [task] = (await stage.get("/v1/tasks?isOpen=true"))["items"]
+    closed = await stage.post(f"/v1/tasks/{task['taskId']}/resolve", {"resolution": "done"}, role="finance")
+    assert closed.status_code == 200, closed.text
+    assert await stage.tasks() == []
+    await stage.play(date(2026, 4, 29))
+    assert [kind for kind, _ in await stage.tasks()] == ["payoutApprovalLate"], "nobody approved yet"
+    await stage.approve()
+    await stage.play(date(2026, 5, 4))
+    assert await stage.tasks() == []

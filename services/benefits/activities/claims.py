@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from services.benefits.activities.assessing import (
     parameter_to_json,
     results_to_json,
 )
+from services.benefits.activities.work import end_tasks, ensure_task
 from services.benefits.clients import Clients
 from services.benefits.domain import charter
 from services.benefits.domain.droit_passerelle import assess, fact_allowance, is_forced_interruption, relief_quarters
@@ -40,7 +40,7 @@ from shared.contracts.benefits_v1 import ClaimOutcome
 from shared.law.calendar import add_months
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform import audit, tasks
+from shared.platform import audit
 from shared.platform.database import Connection, Database
 
 #: Kinds of tasks of this procedure; all but the last end when the claim is decided.
@@ -135,18 +135,18 @@ class ClaimActivities:
             delays = charter.charter_on(parameters=self.parameters, day=request.today)
             requested = _requested(asked, law=delays)
             for earlier in range(1, requested.number):
-                await tasks.overtake_task(
+                await end_tasks(
                     connection,
-                    kind="claimInformation",
-                    reference=f"{claim.claim_id}|{earlier}",
-                    resolved_by="benefits",
+                    kinds=["claimInformation"],
+                    about=f"{claim.claim_id}|{earlier}",
                     resolution="answered",
                 )
-            await tasks.open_task(
+            await ensure_task(
                 connection,
                 kind="claimInformation",
-                reference=f"{claim.claim_id}|{requested.number}",
+                about=f"{claim.claim_id}|{requested.number}",
                 dossier=claim.dossier,
+                today=request.today,
                 due_on=requested.due_on,
                 role="benefitsAgent",
                 details={
@@ -171,14 +171,15 @@ class ClaimActivities:
 
     @activity.defn(name="open_claim_task")
     async def open_claim_task(self, request: ClaimTask) -> Nothing:
-        """Give a person work about a claim, once."""
+        """Give a person work about a claim, again when it was closed while its cause lasts."""
         async with self.database.transaction() as connection:
             claim = await store.read_claim(connection, claim_id=request.claim_id)
-            await tasks.open_task(
+            await ensure_task(
                 connection,
                 kind=request.kind,
-                reference=f"{claim.claim_id}|{request.round}",
+                about=f"{claim.claim_id}|{request.round}",
                 dossier=claim.dossier,
+                today=request.today or request.due_on,
                 due_on=request.due_on,
                 role="benefitsAgent",
                 details={"claimId": str(claim.claim_id), "factOn": claim.fact_on.isoformat()},
@@ -243,14 +244,7 @@ class ClaimActivities:
             finished = progress["done"] == progress["payments"] and progress["unpaid_months"] == 0
             if finished:
                 await store.close_claim(connection, claim_id=request.reference)
-                with suppress(tasks.TaskAlreadyResolved):
-                    await tasks.resolve_task(
-                        connection,
-                        kind=PAYMENT_TASK,
-                        reference=f"{request.reference}|0",
-                        resolved_by="benefits",
-                        resolution="paid",
-                    )
+                await end_tasks(connection, kinds=[PAYMENT_TASK], about=str(request.reference), resolution="paid")
         last = progress["last_payable_from"]
         next_month = add_months(request.today.replace(day=1), 1)
         return PayoutProgress(
@@ -272,12 +266,4 @@ def _requested(asked: information_requests.InformationRequest, *, law: charter.C
 
 
 async def _settle_decision_tasks(connection: Connection, *, claim: store.Claim) -> None:
-    for task in await tasks.list_tasks(connection, dossier=claim.dossier, is_open=True, limit=500):
-        if task["kind"] in DECISION_TASKS and str(task["reference"]).startswith(str(claim.claim_id)):
-            await tasks.overtake_task(
-                connection,
-                kind=task["kind"],
-                reference=task["reference"],
-                resolved_by="benefits",
-                resolution="decided",
-            )
+    await end_tasks(connection, kinds=DECISION_TASKS, about=str(claim.claim_id), resolution="decided")

@@ -163,7 +163,10 @@ class LetterActivities:
             )
         else:
             against = [result for result in kept.results if result["outcome"] == "no"]
-            against = against or [result for result in kept.results if result["outcome"] == "maybe"]
+            # What the fund could not find out is no reason against anybody: only what the applicant never brought.
+            against = against or [
+                result for result in kept.results if result["outcome"] == "maybe" and result["asked_of"] == "applicant"
+            ]
             letter = compose.refused(
                 recipient=_recipient(identity),
                 claim=letter_claim,

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from temporalio import activity
 
 from services.benefits.activities.assessing import facts_from_json, parameter_to_json
+from services.benefits.activities.work import end_tasks, ensure_task
 from services.benefits.clients import Clients, Identity
 from services.benefits.domain.entitlement import law_on, month_amount_cents, month_start, monthly_amount_name
 from services.benefits.domain.procedures import (
@@ -46,6 +47,8 @@ FIRST_ROLE = "finance"
 SECOND_ROLE = "teamLead"
 #: Working days from the run to the day of execution: two people look at the file in between.
 EXECUTION_WORKING_DAYS = 2
+#: Tasks about a run that nobody needs once the bank reported on each of its payments.
+RUN_TASKS: Final = ("payoutApprovalLate", "payoutFileRefused", "bankSilent")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,17 +256,19 @@ class PayoutActivities:
             settled = await store.unsettled(connection, run_id=request.reference) == 0
             if settled:
                 await store.set_run_status(connection, run_id=request.reference, status="completed")
+                await end_tasks(connection, kinds=RUN_TASKS, about=str(request.reference), resolution="completed")
         return RunProgress(settled=settled)
 
     @activity.defn(name="open_run_task")
     async def open_run_task(self, request: RunTask) -> Nothing:
-        """Give a person work about a run, once."""
+        """Give a person work about a run, again when it was closed while its cause lasts."""
         async with self.database.transaction() as connection:
-            await tasks.open_task(
+            await ensure_task(
                 connection,
                 kind=request.kind,
-                reference=str(request.run_id),
+                about=str(request.run_id),
                 dossier=None,
+                today=request.today or request.due_on,
                 due_on=request.due_on,
                 role="finance",
                 details={"runId": str(request.run_id)},

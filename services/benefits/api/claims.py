@@ -151,6 +151,8 @@ def _add_completing(router: ApiRouter, context: AnyContext) -> None:
                 raise InvalidInput(detail="The law does not allow to grant this.", issues=[issue])
             if decision.outcome == "granted":
                 _check_grant(context, claim, kept)
+            else:
+                _check_refusal(kept)
             await _record(connection, principal, f"claim.{decision.outcome}ByPerson", claim.dossier, claim_id)
             await dispatch.signal_workflow(
                 connection,
@@ -181,6 +183,15 @@ def _check_grant(context: AnyContext, claim: store.Claim, kept: store.StoredAsse
         raise Conflict(
             detail="This would grant no month and no quarter; state the pension quarters built since the fact before "
             "(pensionQuarters, programme law art. 193 par. 3) or refuse."
+        )
+
+
+def _check_refusal(kept: store.StoredAssessment) -> None:
+    """Refuse a refusal that has no reason to state but what the fund itself did not find out (Charter art. 13)."""
+    if not any(rule["outcome"] == "no" or rule["asked_of"] == "applicant" for rule in kept.results):
+        raise Conflict(
+            detail="No rule says no and nothing is asked of the applicant: find out what the fund still has to, and "
+            "state it, before anybody refuses."
         )
 
 

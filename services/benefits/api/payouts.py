@@ -11,6 +11,7 @@ from fastapi import Depends, Query
 from pydantic import Field
 
 from services.benefits.domain.procedures import BankReported
+from services.benefits.store import payout_returns
 from services.benefits.store import payouts as store
 from shared.contracts.vocabulary import EuroCents
 from shared.law.calendar import add_working_days
@@ -185,7 +186,10 @@ def _add_reports(router: ApiRouter, context: AnyContext) -> None:
         reports: PaymentReports,
         principal: Principal = Depends(require("partner")),
     ) -> ReportsTaken:
-        """Note what became of payments; what is not ours is refused as a whole, the same again changes nothing."""
+        """Note what became of payments; what is not ours is refused as a whole, the same again changes nothing.
+
+        Executed money can come back later, when its run has ended: it is then a task as any payment that came back.
+        """
         if principal.subject != BANK:
             raise MissingPermission(detail="Payment reports come from the bank.")
         today = await context.clock.today()
@@ -199,7 +203,7 @@ def _add_reports(router: ApiRouter, context: AnyContext) -> None:
             changed = 0
             for report in reports.items:
                 changed += await _note(connection, report, today=today)
-            if changed:
+            if changed and run["status"] != "completed":
                 await dispatch.signal_workflow(
                     connection,
                     workflow_id=run["workflow_id"],
@@ -219,7 +223,7 @@ def _add_reports(router: ApiRouter, context: AnyContext) -> None:
     ) -> Released:
         """Let the next run pay a returned payment again, once its cause is gone."""
         async with context.database.transaction() as connection:
-            row = await store.release_payout(connection, payout_id=payout_id)
+            row = await payout_returns.release_payout(connection, payout_id=payout_id)
             if row is None:
                 raise Conflict(detail="This payment was not returned by the bank.")
             with suppress(tasks.TaskAlreadyResolved):
@@ -260,7 +264,9 @@ async def _note(connection: Connection, report: PaymentReport, *, today: date) -
     if report.executed_on is not None and report.outcome == "executed":
         done = await store.confirm_payout(connection, end_to_end=report.end_to_end_id, executed_on=report.executed_on)
         return int(done)
-    row = await store.return_payout(connection, end_to_end=report.end_to_end_id, reason=report.reason_code or "")
+    row = await payout_returns.return_payout(
+        connection, end_to_end=report.end_to_end_id, reason=report.reason_code or "", today=today
+    )
     if row is None:
         return 0
     await tasks.open_task(
@@ -270,7 +276,12 @@ async def _note(connection: Connection, report: PaymentReport, *, today: date) -
         dossier=row["dossier"],
         due_on=add_working_days(today, 5),
         role="benefitsAgent",
-        details={"payoutId": str(row["id"]), "month": row["month"], "reasonCode": report.reason_code},
+        details={
+            "payoutId": str(row["id"]),
+            "month": row["month"],
+            "reasonCode": report.reason_code,
+            "wasExecuted": row["was_executed"],
+        },
     )
     return 1
 

@@ -142,6 +142,7 @@ class ClaimTask(ProcedureModel):
     kind: str
     due_on: date
     round: int = 0
+    today: date | None = None
 
 
 class InformationReceived(ProcedureModel):
@@ -271,6 +272,7 @@ class RunTask(ProcedureModel):
     run_id: UUID
     kind: str
     due_on: date
+    today: date | None = None
 
 
 class PayoutRunEnd(ProcedureModel):

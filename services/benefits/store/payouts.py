@@ -251,7 +251,7 @@ async def confirm_payout(connection: Connection, *, end_to_end: str, executed_on
     """Note that the bank executed a payment; telling it again changes nothing."""
     cursor = await connection.execute(
         "update payout set status = 'confirmed', executed_on = %s where end_to_end_id = %s and status = 'ordered' "
-        "returning id, claim_id, dossier, amount_cents",
+        "returning id, claim_id, dossier, attempt, amount_cents",
         (executed_on, end_to_end),
     )
     row = await cursor.fetchone()
@@ -264,31 +264,11 @@ async def confirm_payout(connection: Connection, *, end_to_end: str, executed_on
             occurred_on=executed_on,
             claim_id=row["claim_id"],
             payout_id=row["id"],
+            attempt=row["attempt"],
             amount_cents=row["amount_cents"],
         ),
     )
     return True
-
-
-async def return_payout(connection: Connection, *, end_to_end: str, reason: str) -> dict[str, Any] | None:
-    """Note that the bank could not execute a payment; None when that was noted before."""
-    cursor = await connection.execute(
-        "update payout set status = 'returned', return_reason = %s where end_to_end_id = %s and status = 'ordered' "
-        "returning id, claim_id, dossier, month, attempt",
-        (reason, end_to_end),
-    )
-    return await cursor.fetchone()
-
-
-async def release_payout(connection: Connection, *, payout_id: UUID) -> dict[str, Any] | None:
-    """Let the next run pay a returned payment again, under a new id; None when it was not returned."""
-    cursor = await connection.execute(
-        "update payout set status = 'due', run_id = null, return_reason = null, attempt = attempt + 1, "
-        "end_to_end_id = 'P' || replace(id::text, '-', '') || lpad((attempt + 1)::text, 2, '0') "
-        "where id = %s and status = 'returned' returning id, claim_id, dossier, attempt",
-        (payout_id,),
-    )
-    return await cursor.fetchone()
 
 
 async def known_end_to_end_ids(connection: Connection, *, run_id: UUID) -> set[str]:

@@ -236,7 +236,8 @@ class DroitPasserelleClaim:
         return await insist(name, argument, answer)
 
     async def _task(self, kind: str, due_on: date, round_number: int = 0) -> None:
-        task = ClaimTask(claim_id=self._claim_id, kind=kind, due_on=due_on, round=round_number)
+        today = business_today()
+        task = ClaimTask(claim_id=self._claim_id, kind=kind, due_on=due_on, round=round_number, today=today)
         await self._do("open_claim_task", task, Nothing)
 
     def _today(self) -> OnDay:

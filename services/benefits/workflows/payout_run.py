@@ -118,7 +118,8 @@ class PayoutRun:
         return await insist(name, argument, answer)
 
     async def _task(self, run_id: UUID, kind: str, due_on: date) -> None:
-        await self._do("open_run_task", RunTask(run_id=run_id, kind=kind, due_on=due_on), Nothing)
+        task = RunTask(run_id=run_id, kind=kind, due_on=due_on, today=business_today())
+        await self._do("open_run_task", task, Nothing)
 
     def _today(self, run_id: UUID) -> OnDay:
         return OnDay(reference=run_id, today=business_today())
