@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.benefits.claiming import claimed
+from tests.benefits.claiming import letters as texts_of
 from tests.benefits.harness import Stage
-from tests.benefits.test_claims import claimed
-from tests.benefits.test_claims import letters as texts_of
 
 
 async def letters_of(stage: Stage, path: str) -> list[dict[str, Any]]:
