@@ -62,6 +62,15 @@ async def test_a_month_is_paid_once_after_a_second_person_and_the_bank(stage: St
     # March: three periods of seven days, 75 % of 1671.03.
     assert (run["status"], run["transfers"], run["totalCents"]) == ("approval", 1, 125327)
     assert await bank_files(stage) == []
+    for role, status in (("finance", 200), ("teamLead", 200), ("benefitsAgent", 403), ("operator", 403)):
+        opened = await stage.http.get(f"{run['href']}/file", headers=stage.acting_as(role, subject=f"the-{role}"))
+        assert opened.status_code == status
+        if status == 200:
+            assert sha256(opened.content).hexdigest() == run["fileSha256"], "what is approved can be opened before"
+    question = {"dossier": run["payments"][0]["dossier"], "purpose": "control"}
+    answer = await stage.post("/v1/audit/query", question, role="auditor")
+    reads = [entry for entry in answer.json()["items"] if entry["action"] == "payoutFile.read"]
+    assert sorted(entry["actor"] for entry in reads) == ["the-finance", "the-teamLead"]
     await stage.approve()
     run = await only_run(stage)
     assert run["status"] == "sent"

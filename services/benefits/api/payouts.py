@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Response
 from pydantic import Field
 
 from services.benefits.domain.procedures import BankReported
@@ -157,6 +157,34 @@ def _add_runs(router: ApiRouter, context: AnyContext) -> None:
                 connection, actor=principal.subject, what="payoutRun", dossiers=dossiers, purpose="payout"
             )
         return RunView(**_run(row), payments=tuple(PaymentView(**payment) for payment in payments))
+
+    @router.get(
+        "/v1/payoutRuns/{run_id}/file",
+        summary="The payment file two people approve",
+        response_class=Response,
+        responses={200: {"content": {"application/xml": {"schema": {"type": "string", "format": "binary"}}}}},
+    )
+    async def get_payout_file(
+        run_id: UUID, principal: Principal = Depends(require("finance", "teamLead", "auditor"))
+    ) -> Response:
+        """Give the bytes as they were built, before anybody approved; the read is on record for everybody in them."""
+        async with context.database.transaction() as connection:
+            try:
+                row = await store.read_run(connection, run_id=run_id)
+                content = await store.read_file(connection, run_id=run_id)
+            except LookupError:
+                raise NotFound(detail="There is no such payout run, or it has no file.") from None
+            payments = await store.run_payouts(connection, run_id=run_id)
+            await audit.record_reads(
+                connection,
+                actor=principal.subject,
+                what="payoutFile",
+                dossiers=[payment["dossier"] for payment in payments],
+                purpose="payoutApproval",
+            )
+        name = f"{row['message_id']}.pain.001.xml"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(content, media_type="application/xml", headers=headers)
 
     @router.post("/v1/payoutRuns", status_code=202, summary="Start an extra payout run", response_model=RunStarted)
     async def start_payout_run(

@@ -7,9 +7,11 @@ from typing import Final
 from starlette.responses import Response
 from starlette.routing import Route
 
+from services.console.api.dossiers import download
 from services.console.api.visits import Reception, Visit
 
 _MAY_RELEASE: Final = ("benefitsAgent", "finance")
+_MAY_OPEN_FILES: Final = ("finance", "teamLead", "auditor")
 #: What makes sense to tell a run in each stage; the service decides.
 _ORDERS: Final = {
     "requested": ("pause", "cancel"),
@@ -31,6 +33,7 @@ def detail_routes(reception: Reception) -> list[Route]:
         reception.route("/runs/{id:uuid}", _run),
         reception.route("/trials/{id:uuid}", _trial),
         reception.route("/payoutRuns/{id:uuid}", _payout_run),
+        reception.route("/payoutRuns/{id:uuid}/file", _payout_file),
     ]
 
 
@@ -77,4 +80,14 @@ async def _trial(visit: Visit) -> Response:
 
 async def _payout_run(visit: Visit) -> Response:
     run = await visit.staff.get("benefits", f"/v1/payoutRuns/{visit.request.path_params['id']}")
-    return visit.show("payout_run.html", run=run, may_release=visit.may(*_MAY_RELEASE))
+    return visit.show(
+        "payout_run.html",
+        run=run,
+        may_release=visit.may(*_MAY_RELEASE),
+        may_open=bool(run.get("fileSha256")) and visit.may(*_MAY_OPEN_FILES),
+    )
+
+
+async def _payout_file(visit: Visit) -> Response:
+    """Hand over the file two people approve, before they do; the service writes down who read it."""
+    return await download(visit, "benefits", f"/v1/payoutRuns/{visit.request.path_params['id']}/file")

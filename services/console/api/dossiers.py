@@ -113,6 +113,11 @@ async def _document(visit: Visit) -> Response:
     if service not in SERVICES:
         raise Refused(404, service)
     path = f"/v1/documents/{visit.request.path_params['document']}/content"
+    return await download(visit, service, path)
+
+
+async def download(visit: Visit, service: str, path: str) -> Response:
+    """Hand over bytes of a service as they are, to be saved and not shown."""
     content, headers = await visit.staff.content(service, path)
     kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
     disposition = {"content-disposition": "attachment", **kept}
