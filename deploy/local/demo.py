@@ -217,6 +217,7 @@ class Demo:
                     service,
                     f"/v1/documents/{item['documentId']}/content",
                     operator=self.scenario.operators["auditor"],
+                    purpose="audit",
                 )
                 path.parent.mkdir(parents=True, exist_ok=True)
                 part = path.with_name(path.name + ".part")

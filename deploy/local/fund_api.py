@@ -64,9 +64,9 @@ class FundApi:
         """Return the JSON object a GET answers."""
         return self._object(await self._call("GET", service, path, operator=operator, params=params))
 
-    async def content(self, service: str, path: str, *, operator: str | None = None) -> bytes:
+    async def content(self, service: str, path: str, *, operator: str | None = None, **params: str) -> bytes:
         """Return the bytes a GET answers, for documents."""
-        return (await self._call("GET", service, path, operator=operator)).content
+        return (await self._call("GET", service, path, operator=operator, params=params)).content
 
     async def post(
         self, service: str, path: str, body: Mapping[str, Any], *, operator: str | None = None

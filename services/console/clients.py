@@ -91,9 +91,9 @@ class Staff:
         """Return what a POST answers; raises what ``get`` raises."""
         return await self.send("POST", service, path, body)
 
-    async def content(self, service: str, path: str) -> tuple[bytes, Mapping[str, str]]:
+    async def content(self, service: str, path: str, **query: str) -> tuple[bytes, Mapping[str, str]]:
         """Return a document and the headers it came with."""
-        response = await self._send("GET", service, path)
+        response = await self._send("GET", service, path, params=query)
         return response.content, response.headers
 
     async def part(self, service: str, path: str, **query: str) -> Part:

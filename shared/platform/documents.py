@@ -11,7 +11,7 @@ import io
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -25,6 +25,7 @@ import typst
 from uuid6 import uuid7
 
 from shared.law.money import euro_text
+from shared.platform.auth import Principal, Role
 from shared.platform.clock import business_moment
 from shared.platform.database import Connection
 
@@ -33,6 +34,10 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 #: Letters can be read in many years (PDF/A-2a) and by a screen reader (PDF/UA-1); what breaks either does not compile.
 STANDARDS: Final = ("a-2a", "ua-1")
 _NAME: Final = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9./_-]{0,199}$")
+#: Roles that can be declared readers of a document.
+_READERS: Final = frozenset({Role.AFFILIATION_AGENT, Role.COLLECTIONS_AGENT, Role.BENEFITS_AGENT, Role.FINANCE})
+#: Who may read every document: who leads the work, who checks it, and the services, which send it.
+_READ_ALL: Final = (Role.TEAM_LEAD, Role.AUDITOR, Role.SERVICE)
 _QR_NAME_LENGTH_MAX: Final = 70
 _QR_CENTS_MAX: Final = 99_999_999_999
 
@@ -137,6 +142,7 @@ async def store_document(
     name: str,
     content: bytes,
     business_date: date,
+    readers: tuple[Role, ...],
 ) -> UUID:
     """Keep a document; keeping the same again returns the same id.
 
@@ -150,20 +156,36 @@ async def store_document(
         name: path it gets when documents are written to a folder; ids and file numbers only, no personal data.
         content: the bytes.
         business_date: civil date it bears.
+        readers: whose work needs the content; team leads, auditors and the other services may read everything, and
+            the operator nothing.
 
     Raises:
-        ValueError: the name is not a plain relative path.
+        ValueError: the name is not a plain relative path, or a reader is no role of the people who work on files.
         DocumentDiffers: other bytes were kept before under this kind and reference.
     """
     if not _NAME.match(name) or ".." in name:
         raise ValueError(f"name: must be a plain relative path of letters, digits, . _ - and /, is {name!r}")
+    if not _READERS.issuperset(readers):
+        raise ValueError(f"readers: must be among {', '.join(sorted(_READERS))}")
     identifier = UUID(int=uuid7().int)
     digest = hashlib.sha256(content).hexdigest()
     cursor = await connection.execute(
         "insert into document (id, kind, reference, dossier, language, media_type, name, content, content_sha256, "
-        "business_date) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+        "business_date, readers) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
         "on conflict (kind, reference) do nothing returning id",
-        (identifier, kind, reference, dossier, language, media_type, name, content, digest, business_date),
+        (
+            identifier,
+            kind,
+            reference,
+            dossier,
+            language,
+            media_type,
+            name,
+            content,
+            digest,
+            business_date,
+            [str(reader) for reader in readers],
+        ),
     )
     if await cursor.fetchone() is not None:
         return identifier
@@ -189,12 +211,17 @@ async def list_documents(
     """Return documents without their content, in order of name; ``after_name`` continues an earlier answer."""
     cursor = await connection.execute(
         "select id, kind, reference, dossier, language, media_type, name, content_sha256, length(content) as bytes, "
-        "business_date from document where (%(kind)s::text is null or kind = %(kind)s) "
+        "business_date, readers from document where (%(kind)s::text is null or kind = %(kind)s) "
         "and (%(dossier)s::uuid is null or dossier = %(dossier)s) "
         "and (%(after)s::text is null or name > %(after)s) order by name limit %(limit)s",
         {"kind": kind, "dossier": dossier, "after": after_name, "limit": limit},
     )
     return await cursor.fetchall()
+
+
+def may_read(principal: Principal, readers: Sequence[str]) -> bool:
+    """Tell whether a caller may have the content of a document stored for these readers."""
+    return principal.has_any(*_READ_ALL, *readers)
 
 
 async def read_document(connection: Connection, *, document_id: UUID) -> dict[str, Any]:

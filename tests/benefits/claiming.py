@@ -31,7 +31,7 @@ async def letters(stage: Stage, kind: str) -> list[str]:
     texts = []
     for item in (await stage.get(f"/v1/documents?kind={kind}"))["items"]:
         answer = await stage.http.get(
-            f"/v1/documents/{item['documentId']}/content", headers=stage.acting_as("benefitsAgent")
+            f"/v1/documents/{item['documentId']}/content?purpose=test", headers=stage.acting_as("benefitsAgent")
         )
         pages = PdfReader(io.BytesIO(answer.content)).pages
         texts.append(" ".join(" ".join(page.extract_text() for page in pages).split()))

@@ -41,7 +41,7 @@ async def bank_files(stage: Stage) -> list[bytes]:
     files = []
     for item in (await stage.get("/v1/documents?kind=bankFile"))["items"]:
         answer = await stage.http.get(
-            f"/v1/documents/{item['documentId']}/content", headers=stage.acting_as("benefitsAgent")
+            f"/v1/documents/{item['documentId']}/content?purpose=test", headers=stage.acting_as("finance")
         )
         files.append(answer.content)
     return files

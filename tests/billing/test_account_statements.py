@@ -13,7 +13,7 @@ from tests.billing.harness import Service
 
 
 async def _text(service: Service, document_id: str) -> str:
-    answer = await service.get(f"/v1/documents/{document_id}/content")
+    answer = await service.get(f"/v1/documents/{document_id}/content?purpose=test")
     assert answer.status_code == 200, answer.text
     pages = PdfReader(io.BytesIO(answer.content)).pages
     return " ".join(" ".join(page.extract_text() for page in pages).replace("\u202f", " ").replace("\xa0", " ").split())

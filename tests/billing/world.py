@@ -22,6 +22,7 @@ from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform import tasks
+from shared.platform.auth import Role
 from shared.platform.database import Database
 from shared.platform.documents import store_document
 
@@ -112,6 +113,7 @@ class World:
                 name=f"notices/{reference}.pdf",
                 content=content,
                 business_date=on,
+                readers=(Role.FINANCE,),
             )
 
     async def end_task(self, kind: str, reference: str) -> None:

@@ -306,10 +306,19 @@ async def test_a_letter_is_downloaded_as_it_was_kept() -> None:
             "set-cookie": "a=b",
         },
     )
-    response = await (await Browser(services).sign_in()).get(f"/documents/billing/{ID}")
+    response = await (await Browser(services).sign_in()).get(f"/documents/billing/{ID}?purpose=caseHandling")
     assert response.content == b"%PDF-1.7 letter"
     assert response.headers["content-disposition"] == 'attachment; filename="0000017-fr.pdf"'
     assert "set-cookie" not in response.headers
+    assert services.requests[-1].url.params["purpose"] == "caseHandling"
+
+
+async def test_a_letter_is_not_read_without_a_purpose() -> None:
+    services = FakeServices()
+    browser = await Browser(services).sign_in("teamLead")
+    for path in (f"/documents/billing/{ID}", f"/documents/billing/{ID}?purpose=curiosity"):
+        assert (await browser.get(path)).status_code == 400
+    assert not [request for request in services.requests if "content" in request.url.path]
 
 
 def _same(answer: httpx.Response, _request: httpx.Request) -> httpx.Response:

@@ -11,6 +11,7 @@ from services.recovery.domain.debts import OpenItem
 from services.recovery.store import cases, papers
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
+from shared.platform.auth import Role
 from shared.platform.database import Connection
 from shared.platform.documents import store_document
 from tests.recovery.harness import Stage
@@ -54,6 +55,7 @@ async def planted_case(stage: Stage, *, deposited: bool = True, mandated: bool =
             name=f"recovery/{added.case_id}.pdf",
             content=LETTER,
             business_date=date(2026, 6, 29),
+            readers=(Role.COLLECTIONS_AGENT,),
         )
         await papers.save_registered_letter(
             connection,

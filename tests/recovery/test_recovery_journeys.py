@@ -27,7 +27,7 @@ async def test_the_whole_ladder_on_the_dates_worked_out_by_hand(stage: Stage) ->
     # Neither does a team lead who is not designated for the visa (RGS art. 47bis par. 3).
     await decide(stage, "approved", subject="another-lead", status=403)
     [approval] = (await stage.get("/v1/approvals"))["items"]
-    path = f"/v1/documents/{approval['summary']['documentId']}/content"
+    path = f"/v1/documents/{approval['summary']['documentId']}/content?purpose=secondLook"
     paper = await stage.http.get(path, headers=stage.acting_as("teamLead", subject="deputy-lead"))
     assert paper.content.startswith(b"%PDF-"), "who decides can read what is decided"
     await decide(stage, "approved", subject="deputy-lead")

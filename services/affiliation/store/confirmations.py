@@ -9,6 +9,7 @@ from uuid import UUID
 from services.affiliation.domain.identity import ConfirmationFacts
 from services.affiliation.store.identities import read_identities
 from shared.contracts.vocabulary import Category
+from shared.platform.auth import Role
 from shared.platform.database import Connection
 from shared.platform.documents import store_document
 
@@ -68,4 +69,5 @@ async def keep(connection: Connection, *, facts: ConfirmationFacts, content: byt
         name=f"confirmations/{today.isoformat()}/{identity.file_number:07d}-{identity.language}.pdf",
         content=content,
         business_date=today,
+        readers=(Role.AFFILIATION_AGENT,),
     )

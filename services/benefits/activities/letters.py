@@ -30,6 +30,7 @@ from services.benefits.store import decision_letters
 from shared.law.fund import Fund
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
+from shared.platform.auth import Role
 from shared.platform.database import Database
 from shared.platform.documents import DocumentDiffers, render, store_document
 
@@ -257,6 +258,7 @@ class LetterActivities:
                     name=f"claims/{identity.file_number:07d}-{claim.fact_on}-{_mark(claim)}-{label}-{language}.pdf",
                     content=content,
                     business_date=today,
+                    readers=(Role.BENEFITS_AGENT,),
                 )
                 if registered_as is not None:
                     await decision_letters.save_letter(

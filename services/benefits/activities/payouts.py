@@ -35,6 +35,7 @@ from shared.law.fund import Fund, FundSettings
 from shared.law.identifiers import Iban, InvalidIdentifier
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.platform import approvals, tasks
+from shared.platform.auth import Role
 from shared.platform.clock import business_moment
 from shared.platform.database import Connection, Database
 from shared.platform.documents import store_document
@@ -214,6 +215,7 @@ class PayoutActivities:
                 name=f"bank/{run['message_id']}.pain.001.xml",
                 content=content,
                 business_date=run["business_date"],
+                readers=(Role.FINANCE,),
             )
             await store.order_payouts(connection, run_id=request.reference, today=request.today)
         return Nothing()

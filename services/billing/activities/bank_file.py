@@ -28,6 +28,7 @@ from shared.law.calendar import add_working_days
 from shared.law.fund import Fund, FundSettings
 from shared.law.parameters import Parameters
 from shared.platform.approvals import approval_by_id, request_approval, require_approval
+from shared.platform.auth import Role
 from shared.platform.clock import business_moment
 from shared.platform.database import Connection, Database
 from shared.platform.documents import render, store_document
@@ -209,6 +210,7 @@ class BankFileActivities:
                     name=f"collections/{run['message_id']}/{row['file_number']:07d}-{addressee.language}.pdf",
                     content=render(TEMPLATE, data),
                     business_date=step.today,
+                    readers=(Role.AFFILIATION_AGENT, Role.FINANCE),
                 )
 
     @activity.defn
@@ -255,6 +257,7 @@ class BankFileActivities:
                 name=f"bank/{run['message_id']}.{suffix}.xml",
                 content=bytes(run["content"]),
                 business_date=run["business_date"],
+                readers=(Role.FINANCE,),
             )
             await bank_orders.order(connection, run_id=step.run_id)
 

@@ -25,6 +25,7 @@ from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
+from shared.platform.auth import Role
 from shared.platform.database import Connection, Database
 from shared.platform.documents import render, store_document
 from shared.platform.logging import get_logger
@@ -279,6 +280,7 @@ class BillingRunActivities:
                     name=name,
                     content=content,
                     business_date=row["issued_on"],
+                    readers=(Role.AFFILIATION_AGENT, Role.COLLECTIONS_AGENT, Role.FINANCE),
                 )
                 for kind in (UNADDRESSED_TASK, UNMADE_TASK):
                     await overtake_task(

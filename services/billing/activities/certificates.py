@@ -18,6 +18,7 @@ from services.billing.store import certificates
 from services.billing.store.certificates import CERTIFICATE_DOCUMENT
 from shared.law.fund import Fund, FundSettings
 from shared.law.money import format_euro
+from shared.platform.auth import Role
 from shared.platform.database import Database
 from shared.platform.documents import render, store_document
 
@@ -83,6 +84,7 @@ class CertificateActivities:
                     name=f"certificates/{step.year}/{row['file_number']:07d}-{addressee.language}.pdf",
                     content=render(TEMPLATE, data),
                     business_date=step.today,
+                    readers=(Role.AFFILIATION_AGENT, Role.FINANCE),
                 )
             written += 1
         return CertificatesWritten(

@@ -19,6 +19,7 @@ from services.billing.store import company_increases, company_runs
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
+from shared.platform.auth import Role
 from shared.platform.database import Connection, Database
 from shared.platform.documents import render, store_document
 from shared.platform.tasks import open_task, overtake_task
@@ -260,6 +261,7 @@ async def _keep(connection: Connection, row: dict[str, Any], letter: tuple[str, 
         name=name,
         content=content,
         business_date=row["issued_on"],
+        readers=(Role.AFFILIATION_AGENT, Role.COLLECTIONS_AGENT, Role.FINANCE),
     )
     await overtake_task(
         connection,

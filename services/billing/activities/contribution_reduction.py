@@ -21,6 +21,7 @@ from services.billing.store.contribution_requests import REQUEST_DOCUMENT, REQUE
 from shared.contracts.billing_v1 import RequestOutcome
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
+from shared.platform.auth import Role
 from shared.platform.database import Database
 from shared.platform.documents import render, store_document
 from shared.platform.tasks import open_task
@@ -150,5 +151,6 @@ class ContributionReductionActivities:
                 name=document_name(request, str(addressee.language)),
                 content=content,
                 business_date=request["decided_on"],
+                readers=(Role.AFFILIATION_AGENT, Role.FINANCE),
             )
         return Nothing()

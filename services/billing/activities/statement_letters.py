@@ -14,6 +14,7 @@ from services.billing.letters.regularisation_statement import TEMPLATE, document
 from services.billing.store import statement_rows
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
+from shared.platform.auth import Role
 from shared.platform.database import Connection, Database
 from shared.platform.documents import render, store_document
 from shared.platform.logging import get_logger
@@ -66,6 +67,7 @@ class StatementLetters:
                     name=document_name(row, language),
                     content=content,
                     business_date=row["issued_on"],
+                    readers=(Role.AFFILIATION_AGENT, Role.COLLECTIONS_AGENT, Role.FINANCE),
                 )
         return len(made), rows[-1]["regularisation_id"]
 

@@ -19,6 +19,7 @@ from services.billing.letters.plain_letter import TEMPLATE
 from services.billing.store import queries
 from shared.contracts.vocabulary import EuroCents
 from shared.law.quarter import Quarter
+from shared.platform.auth import Role
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection
 from shared.platform.documents import render, store_document
@@ -70,6 +71,7 @@ def router(context: AnyContext) -> ApiRouter:
                 name=f"statements/{today}/{statement.file_number:07d}-{state}.pdf",
                 content=content,
                 business_date=today,
+                readers=(Role.AFFILIATION_AGENT, Role.BENEFITS_AGENT, Role.COLLECTIONS_AGENT, Role.FINANCE),
             )
         return MadeStatement(
             document_id=document_id,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.billing.domain.inasti_files import StatisticsLine, TransferLine, statistics_file, transfer_file
 from shared.law.quarter import Quarter
+from shared.platform.auth import Role
 from shared.platform.database import Connection
 from shared.platform.documents import store_document
 
@@ -110,4 +111,5 @@ async def _write(
         name=name,
         content=content,
         business_date=business_date,
+        readers=(Role.FINANCE,),
     )

@@ -108,17 +108,20 @@ def _joined(parts: Mapping[str, Part], *, newest_first: bool) -> Part:
 
 
 async def _document(visit: Visit) -> Response:
-    """Hand over a letter or file as it was kept; the service that keeps it writes down who read it."""
+    """Hand over a letter or file as it was kept; the service that keeps it writes down who read it, and why."""
     service = str(visit.request.path_params["service"])
     if service not in SERVICES:
         raise Refused(404, service)
     path = f"/v1/documents/{visit.request.path_params['document']}/content"
-    return await download(visit, service, path)
+    purpose = visit.request.query_params.get("purpose", "")
+    if purpose not in PURPOSES:
+        raise Refused(400, "purpose")
+    return await download(visit, service, path, purpose=purpose)
 
 
-async def download(visit: Visit, service: str, path: str) -> Response:
+async def download(visit: Visit, service: str, path: str, **query: str) -> Response:
     """Hand over bytes of a service as they are, to be saved and not shown."""
-    content, headers = await visit.staff.content(service, path)
+    content, headers = await visit.staff.content(service, path, **query)
     kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
     disposition = {"content-disposition": "attachment", **kept}
     media_type = headers.get("content-type", "application/octet-stream")

@@ -20,6 +20,7 @@ from services.recovery.domain.picture import OutlookKind
 from services.recovery.store.cases import CaseRecord, find_case
 from services.recovery.store.debtors import find_debtor
 from shared.law.calendar import add_working_days
+from shared.platform.auth import Role
 from shared.platform.database import Connection, Database
 from shared.platform.documents import render, store_document
 from shared.platform.partners import Post
@@ -104,6 +105,7 @@ async def keep_paper(
         name=name,
         content=paper.content,
         business_date=step.today,
+        readers=(Role.COLLECTIONS_AGENT,),
     )
 
 

@@ -17,7 +17,8 @@ from shared.platform.http.problems import Conflict, MissingPermission, NotFound
 from shared.platform.http.routing import ApiRouter
 from shared.platform.http.security import require
 
-_PEOPLE: Final = ("affiliationAgent", "collectionsAgent", "benefitsAgent", "finance", "teamLead", "operator")
+_CASE_WORKERS: Final = ("affiliationAgent", "collectionsAgent", "benefitsAgent", "finance", "teamLead")
+_PEOPLE: Final = (*_CASE_WORKERS, "operator")
 _PAGE_SIZE_MAX: Final = 500
 
 PageSize = Annotated[int, Query(ge=1, le=_PAGE_SIZE_MAX)]
@@ -97,6 +98,7 @@ class DocumentDescription(ApiModel):
     content_sha256: str
     size_bytes: int
     business_date: date
+    readers: tuple[str, ...] = Field(description="Who may read the content, beside team lead, auditor and services.")
 
 
 class DocumentPage(ApiModel):
@@ -285,20 +287,27 @@ def _add_documents(router: ApiRouter, context: ApiContext) -> None:
         responses={200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
     )
     async def get_document_content(
-        document_id: UUID, principal: Principal = Depends(require(*_PEOPLE, "auditor", "service"))
+        document_id: UUID,
+        purpose: Annotated[
+            str, Query(pattern=r"^[a-z][A-Za-z0-9]{2,49}$", description="Why it is read: one word in lowerCamelCase.")
+        ],
+        principal: Principal = Depends(require(*_CASE_WORKERS, "auditor", "service")),
     ) -> Response:
-        """Give the bytes as they were kept; the read is audited when the document is about a person."""
+        """Give the bytes as they were kept to whom the kind of document concerns; the read is audited, and why."""
         async with context.database.transaction() as connection:
             try:
                 row = await documents.read_document(connection, document_id=document_id)
             except documents.DocumentNotFound as error:
                 raise NotFound(detail="There is no such document.") from error
+            if not documents.may_read(principal, row["readers"]):
+                needed = ", ".join((*row["readers"], "teamLead", "auditor"))
+                raise MissingPermission(detail=f"One of these roles is needed for this kind of document: {needed}.")
             await audit.record(
                 connection,
                 actor=principal.subject,
                 action="document.read",
                 dossier=row["dossier"],
-                purpose="documents",
+                purpose=purpose,
                 details={"documentId": str(document_id), "kind": row["kind"]},
             )
         file_name = str(row["name"]).rsplit("/", 1)[-1]

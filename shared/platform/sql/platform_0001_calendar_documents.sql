@@ -17,6 +17,8 @@ create table document (
   content bytea not null,
   content_sha256 text not null check (content_sha256 ~ '^[0-9a-f]{64}$'),
   business_date date not null,
+  -- Roles of people who may read the content, beside team lead and auditor; the operator never does.
+  readers text[] not null check (not 'operator' = any (readers)),
   stored_at timestamptz not null default now(),
   unique (kind, reference)
 );

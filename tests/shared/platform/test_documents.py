@@ -15,6 +15,7 @@ import pytest
 import typst
 from pypdf import PdfReader
 
+from shared.platform.auth import Role
 from shared.platform.database import Database
 from shared.platform.documents import (
     DocumentDiffers,
@@ -208,6 +209,7 @@ class TestKeeping:
             "name": "notices/2026Q1/0000012-fr.pdf",
             "content": b"%PDF",
             "business_date": date(2026, 1, 5),
+            "readers": (Role.FINANCE,),
         }
         async with database.transaction() as connection:
             return await store_document(connection, **{**values, **changes})
@@ -231,6 +233,11 @@ class TestKeeping:
     async def test_a_name_is_a_plain_relative_path(self, database: Database, name: str) -> None:
         with pytest.raises(ValueError, match="name: must be a plain relative path"):
             await self.keep(database, reference="names", name=name)
+
+    @pytest.mark.parametrize("reader", [Role.OPERATOR, Role.PARTNER, Role.SERVICE, "everybody"])
+    async def test_only_people_who_work_on_files_are_declared_readers(self, database: Database, reader: str) -> None:
+        with pytest.raises(ValueError, match="readers: must be among"):
+            await self.keep(database, reference="readers", name="readers/1.pdf", readers=(Role.FINANCE, reader))
 
     async def test_a_document_is_never_changed_or_deleted(self, database: Database) -> None:
         kept = await self.keep(database, kind="statement", name="statements/1.pdf")

@@ -158,6 +158,7 @@ class TestEvidence:
                 name=f"probes/{number:07d}-fr.pdf",
                 content=b"%PDF-1.7",
                 business_date=date(2026, 1, 5),
+                readers=(Role.BENEFITS_AGENT,),
             )
 
     async def test_documents_are_listed_page_by_page_and_read(
@@ -170,17 +171,50 @@ class TestEvidence:
         second = (await client.get("/v1/documents", params=query, headers=LEAD)).json()
         assert [one["documentId"] for one in second["items"]] == identifiers[2:]
         assert "nextAfterName" not in second
-        content = await client.get(f"/v1/documents/{identifiers[0]}/content", headers=LEAD)
+        content = await client.get(f"/v1/documents/{identifiers[0]}/content?purpose=caseHandling", headers=LEAD)
         assert content.content == b"%PDF-1.7"
         assert content.headers["content-type"] == "application/pdf"
         assert content.headers["content-disposition"] == 'attachment; filename="0000001-fr.pdf"'
 
     async def test_who_read_a_letter_is_written_down(self, client: httpx.AsyncClient, database: Database) -> None:
         document_id = await self.kept(database, 9)
-        await client.get(f"/v1/documents/{document_id}/content", headers=caller("nosy", "benefitsAgent"))
+        path = f"/v1/documents/{document_id}/content"
+        await client.get(path, params={"purpose": "answeringTheInsured"}, headers=caller("nosy", "benefitsAgent"))
         async with database.transaction() as connection:
             entries = await audit.list_entries(connection, dossier=DOSSIER)
-        assert ("nosy", "document.read") in {(entry["actor"], entry["action"]) for entry in entries}
+        read = {(entry["actor"], entry["action"], entry["purpose"]) for entry in entries}
+        assert ("nosy", "document.read", "answeringTheInsured") in read
+
+    @pytest.mark.parametrize(
+        ("role", "status"),
+        [
+            ("benefitsAgent", 200),
+            ("teamLead", 200),
+            ("auditor", 200),
+            ("service", 200),
+            ("affiliationAgent", 403),
+            ("collectionsAgent", 403),
+            ("finance", 403),
+            ("operator", 403),
+            ("partner", 403),
+        ],
+    )
+    async def test_a_letter_is_read_by_whom_its_kind_concerns_and_never_by_the_operator(
+        self, client: httpx.AsyncClient, database: Database, role: str, status: int
+    ) -> None:
+        path = f"/v1/documents/{await self.kept(database, 8)}/content"
+        answer = await client.get(path, params={"purpose": "caseHandling"}, headers=caller("someone", role))
+        assert answer.status_code == status
+        assert (answer.content == b"%PDF-1.7") is (status == 200)
+
+    @pytest.mark.parametrize("purpose", [None, "", "because I want to"])
+    async def test_reading_a_letter_needs_a_purpose(
+        self, client: httpx.AsyncClient, database: Database, purpose: str | None
+    ) -> None:
+        path = f"/v1/documents/{await self.kept(database, 7)}/content"
+        answer = await client.get(path, params={} if purpose is None else {"purpose": purpose}, headers=LEAD)
+        assert answer.status_code == 400
+        assert "purpose" in answer.text
 
     async def test_partners_see_no_documents(self, client: httpx.AsyncClient) -> None:
         assert (await client.get("/v1/documents", headers=caller("bank", "partner"))).status_code == 403
