@@ -70,7 +70,7 @@ async def collect_summary(
     answers = await asyncio.gather(*(api.get(service, "/v1/summary", operator=operator) for service in SERVICES))
     affiliation, billing, recovery, benefits = answers
     dead_letters = await asyncio.gather(
-        *(api.get(service, "/v1/deadLetters", operator=operator) for service in ("billing", "recovery", "benefits"))
+        *(dead_letter_count(api, service, operator=operator) for service in ("billing", "recovery", "benefits"))
     )
     calendar = await api.get("billing", "/v1/calendar")
     return Summary(
@@ -91,13 +91,25 @@ async def collect_summary(
         payouts_cents=benefits["payoutsCents"],
         transmissions_acknowledged=benefits["transmissionsAcknowledged"],
         transmissions_tasked=benefits["transmissionsTasked"],
-        dead_letters=sum(len(answer["items"]) for answer in dead_letters),
+        dead_letters=sum(dead_letters),
         open_cases=tuple(OpenCase.model_validate(case) for case in recovery["openCases"]),
         changed=changed,
         trace_dossiers=trace_dossiers,
         output_folder=str(output_folder),
         assumptions=assumptions,
     )
+
+
+async def dead_letter_count(api: FundApi, service: str, *, operator: str) -> int:
+    """Return how many messages wait for a person at a service, over all pages of its list."""
+    count, params = 0, {"pageSize": "500"}
+    while True:
+        page = await api.get(service, "/v1/deadLetters", operator=operator, **params)
+        count += len(page["items"])
+        after = page.get("nextAfterDeadLetterId")
+        if not after:
+            return count
+        params["afterDeadLetterId"] = str(after)
 
 
 def euro(cents: int) -> str:

@@ -19,6 +19,8 @@ Connection = psycopg.AsyncConnection[dict[str, Any]]
 T = TypeVar("T")
 
 #: Seconds a caller waits for a free connection before it is told so.
+#: Rows a purge deletes in one statement: few enough that it ends in moments whatever has piled up.
+PURGED_AT_ONCE: Final = 5_000
 _ACQUIRE_SECONDS: Final = 15.0
 _CONNECT_SECONDS: Final = 5
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from shared.law.calendar import next_working_day
 from shared.platform.correlation import current_correlation, current_traceparent
-from shared.platform.database import Connection
+from shared.platform.database import PURGED_AT_ONCE, Connection
 from shared.platform.tasks import TaskAlreadyResolved, open_task, resolve_task
 from shared.platform.wake import wake_relay
 
@@ -202,15 +202,16 @@ async def delivered_after(connection: Connection, moment: datetime | None) -> tu
     return touched, row["present"]
 
 
-async def purge_delivered(connection: Connection, *, older_than_days: int) -> int:
+async def purge_delivered(connection: Connection, *, older_than_days: int, at_most: int = PURGED_AT_ONCE) -> int:
     """Delete delivered signals older than that; starts and what reached nobody are kept.
 
     Returns:
         How many rows were deleted.
     """
     cursor = await connection.execute(
-        "delete from dispatch where outcome = 'signalled' and delivered_at < now() - make_interval(days => %s)",
-        (older_than_days,),
+        "delete from dispatch where id in (select id from dispatch "
+        "where outcome = 'signalled' and delivered_at < now() - make_interval(days => %s) limit %s)",
+        (older_than_days, at_most),
     )
     return cursor.rowcount
 

@@ -24,7 +24,7 @@ from shared.contracts.envelope import Envelope, FactPage
 from shared.contracts.topics import FactClass
 from shared.platform import dead_letters
 from shared.platform.correlation import handling, remote_trace
-from shared.platform.database import Connection
+from shared.platform.database import PURGED_AT_ONCE, Connection
 from shared.platform.messages import Incoming, Kind, Unreadable
 
 #: Does the effect of one fact (or page) in the transaction it is given.
@@ -315,7 +315,7 @@ async def receive(connection: Connection, messages: Sequence[Incoming | Unreadab
     )
 
 
-async def purge_received(connection: Connection, *, older_than_days: int) -> int:
+async def purge_received(connection: Connection, *, older_than_days: int, at_most: int = PURGED_AT_ONCE) -> int:
     """Delete what was received longer ago than that, except what an open dead letter is about; return how many rows.
 
     Kafka delivers again only what it still keeps (30 days), whatever happened to the offsets. A copy that comes even
@@ -323,9 +323,10 @@ async def purge_received(connection: Connection, *, older_than_days: int) -> int
     stale letter for a person, and never handled twice.
     """
     cursor = await connection.execute(
-        "delete from inbox i where i.received_at < now() - make_interval(days => %s) and not exists "
-        "(select from dead_letter l where l.event_id = i.event_id and l.resolved_at is null)",
-        (older_than_days,),
+        "delete from inbox where event_id in (select event_id from inbox i "
+        "where i.received_at < now() - make_interval(days => %s) and not exists "
+        "(select from dead_letter l where l.event_id = i.event_id and l.resolved_at is null) limit %s)",
+        (older_than_days, at_most),
     )
     return cursor.rowcount
 

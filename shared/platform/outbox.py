@@ -18,7 +18,7 @@ from uuid import UUID
 from shared.contracts.envelope import Fact, FactPage
 from shared.contracts.topics import partition_of, topic_of
 from shared.platform.correlation import current_causation, current_correlation, current_traceparent
-from shared.platform.database import Connection
+from shared.platform.database import PURGED_AT_ONCE, Connection
 from shared.platform.wake import wake_relay
 
 #: Kafka refuses messages of more than 1 MiB; a body that would be refused must never get into the outbox.
@@ -212,28 +212,31 @@ async def publish_page_body(
     return page.event_id()
 
 
-async def purge_published(connection: Connection, *, older_than_days: int) -> int:
+async def purge_published(connection: Connection, *, older_than_days: int, at_most: int = PURGED_AT_ONCE) -> int:
     """Delete rows published longer ago than that; their event ids are kept, so they are never told again.
 
     Returns:
         How many rows were deleted.
     """
     cursor = await connection.execute(
-        "with gone as (delete from outbox where published_at < now() - make_interval(days => %s) returning event_id) "
+        "with gone as (delete from outbox where id in (select id from outbox "
+        "where published_at < now() - make_interval(days => %s) limit %s) returning event_id) "
         "insert into outbox_purged (event_id) select event_id from gone on conflict do nothing",
-        (older_than_days,),
+        (older_than_days, at_most),
     )
     return cursor.rowcount
 
 
-async def forget_purged(connection: Connection, *, older_than_days: int) -> int:
+async def forget_purged(connection: Connection, *, older_than_days: int, at_most: int = PURGED_AT_ONCE) -> int:
     """Delete event ids of facts whose rows were purged longer ago than that; return how many.
 
     Only whoever does again what told a fact tells it again: an activity that is retried, a dead letter that is
     replayed, a run that is asked for anew. After ``older_than_days`` nothing of that time may be open any more.
     """
     cursor = await connection.execute(
-        "delete from outbox_purged where purged_at < now() - make_interval(days => %s)", (older_than_days,)
+        "delete from outbox_purged where event_id in (select event_id from outbox_purged "
+        "where purged_at < now() - make_interval(days => %s) limit %s)",
+        (older_than_days, at_most),
     )
     return cursor.rowcount
 

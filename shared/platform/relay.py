@@ -22,7 +22,7 @@ from temporalio.client import Client
 
 from shared.contracts.envelope import Envelope
 from shared.platform.clock import Clock
-from shared.platform.database import Connection, backoff_seconds, connection_string, retryable
+from shared.platform.database import PURGED_AT_ONCE, Connection, backoff_seconds, connection_string, retryable
 from shared.platform.delivery import Delivery, deliver_all
 from shared.platform.dispatch import open_refusal_tasks, purge_delivered, waiting_dispatches
 from shared.platform.inbox import purge_received
@@ -175,8 +175,8 @@ class OutboxPart:
             (FACTS_PER_PAGE,),
         )
         rows = await cursor.fetchall()
+        await self._purge(connection)
         if not rows:
-            await self._purge(connection)
             return 0
         producer = await self._connected()
         confirmations = [
@@ -211,14 +211,18 @@ class OutboxPart:
                 _log.warning("producer did not stop cleanly", service=self._service)
 
     async def _purge(self, connection: Connection) -> None:
-        """Delete what was carried long ago, not more often than once an hour; nothing of it is ever told again."""
+        """Delete what was carried long ago, a batch between two pages, and start again an hour after the last one.
+
+        Nothing of it is ever told again. A busy relay purges too, and no batch holds up the facts that wait.
+        """
         if time.monotonic() < self._purge_at:
             return
-        self._purge_at = time.monotonic() + PURGE_EVERY_SECONDS
         facts = await purge_published(connection, older_than_days=self._keep_days)
         signals = await purge_delivered(connection, older_than_days=self._keep_days)
         heard = await purge_received(connection, older_than_days=self._keep_days)
         ids = await forget_purged(connection, older_than_days=max(KEEP_IDS_DAYS, self._keep_days))
+        if max(facts, signals, heard, ids) < PURGED_AT_ONCE:
+            self._purge_at = time.monotonic() + PURGE_EVERY_SECONDS
         if facts or signals or heard or ids:
             _log.info("carried rows purged", service=self._service, facts=facts, signals=signals, heard=heard, ids=ids)
 

@@ -214,6 +214,21 @@ async def test_a_purged_fact_is_still_never_told_again(
     assert await numbers(database, dossier) == [2, 3]
 
 
+async def test_a_purge_deletes_a_batch_and_leaves_the_rest_to_the_next(
+    open_database: Callable[[str], Awaitable[Database]],
+) -> None:
+    database = await open_database("affiliation")
+    dossier = new_dossier()
+    async with database.transaction() as connection:
+        for number in range(1, 6):
+            await outbox.publish(connection, change(dossier, number))
+        await connection.execute(
+            "update outbox set published_at = now() - interval '4000 days' where dossier = %s", (dossier,)
+        )
+        counts = [await outbox.purge_published(connection, older_than_days=3900, at_most=2) for _ in range(4)]
+    assert counts == [2, 2, 1, 0]
+
+
 async def test_ids_of_purged_facts_are_kept_as_long_as_a_procedure_can_be_open(
     open_database: Callable[[str], Awaitable[Database]],
 ) -> None:
