@@ -321,6 +321,16 @@ async def test_a_letter_is_not_read_without_a_purpose() -> None:
     assert not [request for request in services.requests if "content" in request.url.path]
 
 
+async def test_a_payout_file_is_opened_before_it_is_approved() -> None:
+    services = FakeServices()
+    services.answers[("benefits", "GET", "/payoutRuns/{runId}/file")] = lambda _: httpx.Response(
+        200, content=b"<Document/>", headers={"content-type": "application/xml"}
+    )
+    response = await (await Browser(services).sign_in("teamLead")).get(f"/payoutRuns/{ID}/file")
+    assert (response.status_code, response.content) == (200, b"<Document/>")
+    assert response.headers["content-disposition"] == "attachment"
+
+
 def _same(answer: httpx.Response, _request: httpx.Request) -> httpx.Response:
     return answer
 
