@@ -25,7 +25,7 @@ from deploy.local.layout import PROJECT
 from deploy.local.state import ProcessState
 
 SERVERS = {"postgres", "kafka", "temporal"}
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 
 
 @pytest.fixture(scope="module")
