@@ -248,6 +248,8 @@ class LetterActivities:
         # Written again after a cut, perhaps with an address that changed meanwhile: what was kept first is the letter.
         with suppress(DocumentDiffers):
             async with self.database.transaction() as connection:
+                again = await store.claim_ordinal(connection, claim=claim)
+                about = f"{claim.fact_on}" if again == 1 else f"{claim.fact_on}-{again}"
                 document_id = await store_document(
                     connection,
                     kind=kind,
@@ -255,7 +257,7 @@ class LetterActivities:
                     dossier=claim.dossier,
                     language=language,
                     media_type="application/pdf",
-                    name=f"claims/{identity.file_number:07d}-{claim.fact_on}-{_mark(claim)}-{label}-{language}.pdf",
+                    name=f"claims/{identity.file_number:07d}-{about}-{label}-{language}.pdf",
                     content=content,
                     business_date=today,
                     readers=(Role.BENEFITS_AGENT,),
@@ -269,11 +271,6 @@ class LetterActivities:
                         document_sha256=hashlib.sha256(content).hexdigest(),
                         made_on=today,
                     )
-
-
-def _mark(claim: store.Claim) -> str:
-    """Tell apart the letters of two claims about one fact: the end of the claim's id."""
-    return claim.claim_id.hex[-6:]
 
 
 def _amount_day(claim: store.Claim, month: str) -> date:

@@ -126,6 +126,17 @@ async def undecided_claims(connection: Connection, *, dossier: UUID) -> list[UUI
     return [row["id"] for row in await cursor.fetchall()]
 
 
+async def claim_ordinal(connection: Connection, *, claim: Claim) -> int:
+    """Return which claim on its fact a claim is: 1, and more after refusals. It never changes: ids grow with time."""
+    cursor = await connection.execute(
+        "select count(*) as ordinal from claim as this join claim as other using (dossier, kind, fact_on) "
+        "where this.id = %s and other.id <= this.id",
+        (claim.claim_id,),
+    )
+    row = await cursor.fetchone()
+    return int(row["ordinal"]) if row is not None else 1
+
+
 async def merged_statements(connection: Connection, *, claim_id: UUID) -> dict[str, Any]:
     """Give all that was said of a claim; what was said later stands for what was said before."""
     cursor = await connection.execute(
