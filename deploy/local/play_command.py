@@ -38,8 +38,8 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is not a date such as 2027-06-30", param, ctx)
 
 
-def known_until(scenario: Path | None, *, begun: date, until: date) -> date | None:
-    """Give the last day before some number of the law that counted at the beginning runs out; None when none does."""
+def first_unknown_day(scenario: Path | None, *, begun: date, until: date) -> date | None:
+    """Give the first day on which a number of the law that is known at the beginning is not; None when all are."""
     ending = coverage(parameters=Parameters.load(assumed=scenario), starts_on=begun, ends_on=until).ending
     return min((hole.starts_on for hole in ending), default=None)
 
@@ -97,11 +97,12 @@ async def _play(chosen: Instance, until: date, *, past_known_law: bool) -> list[
         await conductor.set_date(begun)
         if until < begun:
             raise LocalError(f"the calendar is at {begun}, after {until}: it only moves forward")
-        first_unknown = known_until(chosen.configuration.scenario_file, begun=begun, until=until)
-        if first_unknown is not None and not past_known_law:
+        scenario = chosen.configuration.scenario_file
+        unknown = None if past_known_law else first_unknown_day(scenario, begun=begun, until=until)
+        if unknown is not None:
             raise LocalError(
-                f"from {first_unknown} on some numbers of the law are not known",
-                remedy=f"Play to {first_unknown - timedelta(days=1)} at the latest, or assume them (./auxilia law"
+                f"from {unknown} on some numbers of the law are not known",
+                remedy=f"Play to {unknown - timedelta(days=1)} at the latest, or assume them (./auxilia law"
                 " coverage lists them, ./auxilia up --scenario FILE takes assumed values), or add --past-known-law.",
             )
         with Steps(Console(stderr=True), quiet=False).running() as steps:
