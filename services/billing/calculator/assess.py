@@ -124,9 +124,10 @@ def _print(row: dict[str, Any], law: QuarterLaw, language: str) -> None:
     table.add_column("step")
     table.add_column("amount", justify="right")
     table.add_column("article", style="dim")
+    table.add_column("parameter", style="dim", overflow="fold")
     for line in explain(row, law=law, language=language):
         amount = "" if line.amount_cents is None else format_euro(line.amount_cents, language)
-        table.add_row(line.text, amount, line.article)
+        table.add_row(line.text, amount, line.article, ", ".join(line.parameters))
     Console().print(table)
 
 

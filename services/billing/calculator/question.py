@@ -26,7 +26,7 @@ _SHORT: Final = 2
 #: Rows that are answered together: enough for whole columns, few enough that their explanations fit in memory.
 _ROWS_AT_ONCE: Final = 100_000
 #: Rows that are alike in these are explained by the same articles, rates and parameters.
-_ALIKE: Final = ("quarter", "category", "income_basis", "adjustment", "income_quarters", "article")
+_ALIKE: Final = ("quarter", "rule", "income_basis", "adjustment", "income_quarters", "cut")
 #: What differs from row to row in an explanation, besides the columns of the row.
 _OF_THE_ROW: Final = frozenset({"quarter", "feeRate", *FIGURES.values()})
 #: What a line of a file says of a parameter; its article and source are the same in every line: ``law show NAME``.
@@ -187,6 +187,7 @@ def _explained(rows: pl.DataFrame, laws: Laws) -> pl.DataFrame:
     Rows that are alike share rates, articles and parameters: that part is read once from the document that explains one
     amount, and the steps are written for whole columns.
     """
+    rows = rows.with_columns(cut=pl.col("first_quarter_cut_cents") > 0)
     parts = [
         (*(row[name] for name in _ALIKE), _common_part(row, laws.of(Quarter.parse(row["quarter"]))))
         for row in rows.unique(subset=_ALIKE).iter_rows(named=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from services.billing.domain.assessment import (
     ExplanationDiffers,
@@ -31,6 +32,9 @@ from shared.law.quarter import Quarter
 PARAMETERS = Parameters.load()
 QUARTER = Quarter(2026, 1)
 LAW = quarter_law(quarter=QUARTER, parameters=PARAMETERS)
+CITED: list[dict[str, Any]] = yaml.safe_load(
+    (Path(__file__).parent / "cases" / "explanations.yaml").read_text(encoding="utf-8")
+)["cases"]
 
 
 def _one(category: str, income_cents: int | None, basis: str, **options: Any) -> dict[str, Any]:
@@ -64,6 +68,38 @@ def test_a_loss_of_the_equivalence_names_the_article_that_then_holds() -> None:
     document = explanation_document(_one("article37", 2500000, "definitive"), law=LAW)
     assert document["adjustment"] == "equivalenceLost"
     assert "AR38 art. 12 §1" in document["articles"]
+
+
+@pytest.mark.parametrize("case", CITED, ids=lambda case: f"{case['category']}: {case['why']}")
+def test_each_step_names_the_article_and_the_numbers_it_applies(case: dict[str, Any]) -> None:
+    quarter = Quarter.parse(case.get("quarter", str(QUARTER)))
+    law = quarter_law(quarter=quarter, parameters=PARAMETERS)
+    flags = ("first_quarter", "political_mandate", "old_age_opt_out")
+    row = assess_one(
+        category=case["category"],
+        income_cents=int(Decimal(case["income"]) * 100) if "income" in case else None,
+        income_basis=case.get("basis", "definitive"),
+        quarter=quarter,
+        parameters=PARAMETERS,
+        fee_rate=Decimal("0.0425"),
+        **{flag: True for flag in flags if case.get(flag)},
+    )
+    lines = explain(row, law=law, language="en")
+    assert lines[0].article == case["rule"]
+    steps = [
+        f"{line.article} by {' '.join(name.removeprefix('contributions.') for name in line.parameters)}"
+        for line in lines
+        if line.parameters
+    ]
+    assert steps == case["steps"]
+    document = explanation_document(row, law=law)
+    assert document["articles"][: len(case["rule"].split("; "))] == case["rule"].split("; ")
+    cited = [one["name"].removeprefix("contributions.") for one in document["parameters"]]
+    ceilings_and_rates = 4
+    assert cited[ceilings_and_rates:] == case["measured"]
+    certainties = ["official", "published", "inferred", "assumed"]
+    least_sure = max((one["certainty"] for one in document["parameters"]), key=certainties.index)
+    assert document["certainty"] == least_sure, "the certainty of an amount is that of the numbers it cites"
 
 
 @pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])

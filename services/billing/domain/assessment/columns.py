@@ -97,7 +97,8 @@ OUTPUT_COLUMNS: Final = (
     "revaluation_numerator",  # hundredths of index points; null when nothing was revalued
     "revaluation_denominator",
     "adjustment",  # a value of Adjustment
+    "rule",  # key of the CategoryLaw that was applied: the category's own, or that of a choice within it
     "article",
-    "certainty",  # how sure the least sure parameter used is
+    "certainty",  # how sure the least sure parameter that was applied is
     "problem",  # null when the row was assessed, else why not
 )

@@ -27,12 +27,13 @@ from services.billing.domain.assessment.law import (
     BASIS_POINTS,
     CERTAINTY_ORDER,
     OPTED_OUT,
+    POLITICAL_MANDATE,
     QuarterLaw,
     least_sure,
     quarter_law,
 )
 from shared.contracts.vocabulary import Category
-from shared.law.parameters import Parameters
+from shared.law.parameters import Parameters, ParameterValue
 from shared.law.quarter import Quarter
 
 _QUARTERS_OF_YEAR: Final = 4
@@ -41,7 +42,15 @@ _MILLION: Final = 1_000_000
 _NO_THRESHOLD: Final = -(1 << 62)
 #: Ten thousand million euros: far above any income, far below what could overflow an exact product.
 _INCOME_CENTS_MAX: Final = 10**12
+#: Choices within a category that have rules of their own.
+_CHOICES: Final = (
+    (Category.BEYOND_PENSION_AGE, "old_age_opt_out", OPTED_OUT),
+    (Category.ARTICLE_37, "political_mandate", POLITICAL_MANDATE),
+)
 _BASES: Final = pl.Enum([str(basis) for basis in IncomeBasis])
+_CERTAINTIES: Final = pl.Series(
+    [str(one) for one in CERTAINTY_ORDER], dtype=pl.Enum([str(one) for one in CERTAINTY_ORDER])
+)
 _ADJUSTMENTS: Final = pl.Series([str(one) for one in Adjustment], dtype=pl.Enum([str(one) for one in Adjustment]))
 
 
@@ -158,16 +167,14 @@ def _prepared(frame: pl.DataFrame, fee_rate: Decimal | None, rules: QuarterLaw) 
         defaults.append(pl.lit(fee_rate_millionths(fee_rate), dtype=pl.Int64()).alias("fee_rate_millionths"))
     keys = [str(law.key) for law in rules.categories]
     place = pl.col("category").cast(pl.Enum(keys), strict=False).to_physical()
-    beyond, opted_out = keys.index(Category.BEYOND_PENSION_AGE), keys.index(OPTED_OUT)
+    chosen = pl.col("rule")
+    for category, flag, key in _CHOICES:
+        applies = (pl.col("rule") == keys.index(category)) & pl.col(flag)
+        chosen = pl.when(applies).then(pl.lit(keys.index(key), dtype=pl.UInt8)).otherwise(chosen)
     return (
         frame.with_columns(pl.col("income_cents").cast(pl.Int64), *defaults)
         .with_columns(rule=place, basis=pl.col("income_basis").cast(_BASES, strict=False))
-        .with_columns(
-            rule=pl.when((pl.col("rule") == beyond) & pl.col("old_age_opt_out"))
-            .then(pl.lit(opted_out, dtype=pl.UInt8))
-            .otherwise(pl.col("rule")),
-            start=pl.col("basis") == IncomeBasis.START,
-        )
+        .with_columns(rule=chosen, start=pl.col("basis") == IncomeBasis.START)
     )
 
 
@@ -256,9 +263,7 @@ def _revalued(rules: QuarterLaw) -> list[pl.Expr]:
 def _bounds(rules: QuarterLaw) -> list[pl.Expr]:
     """Least income and threshold of each row; those of the main occupation where article 37's favour is lost."""
     laws = rules.categories
-    ordinary = _of_rule([law.limit_cents for law in laws], pl.Int64)
-    political = _of_rule([law.political_limit_cents for law in laws], pl.Int64)
-    limit = pl.when(pl.col("political_mandate")).then(political).otherwise(ordinary)
+    limit = _of_rule([law.limit_cents for law in laws], pl.Int64)
     lost = (~pl.col("start") & (pl.col("reference_income_cents") >= limit)).fill_null(value=False)
     return [
         lost.alias("lost"),
@@ -346,18 +351,35 @@ def _fee() -> list[pl.Expr]:
 
 def _reasons(rules: QuarterLaw) -> list[pl.Expr]:
     laws = rules.categories
-    articles = pl.Enum(sorted({law.article for law in laws}))
-    certainty = pl.Enum([str(one) for one in CERTAINTY_ORDER])
-    revalued = _of_rule([str(least_sure((*law.facts, *rules.revaluation))) for law in laws], certainty)
-    starting = _of_rule([str(least_sure((*law.facts, *law.start_facts))) for law in laws], certainty)
-    plain = _of_rule([str(law.certainty) for law in laws], certainty)
+    keys = pl.Enum([str(law.key) for law in laws])
+    articles = pl.Enum(sorted({one for law in laws for one in (law.article, law.lost_article) if one is not None}))
     return [
-        _of_rule([law.article for law in laws], articles).alias("article"),
-        pl.when(pl.col("basis") == IncomeBasis.N_MINUS_3)
-        .then(revalued)
-        .when(pl.col("start"))
-        .then(starting)
-        .otherwise(plain)
-        .alias("certainty"),
+        _of_rule([str(law.key) for law in laws], keys).alias("rule"),
+        pl.when(pl.col("lost"))
+        .then(_of_rule([law.lost_article for law in laws], articles))
+        .otherwise(_of_rule([law.article for law in laws], articles))
+        .alias("article"),
+        _certainty(rules).alias("certainty"),
         pl.lit(str(rules.quarter)).alias("quarter"),
     ]
+
+
+def _certainty(rules: QuarterLaw) -> pl.Expr:
+    """Say how sure the least sure parameter is among those that made the amount; others do not count."""
+    laws = rules.categories
+    measured = (
+        pl.when(pl.col("start"))
+        .then(_doubt([law.start_facts for law in laws]))
+        .when(pl.col("lost"))
+        .then(_doubt([law.lost_facts for law in laws]))
+        .otherwise(_doubt([(*law.floor_facts, *law.income_facts) for law in laws]))
+    )
+    revalued = pl.when(pl.col("basis") == IncomeBasis.N_MINUS_3).then(_doubt([rules.revaluation] * len(laws)))
+    cut = pl.when(pl.col("first_quarter_cut_cents") > 0).then(_doubt([law.cut_facts for law in laws]))
+    rated = _doubt([(*rules.ceilings, *law.rates) for law in laws])
+    return pl.lit(_CERTAINTIES).gather(pl.max_horizontal(rated, measured, revalued, cut))
+
+
+def _doubt(facts: list[tuple[ParameterValue, ...]]) -> pl.Expr:
+    """Give for each row, from the parameters of each rule, the place of the least sure in ``CERTAINTY_ORDER``."""
+    return _of_rule([CERTAINTY_ORDER.index(least_sure(some)) for some in facts], pl.UInt8)

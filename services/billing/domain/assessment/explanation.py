@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -11,9 +11,8 @@ import polars as pl
 
 from services.billing.domain.assessment.columns import INPUT_SCHEMA, Adjustment, IncomeBasis
 from services.billing.domain.assessment.computation import assess_by_law
-from services.billing.domain.assessment.law import BASIS_POINTS, INDEX_PARTS, OPTED_OUT, CategoryLaw, QuarterLaw
+from services.billing.domain.assessment.law import BASIS_POINTS, INDEX_PARTS, CategoryLaw, QuarterLaw
 from services.billing.domain.assessment.words import CATEGORY_WORDS, SENTENCES
-from shared.contracts.vocabulary import Category
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterValue
 
@@ -69,11 +68,15 @@ class ExplanationDiffers(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ExplanationLine:
-    """One step in plain words, with its amount in cents where it has one and the article it rests on."""
+    """One step in plain words, with its amount in cents where it has one and the article it rests on.
+
+    ``parameters`` names the numbers of the law that were applied in it; ``./auxilia law show NAME`` tells their source.
+    """
 
     text: str
     amount_cents: int | None
     article: str
+    parameters: tuple[str, ...] = ()
 
 
 def stored_row(stored: Mapping[str, Any], *, law: QuarterLaw) -> dict[str, Any]:
@@ -102,12 +105,6 @@ def explanation_figures(row: Mapping[str, Any]) -> dict[str, str]:
 
 def explanation_document(row: Mapping[str, Any], *, law: QuarterLaw) -> dict[str, Any]:
     """Give everything behind one amount: steps, rates, articles and parameters with source and certainty."""
-    category = _category_law(row, law)
-    facts = [*category.facts]
-    if row["revaluation_numerator"] is not None:
-        facts.extend(law.revaluation)
-    if row["income_basis"] == IncomeBasis.START:
-        facts.extend(category.start_facts)
     document: dict[str, Any] = {"quarter": row["quarter"]}
     document.update({name: row[column] for column, name in FIGURES.items()})
     document["rateBand1"] = str(_rate(row["rate_band1_basis_points"]))
@@ -115,10 +112,26 @@ def explanation_document(row: Mapping[str, Any], *, law: QuarterLaw) -> dict[str
     document["feeRate"] = fee_rate_text(row["fee_rate_millionths"])
     document["ceiling1Cents"] = law.ceiling1_cents
     document["ceiling2Cents"] = law.ceiling2_cents
-    document["articles"] = _articles(row, category)
+    document["articles"] = _articles(row)
     document["rounding"] = "half up to the cent: the quarter (exact year / 4), then the fee on the rounded quarter"
-    document["parameters"] = [_parameter(fact) for fact in facts]
+    document["parameters"] = [_parameter(fact) for fact in applied_parameters(row, law=law)]
     return {name: value for name, value in document.items() if value is not None}
+
+
+def applied_parameters(row: Mapping[str, Any], *, law: QuarterLaw) -> tuple[ParameterValue, ...]:
+    """Give the numbers of the law that made one amount: rates, ceilings and what the income was measured against."""
+    category = law.category(row["rule"])
+    revaluation = law.revaluation if row["revaluation_numerator"] is not None else ()
+    cut = category.cut_facts if row["first_quarter_cut_cents"] > 0 else ()
+    return (*law.ceilings, *category.rates, *_measures(row, category), *revaluation, *cut)
+
+
+def _measures(row: Mapping[str, Any], category: CategoryLaw) -> tuple[ParameterValue, ...]:
+    if row["income_basis"] == IncomeBasis.START:
+        return category.start_facts
+    if row["adjustment"] == Adjustment.EQUIVALENCE_LOST:
+        return category.lost_facts
+    return (*category.floor_facts, *category.income_facts)
 
 
 def fee_rate_text(millionths: int) -> str:
@@ -132,22 +145,26 @@ def explain(row: Mapping[str, Any], *, law: QuarterLaw, language: str) -> list[E
     Raises ``KeyError`` for a language in which the fund does not write.
     """
     words = _Words(row, language)
-    category = _category_law(row, law)
+    category = law.category(row["rule"])
     basis_article = _BASIS_ARTICLES[row["income_basis"]]
-    lines = [words.line("category", None, category.article, category=CATEGORY_WORDS[language][row["category"]])]
+    lines = [words.line("category", None, row["article"], category=CATEGORY_WORDS[language][row["category"]])]
     if row["income_basis"] == IncomeBasis.START:
-        lines.append(words.line("start", "base_income_cents", basis_article))
+        lines.append(words.line("start", "base_income_cents", basis_article, category.start_facts))
     else:
-        lines.extend(_income_lines(row, words, basis_article))
+        lines.extend(_income_lines(row, words, basis_article, law.revaluation))
         adjustment = row["adjustment"]
         if adjustment != Adjustment.NONE:
+            facts = category.lost_facts if adjustment == Adjustment.EQUIVALENCE_LOST else category.floor_facts
+            article = "; ".join(dict.fromkeys(fact.article for fact in facts))
             threshold = format_euro(row["threshold_cents"], language)
-            lines.append(words.line(adjustment, "base_income_cents", category.article, threshold=threshold))
-    lines.extend(_amount_lines(row, words, category.article))
+            lines.append(words.line(adjustment, "base_income_cents", article, facts, threshold=threshold))
+    lines.extend(_amount_lines(row, words, law))
     return lines
 
 
-def _income_lines(row: Mapping[str, Any], words: _Words, article: str) -> list[ExplanationLine]:
+def _income_lines(
+    row: Mapping[str, Any], words: _Words, article: str, revaluation: tuple[ParameterValue, ...]
+) -> list[ExplanationLine]:
     lines = [words.line(f"income.{row['income_basis']}", "income_cents", article, year=int(row["quarter"][:4]) - 3)]
     if row["income_quarters"] != 4:  # an incomplete year
         count = row["income_quarters"]
@@ -157,23 +174,31 @@ def _income_lines(row: Mapping[str, Any], words: _Words, article: str) -> list[E
         denominator = _decimal(row["revaluation_denominator"], INDEX_PARTS, words.language)
         lines.append(
             words.line(
-                "revalued", "reference_income_cents", f"{article}, al. 3", numerator=numerator, denominator=denominator
+                "revalued",
+                "reference_income_cents",
+                f"{article}, al. 3",
+                revaluation,
+                numerator=numerator,
+                denominator=denominator,
             )
         )
     return lines
 
 
-def _amount_lines(row: Mapping[str, Any], words: _Words, article: str) -> list[ExplanationLine]:
+def _amount_lines(row: Mapping[str, Any], words: _Words, law: QuarterLaw) -> list[ExplanationLine]:
+    category, article = law.category(row["rule"]), row["article"]
     lines: list[ExplanationLine] = []
-    for band in (1, 2):
+    widths = (law.ceiling1_cents, law.ceiling2_cents - law.ceiling1_cents)
+    for band, width, ceiling, rate in zip((1, 2), widths, law.ceilings, category.rates, strict=True):
         income = row[f"band{band}_income_cents"]
         if income > 0:
-            rate = _decimal(row[f"rate_band{band}_basis_points"], 100, words.language)
-            lines.append(words.line(f"band{band}", f"band{band}_income_cents", article, rate=rate))
+            facts = (rate, ceiling) if income == width else (rate,)
+            percent = _decimal(row[f"rate_band{band}_basis_points"], 100, words.language)
+            lines.append(words.line(f"band{band}", f"band{band}_income_cents", article, facts, rate=percent))
     lines.append(words.line("annual", "annual_contribution_cents", article))
     lines.append(words.line("quarter", "full_quarter_cents", "AR38 art. 15 §2"))
     if row["first_quarter_cut_cents"] > 0:
-        lines.append(words.line("cut", "first_quarter_cut_cents", article))
+        lines.append(words.line("cut", "first_quarter_cut_cents", article, category.cut_facts))
     fee_rate = _decimal(row["fee_rate_millionths"], _FEE_PARTS // 100, words.language)
     lines.append(words.line("fee", "fee_cents", "AR38 art. 20 §4", rate=fee_rate))
     lines.append(words.line("total", "total_cents", "RGS art. 42"))
@@ -185,22 +210,24 @@ class _Words:
     row: Mapping[str, Any]
     language: str
 
-    def line(self, key: str, column: str | None, article: str, **values: object) -> ExplanationLine:
+    def line(
+        self,
+        key: str,
+        column: str | None,
+        article: str,
+        facts: Iterable[ParameterValue] = (),
+        **values: object,
+    ) -> ExplanationLine:
         amount = None if column is None else self.row[column]
         shown = "" if amount is None else format_euro(amount, self.language)
         text = SENTENCES[self.language][key].format(amount=shown, quarter=self.row["quarter"], **values)
-        return ExplanationLine(text=text, amount_cents=amount, article=article)
+        return ExplanationLine(
+            text=text, amount_cents=amount, article=article, parameters=tuple(fact.name for fact in facts)
+        )
 
 
-def _category_law(row: Mapping[str, Any], law: QuarterLaw) -> CategoryLaw:
-    opted_out = row["category"] == Category.BEYOND_PENSION_AGE and row["article"] == law.category(OPTED_OUT).article
-    return law.category(OPTED_OUT if opted_out else row["category"])
-
-
-def _articles(row: Mapping[str, Any], category: CategoryLaw) -> list[str]:
-    articles = [category.article, _BASIS_ARTICLES[row["income_basis"]], "AR38 art. 15 §2", "AR38 art. 20 §4"]
-    if row["adjustment"] == Adjustment.EQUIVALENCE_LOST:
-        articles.insert(1, "AR38 art. 12 §1")
+def _articles(row: Mapping[str, Any]) -> list[str]:
+    articles = [*row["article"].split("; "), _BASIS_ARTICLES[row["income_basis"]], "AR38 art. 15 §2", "AR38 art. 20 §4"]
     if row["income_quarters"] != 4:  # an incomplete year
         articles.append("AR38 art. 11 §3, al. 4 and §5, al. 3")
     articles.append("AR38 art. 14 §1")

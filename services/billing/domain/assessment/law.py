@@ -21,6 +21,8 @@ CERTAINTY_ORDER: Final = (Certainty.OFFICIAL, Certainty.PUBLISHED, Certainty.INF
 
 #: Key of the law of somebody past the pension age who opted out of contributing as in main occupation.
 OPTED_OUT: Final = "beyondPensionAge/optOut"
+#: Key of the law of somebody under article 37 who has a political mandate: another limit of income.
+POLITICAL_MANDATE: Final = "article37/politicalMandate"
 
 _ARTICLES: Final[dict[str, str]] = {
     Category.MAIN: "AR38 art. 12 §1",
@@ -29,11 +31,14 @@ _ARTICLES: Final[dict[str, str]] = {
     Category.SPOUSE_MINI: "RGS art. 11 §2",
     Category.COMPLEMENTARY: "AR38 art. 12 §2",
     Category.ARTICLE_37: "RGS art. 37; AR38 art. 12 §2",
+    POLITICAL_MANDATE: "RGS art. 37; AR38 art. 12 §2",
     Category.STUDENT: "AR38 art. 12bis",
     Category.PENSIONER: "AR38 art. 13 §1",
     Category.BEYOND_PENSION_AGE: "AR38 art. 13",
     OPTED_OUT: "AR38 art. 13; RGS art. 37/1",
 }
+#: What applies instead once the income reaches the limit of article 37.
+_EQUIVALENCE_LOST: Final = "RGS art. 37; AR38 art. 12 §1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +50,15 @@ class CategoryLaw:
         threshold_cents: income below which nothing is due, 0 when there is none.
         free_cents: part of the income that stays free as long as the income is below ``whole_from_cents``.
         limit_cents: income from which the category's favour is lost and ``lost_minimum_cents`` counts, or None.
+        lost_article: the article that holds from that income on.
         start_cents: lump sum of income at the start of the activity, or None when it is not known.
         first_quarter_cut_cents: cut of the first quarter, 0 when there is none.
-        facts: every parameter used, for the explanation.
-        start_facts: what the starting lump sum rests on besides.
+        rates: the two rates.
+        floor_facts: the parameter that gives the least income or the threshold.
+        income_facts: what an income is measured against besides, such as the limit of article 37.
+        lost_facts: that limit and the least income that counts from there on.
+        start_facts: what the starting lump sum rests on.
+        cut_facts: what the cut of the first quarter rests on.
         refusal: why nobody of this category can be assessed in this quarter, or None.
         start_refusal: why nobody of this category can be assessed on the starting lump sum, or None.
     """
@@ -60,21 +70,20 @@ class CategoryLaw:
     free_cents: int = 0
     whole_from_cents: int = 0
     limit_cents: int | None = None
-    political_limit_cents: int | None = None
     lost_minimum_cents: int = 0
+    lost_article: str | None = None
     start_cents: int | None = None
     rate_band1_basis_points: int = 0
     rate_band2_basis_points: int = 0
     first_quarter_cut_cents: int = 0
-    facts: tuple[ParameterValue, ...] = ()
+    rates: tuple[ParameterValue, ...] = ()
+    floor_facts: tuple[ParameterValue, ...] = ()
+    income_facts: tuple[ParameterValue, ...] = ()
+    lost_facts: tuple[ParameterValue, ...] = ()
     start_facts: tuple[ParameterValue, ...] = ()
+    cut_facts: tuple[ParameterValue, ...] = ()
     refusal: str | None = None
     start_refusal: str | None = None
-
-    @property
-    def certainty(self) -> Certainty:
-        """How sure the least sure parameter of the category is."""
-        return least_sure(self.facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +128,7 @@ def quarter_law(*, quarter: Quarter, parameters: Parameters) -> QuarterLaw:
         ceiling1_cents=_cents(ceilings[0]),
         ceiling2_cents=_cents(ceilings[1]),
         ceilings=ceilings,
-        categories=tuple(_categories(reader, ceilings)),
+        categories=tuple(_categories(reader)),
         revaluation_numerator=numerator,
         revaluation_denominator=denominator,
         revaluation=revaluation,
@@ -144,91 +153,71 @@ class _Reader:
         return numerator, denominator, facts, None
 
 
-def _categories(reader: _Reader, ceilings: tuple[ParameterValue, ...]) -> Iterable[CategoryLaw]:
+def _categories(reader: _Reader) -> Iterable[CategoryLaw]:
     rates = (reader.fact("rateBand1"), reader.fact("rateBand2"))
     main_minimum = reader.fact("minimumIncomeMain")
-    common = (*ceilings, *rates)
-    yield _with_minimum(Category.MAIN, main_minimum, common, rates)
-    yield _primo_starter(reader, common, rates)
-    yield _with_minimum(Category.SPOUSE_MAXI, reader.fact("minimumIncomeSpouseMaxi"), common, rates)
+    yield _with_minimum(Category.MAIN, main_minimum, rates)
+    yield _primo_starter(reader, rates)
+    yield _with_minimum(Category.SPOUSE_MAXI, reader.fact("minimumIncomeSpouseMaxi"), rates)
     mini = (reader.fact("rateSpouseMiniBand1"), reader.fact("rateSpouseMiniBand2"))
-    yield _with_minimum(Category.SPOUSE_MINI, main_minimum, (*ceilings, *mini), mini)
+    yield _with_minimum(Category.SPOUSE_MINI, main_minimum, mini)
     complementary = reader.fact("thresholdComplementary")
-    yield _with_threshold(Category.COMPLEMENTARY, complementary, common, rates)
-    yield _article_37(reader, complementary, main_minimum, common, rates)
-    yield _student(reader, complementary, main_minimum, common, rates)
+    yield _with_threshold(Category.COMPLEMENTARY, complementary, rates)
+    for key, limit in ((Category.ARTICLE_37, "limitArticle37"), (POLITICAL_MANDATE, "limitArticle37Politician")):
+        yield _article_37(key, _with_threshold(key, complementary, rates), reader.fact(limit), main_minimum)
+    yield _student(reader, complementary, main_minimum, rates)
     pensioner = reader.fact("thresholdPensioner")
-    pensioner_rates = (reader.fact("ratePensionerBand1"), rates[1])
-    yield _with_threshold(Category.PENSIONER, pensioner, (*ceilings, *pensioner_rates), pensioner_rates)
-    yield _with_threshold(OPTED_OUT, pensioner, common, rates)
-    yield _beyond_pension_age(reader, pensioner, main_minimum, common, rates)
+    yield _with_threshold(Category.PENSIONER, pensioner, (reader.fact("ratePensionerBand1"), rates[1]))
+    yield _with_threshold(OPTED_OUT, pensioner, rates)
+    yield _beyond_pension_age(reader, pensioner, main_minimum, rates)
 
 
-def _with_minimum(
-    key: str,
-    minimum: ParameterValue,
-    facts: tuple[ParameterValue, ...],
-    rates: tuple[ParameterValue, ParameterValue],
-) -> CategoryLaw:
+def _with_minimum(key: str, minimum: ParameterValue, rates: tuple[ParameterValue, ParameterValue]) -> CategoryLaw:
+    return replace(_rated(key, minimum, rates), minimum_cents=_cents(minimum))
+
+
+def _with_threshold(key: str, threshold: ParameterValue, rates: tuple[ParameterValue, ParameterValue]) -> CategoryLaw:
+    return replace(_rated(key, threshold, rates), threshold_cents=_cents(threshold))
+
+
+def _rated(key: str, floor: ParameterValue, rates: tuple[ParameterValue, ParameterValue]) -> CategoryLaw:
+    """Give the rules of a category but for what its floor does: who starts is billed on the floor itself."""
     return CategoryLaw(
         key=key,
         article=_ARTICLES[key],
-        minimum_cents=_cents(minimum),
-        start_cents=_cents(minimum),
+        start_cents=_cents(floor),
         rate_band1_basis_points=_scaled(rates[0], BASIS_POINTS),
         rate_band2_basis_points=_scaled(rates[1], BASIS_POINTS),
-        facts=(*facts, minimum),
+        rates=rates,
+        floor_facts=(floor,),
+        start_facts=(floor,),
     )
 
 
-def _with_threshold(
-    key: str,
-    threshold: ParameterValue,
-    facts: tuple[ParameterValue, ...],
-    rates: tuple[ParameterValue, ParameterValue],
-) -> CategoryLaw:
-    return CategoryLaw(
-        key=key,
-        article=_ARTICLES[key],
-        threshold_cents=_cents(threshold),
-        start_cents=_cents(threshold),
-        rate_band1_basis_points=_scaled(rates[0], BASIS_POINTS),
-        rate_band2_basis_points=_scaled(rates[1], BASIS_POINTS),
-        facts=(*facts, threshold),
-    )
-
-
-def _primo_starter(
-    reader: _Reader, facts: tuple[ParameterValue, ...], rates: tuple[ParameterValue, ParameterValue]
-) -> CategoryLaw:
+def _primo_starter(reader: _Reader, rates: tuple[ParameterValue, ParameterValue]) -> CategoryLaw:
     """Give the rules of a starter who asked for the reduced least income; one who did not is billed as main."""
     try:
         minimum = reader.fact("minimumIncomePrimoStarter")
     except ParameterMissing as missing:
         key = Category.PRIMO_STARTER
         return CategoryLaw(key=key, article=_ARTICLES[key], refusal=str(missing))
-    law = _with_minimum(Category.PRIMO_STARTER, minimum, facts, rates)
+    law = _with_minimum(Category.PRIMO_STARTER, minimum, rates)
     try:
         cut = reader.fact("firstQuarterCutPrimoStarter")
     except ParameterMissing:
         return law  # before 01-04-2022 the first quarter was not cut
-    return replace(law, first_quarter_cut_cents=_cents(cut), facts=(*law.facts, cut))
+    return replace(law, first_quarter_cut_cents=_cents(cut), cut_facts=(cut,))
 
 
-def _article_37(
-    reader: _Reader,
-    complementary: ParameterValue,
-    main_minimum: ParameterValue,
-    facts: tuple[ParameterValue, ...],
-    rates: tuple[ParameterValue, ParameterValue],
-) -> CategoryLaw:
-    limit, political = reader.fact("limitArticle37"), reader.fact("limitArticle37Politician")
+def _article_37(key: str, law: CategoryLaw, limit: ParameterValue, main_minimum: ParameterValue) -> CategoryLaw:
     return replace(
-        _with_threshold(Category.ARTICLE_37, complementary, facts, rates),
+        law,
+        key=key,
         limit_cents=_cents(limit),
-        political_limit_cents=_cents(political),
         lost_minimum_cents=_cents(main_minimum),
-        facts=(*facts, complementary, limit, main_minimum),
+        lost_article=_EQUIVALENCE_LOST,
+        income_facts=(limit,),
+        lost_facts=(limit, main_minimum),
     )
 
 
@@ -236,16 +225,16 @@ def _student(
     reader: _Reader,
     complementary: ParameterValue,
     main_minimum: ParameterValue,
-    facts: tuple[ParameterValue, ...],
     rates: tuple[ParameterValue, ParameterValue],
 ) -> CategoryLaw:
     lower = reader.fact("studentLowerIncome")
     return replace(
-        _with_threshold(Category.STUDENT, lower, facts, rates),
+        _with_threshold(Category.STUDENT, lower, rates),
         free_cents=_cents(lower),
         whole_from_cents=_cents(main_minimum),
         start_cents=_cents(complementary),
-        facts=(*facts, lower, main_minimum, complementary),
+        income_facts=(main_minimum,),
+        start_facts=(complementary,),
     )
 
 
@@ -253,19 +242,18 @@ def _beyond_pension_age(
     reader: _Reader,
     pensioner: ParameterValue,
     main_minimum: ParameterValue,
-    facts: tuple[ParameterValue, ...],
     rates: tuple[ParameterValue, ParameterValue],
 ) -> CategoryLaw:
     key = Category.BEYOND_PENSION_AGE
     as_main = reader.fact("beyondPensionAgeAsMain")
-    if as_main.value == "yes":
-        law = _with_minimum(key, main_minimum, (*facts, as_main), rates)
-    else:
-        law = _with_threshold(key, pensioner, (*facts, as_main), rates)
+    floored = (
+        _with_minimum(key, main_minimum, rates) if as_main.value == "yes" else _with_threshold(key, pensioner, rates)
+    )
+    law = replace(floored, income_facts=(as_main,))
     try:
         start = reader.fact("startBaseBeyondPensionAge")
     except ParameterMissing as missing:
-        return replace(law, start_cents=None, start_refusal=str(missing))
+        return replace(law, start_cents=None, start_facts=(), start_refusal=str(missing))
     amount = reader.fact(str(start.value))
     return replace(law, start_cents=_cents(amount), start_facts=(start, amount))
 

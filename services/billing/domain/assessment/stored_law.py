@@ -17,7 +17,7 @@ from shared.law.quarter import Quarter
 
 #: Namespace of the ids of laws: the same numbers always have the same id.
 LAW_NAMESPACE: Final = UUID("5b9e0c56-5a0b-5d0e-8f43-3f1f6f2c9a10")
-_FACTS: Final = ("facts", "start_facts")
+_FACTS: Final = ("rates", "floor_facts", "income_facts", "lost_facts", "start_facts", "cut_facts")
 
 
 @lru_cache(maxsize=64)
