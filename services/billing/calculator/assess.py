@@ -13,6 +13,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from services.billing.calculator.applicable import check_file_alone, check_one
 from services.billing.calculator.cases import read_cases
 from services.billing.calculator.names import CATEGORIES, category_of
 from services.billing.calculator.options import AS_JSON, EUROS, PERCENT, SCENARIO, load
@@ -22,6 +23,13 @@ from shared.law.money import format_euro
 from shared.law.parameters import ParameterMissing
 
 _NOT_ASSESSED = 1
+_WHOLE_YEAR = 4
+_DUE_FOR_YEAR = {
+    "fr": "Pour {quarters} trimestre(s) de {year}, sans les frais de gestion : {amount}.",
+    "nl": "Voor {quarters} kwartaal/kwartalen van {year}, zonder de beheerskosten: {amount}.",
+    "de": "Für {quarters} Quartal(e) von {year}, ohne die Verwaltungskosten: {amount}.",
+    "en": "For {quarters} quarter(s) of {year}, without the management fee: {amount}.",
+}
 
 
 @click.command(name="assess", short_help="What somebody owes for a year and a quarter, and why.")
@@ -37,12 +45,24 @@ _NOT_ASSESSED = 1
     show_default=True,
     help="Which income it is; n-3 is revalued.",
 )
-@click.option("--quarters-subject", type=click.IntRange(1, 4), default=4, show_default=True, help="In that year.")
+@click.option(
+    "--quarters-subject",
+    type=click.IntRange(1, 4),
+    default=_WHOLE_YEAR,
+    show_default=True,
+    help="Quarters subject in the year of the income, which is brought to a whole year.",
+)
 @click.option("--first-quarter", is_flag=True, help="First quarter of a primo-starter, which is cut.")
 @click.option("--political-mandate", is_flag=True, help="Article 37 with the lower limit of a political mandate.")
 @click.option("--opt-out", is_flag=True, help="Past the pension age, opted out of contributing as in main occupation.")
 @click.option("--fee-rate", type=PERCENT, default="0", show_default=True, help="Management fee in percent.")
-@click.option("--language", type=click.Choice(["fr", "nl", "de", "en"]), default="en", show_default=True)
+@click.option(
+    "--language",
+    type=click.Choice(["fr", "nl", "de", "en"]),
+    default="en",
+    show_default=True,
+    help="Of the sentences; JSON has none.",
+)
 @click.option("--input", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A CSV of cases.")
 @SCENARIO
 @AS_JSON
@@ -52,19 +72,27 @@ def assess_command(source: Path | None, scenario: Path | None, as_json: bool, la
     \b
     ./auxilia assess --category main --year 2025 --income 30000.00 --fee-rate 3.95
     ./auxilia assess --category complementary --year 2026 --start --fee-rate 4.25 --language fr
+    ./auxilia assess --category main --year 2025 --income 15000.00 --quarters-subject 3
     ./auxilia assess --input cases.csv --json
 
+    annualContributionCents is the contribution for a whole year, also when fewer quarters are subject;
+    quarterContributionCents that of one quarter; dueForYearCents that of the quarters subject in the contribution year,
+    without fee (all four with --basis n-3, where --quarters-subject tells of the older year).
+
     The columns of cases.csv: id, year, quarter (may be empty), category, income (euros, or start), fee_rate (percent);
-    and where wanted basis, quarters_subject, first_quarter, political_mandate, opt_out. Each row is answered with one
-    line and its id, in its order; a wrong row is answered with its line, field and rule, and the command ends with code
-    1. A file without these columns is refused whole, with code 2.
+    and where wanted basis, quarters_subject, first_quarter, political_mandate, opt_out; others are not read, with a
+    warning. Each row is answered with one line and its id, in its order; a wrong row is answered with its line, field
+    and rule, and the command ends with code 1. A file without these columns is refused whole, with code 2; so is an
+    option that says nothing about the question.
     """
-    laws = Laws(load(scenario))
+    context = click.get_current_context()
     if source is not None:
-        _answer_file(source, laws, as_json=as_json)
+        check_file_alone(context)
+        _answer_file(source, Laws(load(scenario)), as_json=as_json)
         return
+    laws = Laws(load(scenario))
     try:
-        row, law = _asked(asked, laws)
+        row, law = _asked(context, asked, laws)
     except (ParameterMissing, NotAssessed) as error:
         raise click.ClickException(str(error)) from error
     if as_json:
@@ -88,12 +116,13 @@ def _answer_file(source: Path, laws: Laws, *, as_json: bool) -> None:
         raise SystemExit(_NOT_ASSESSED)
 
 
-def _asked(asked: dict[str, Any], laws: Laws) -> tuple[dict[str, Any], QuarterLaw]:
+def _asked(context: click.Context, asked: dict[str, Any], laws: Laws) -> tuple[dict[str, Any], QuarterLaw]:
     for name in ("category", "year"):
         if asked[name] is None:
             raise click.UsageError(f"--{name} is needed, or --input with a file of cases")
     if asked["start"] == (asked["income"] is not None):
         raise click.UsageError("give --income, or --start when no income is known yet")
+    check_one(context, asked)
     category = category_of(asked["category"])
     try:
         quarter = quarter_asked(
@@ -128,7 +157,12 @@ def _print(row: dict[str, Any], law: QuarterLaw, language: str) -> None:
     for line in explain(row, law=law, language=language):
         amount = "" if line.amount_cents is None else format_euro(line.amount_cents, language)
         table.add_row(line.text, amount, line.article, ", ".join(line.parameters))
-    Console().print(table)
+    console = Console(highlight=False)
+    console.print(table)
+    if row["income_quarters"] != _WHOLE_YEAR and row["income_basis"] != IncomeBasis.N_MINUS_3:
+        amount = format_euro(row["due_for_year_cents"], language)
+        year, quarters = law.quarter.year, row["income_quarters"]
+        console.print(_DUE_FOR_YEAR[language].format(quarters=quarters, year=year, amount=amount), markup=False)
 
 
 def _sentences(frame: pl.DataFrame) -> Iterator[str]:

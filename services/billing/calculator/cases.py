@@ -12,6 +12,7 @@ from typing import Final
 import click
 import polars as pl
 
+from services.billing.calculator.applicable import CHOICES, name_of
 from services.billing.calculator.names import CATEGORIES
 from services.billing.domain.assessment import IncomeBasis
 from shared.contracts.vocabulary import Category
@@ -20,6 +21,10 @@ NEEDED: Final = ("id", "year", "quarter", "category", "income", "fee_rate")
 OPTIONAL: Final = ("basis", "quarters_subject", "first_quarter", "political_mandate", "opt_out")
 #: Where a row that has more fields than the file has columns shows it: such as an income with a comma, unquoted.
 _SURPLUS: Final = "+"
+#: Whether the quotes of a row do not enclose whole fields; its surplus is then the whole row.
+_MISQUOTED: Final = "misquoted"
+#: How the columns that are not read are called, with their place: they can have any name, or one twice.
+_NOT_READ: Final = "not read "
 _YES: Final = ("1", "true", "yes")
 _NO: Final = ("", "0", "false", "no")
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
@@ -46,44 +51,61 @@ def read_cases(path: Path) -> pl.DataFrame:
         raise click.UsageError(f"{path.name} is not UTF-8 (byte {error.start})") from error
     header, _, body = content.partition(b"\n")
     columns = _columns(path, header.decode("utf-8"))
+    schema = dict.fromkeys((*columns, _SURPLUS), pl.String)
     if not body.strip():
-        return _read(pl.DataFrame(schema=dict.fromkeys((*columns, _SURPLUS), pl.String)))
-    rows = pl.read_csv(
-        body,
-        has_header=False,
-        schema=dict.fromkeys((*columns, _SURPLUS), pl.String),
-        extra_columns="ignore",
-        missing_columns="insert",
-        empty_string_is_null=False,
-    )
+        return _read(pl.DataFrame(schema=schema).with_columns(pl.lit(value=False).alias(_MISQUOTED)))
+    try:
+        rows = pl.read_csv(
+            body,
+            has_header=False,
+            schema=schema,
+            extra_columns="ignore",
+            missing_columns="insert",
+            empty_string_is_null=False,
+        ).with_columns(pl.lit(value=False).alias(_MISQUOTED))
+    except pl.exceptions.ComputeError:  # a quote that is not closed, or not closed where a field ends
+        rows = _line_by_line(body.decode("utf-8"), columns)
     return _read(rows)
+
+
+def _line_by_line(body: str, columns: list[str]) -> pl.DataFrame:
+    """Read each line for itself, so that one with a misplaced quote is refused alone."""
+    schema: dict[str, type[pl.DataType]] = {**dict.fromkeys((*columns, _SURPLUS), pl.String), _MISQUOTED: pl.Boolean}
+    rows: list[list[str | bool]] = []
+    for line in body.splitlines():
+        fields, misquoted = next(csv.reader([line]), []), False
+        try:
+            next(csv.reader([line], strict=True), [])
+        except csv.Error:
+            misquoted = True
+        filled = [*fields, *[""] * (len(columns) - len(fields))][: len(columns)]
+        rows.append([*filled, line if misquoted else ",".join(fields[len(columns) :]), misquoted])
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _columns(path: Path, header: str) -> list[str]:
     columns = [name.strip() for name in next(csv.reader([header.rstrip("\r")]), [])]
     missing = [name for name in NEEDED if name not in columns]
-    unknown = [name for name in columns if name not in (*NEEDED, *OPTIONAL)]
-    twice = [name for name in columns if columns.count(name) > 1]
-    if missing or unknown or twice:
-        fault = (
-            f"lacks the column {missing[0]}"
-            if missing
-            else f"has an unknown column {unknown[0]}"
-            if unknown
-            else f"has the column {twice[0]} twice"
-        )
+    unread = [name for name in columns if name not in (*NEEDED, *OPTIONAL)]
+    twice = [name for name in columns if columns.count(name) > 1 and name not in unread]
+    if missing or twice:
+        fault = f"lacks the column {missing[0]}" if missing else f"has the column {twice[0]} twice"
         raise click.UsageError(f"{path.name} {fault}; it has {','.join(NEEDED)}, separated by commas")
-    return columns
+    if unread:
+        names = ", ".join(repr(name) for name in unread)
+        click.echo(f"{path.name}: not read: {names}; read are {', '.join((*NEEDED, *OPTIONAL))}", err=True)
+    return [f"{_NOT_READ}{place}" if name in unread else name for place, name in enumerate(columns)]
 
 
 def _read(rows: pl.DataFrame) -> pl.DataFrame:
     """Turn the texts of all rows into values, and note the first fault of each."""
+    texts_of_row = [name for name in rows.columns if name != _MISQUOTED]
     absent = [pl.lit("").alias(name) for name in OPTIONAL if name not in rows.columns]
     texts = (
         rows.with_row_index("line", offset=2)
         .with_columns(pl.col("line").cast(pl.Int64))
-        .filter(pl.any_horizontal([pl.col(name).fill_null("") != "" for name in rows.columns]))
-        .with_columns(*[pl.col(name).fill_null("").str.strip_chars() for name in rows.columns], *absent)
+        .filter(pl.any_horizontal([pl.col(name).fill_null("") != "" for name in texts_of_row]))
+        .with_columns(*[pl.col(name).fill_null("").str.strip_chars() for name in texts_of_row], *absent)
         .with_columns(pl.col("quarter").str.to_uppercase(), start=pl.col("income").str.to_lowercase() == "start")
     )
     return (
@@ -112,6 +134,7 @@ def _checks() -> list[tuple[str, str, pl.Expr, str]]:
     names = [*CATEGORIES, *[str(category) for category in Category]]
     amount = pl.col("income").str.contains(_AMOUNT)
     return [
+        ("(row)", "quotes", pl.col(_MISQUOTED), "has a quote that does not enclose a whole field"),
         ("(row)", "columns", pl.col(_SURPLUS) != "", "stands after the last column; an amount is written 30000.00"),
         ("year", "wholeNumber", ~_whole("year", 1, 9998), "is not a whole number from 1 to 9998"),
         (
@@ -143,6 +166,12 @@ def _checks() -> list[tuple[str, str, pl.Expr, str]]:
             "goes with the income start only",
         ),
         (
+            "basis",
+            "basisOfIncome",
+            pl.col("start") & ~pl.col("basis").is_in(["", IncomeBasis.START]),
+            "says which income it is, and with start there is none yet: leave it empty",
+        ),
+        (
             "quarters_subject",
             "wholeNumber",
             ~(_whole("quarters_subject", 1, 4) | (pl.col("quarters_subject") == "")),
@@ -151,6 +180,16 @@ def _checks() -> list[tuple[str, str, pl.Expr, str]]:
         *[
             (name, "yesOrNo", ~pl.col(name).str.to_lowercase().is_in([*_YES, *_NO]), "is neither yes nor no")
             for name in _FLAGS
+        ],
+        *[
+            (
+                name,
+                "ofTheCategory",
+                pl.col(name).str.to_lowercase().is_in(_YES)
+                & ~pl.col("category").is_in([name_of(category), str(category)]),
+                f"does not apply: {why}; leave it empty, or write the category {name_of(category)}",
+            )
+            for name, (category, why) in CHOICES.items()
         ],
     ]
 

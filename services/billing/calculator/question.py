@@ -13,6 +13,7 @@ from services.billing.domain.assessment import (
     INPUT_SCHEMA,
     QuarterLaw,
     assess,
+    due_for_year,
     explanation_document,
     quarter_law,
 )
@@ -36,6 +37,7 @@ _AMOUNTS: Final = {
     "quarterContributionCents": "contribution_cents",
     "managementFeeCents": "fee_cents",
     "totalCents": "total_cents",
+    "dueForYearCents": "due_for_year_cents",
 }
 _QUESTION: Final = ("year", "quarter", "category", "first_quarter")
 
@@ -90,7 +92,8 @@ def _knows(category: str, *, first_quarter: bool, law: QuarterLaw) -> bool:
 def answer_one(question: Mapping[str, Any], *, quarter: Quarter, law: QuarterLaw, laws: Laws) -> dict[str, Any]:
     """Give the assessed row of one question, an input row of the assessment; raises ``NotAssessed``."""
     frame = pl.DataFrame([{"dossier": "", **question}], schema=INPUT_SCHEMA)
-    row = assess(frame, quarter=quarter, parameters=laws.parameters, law=law).row(0, named=True)
+    assessed = assess(frame, quarter=quarter, parameters=laws.parameters, law=law)
+    row = assessed.with_columns(due_for_year()).row(0, named=True)
     if row["problem"] is not None:
         raise NotAssessed(row["problem"])
     return row
@@ -167,7 +170,7 @@ def _assessed(people: pl.DataFrame, quarter: Quarter, laws: Laws) -> pl.DataFram
     frame = people.with_columns(pl.col("position").cast(pl.Int64).alias("dossier")).select(list(INPUT_SCHEMA))
     result = assess(frame, quarter=quarter, parameters=laws.parameters, law=laws.of(quarter))
     words = pl.col(pl.Enum, pl.Categorical).cast(pl.String)  # so that the law of one quarter can follow another's
-    return result.with_columns(words).with_columns(people["id"], people["line"], people["position"])
+    return result.with_columns(words).with_columns(due_for_year(), people["id"], people["line"], people["position"])
 
 
 def _not_assessed(rows: pl.DataFrame) -> pl.DataFrame:

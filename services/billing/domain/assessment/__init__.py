@@ -31,6 +31,7 @@ from services.billing.domain.assessment.explanation import (
 )
 from services.billing.domain.assessment.law import CategoryLaw, QuarterLaw, quarter_law
 from services.billing.domain.assessment.stored_law import identified_law, law_from_document, law_json
+from services.billing.domain.assessment.year import due_for_year
 
 __all__ = [
     "AMOUNT_COLUMNS",
@@ -47,6 +48,7 @@ __all__ = [
     "assess",
     "assess_by_law",
     "assess_one",
+    "due_for_year",
     "explain",
     "explanation_document",
     "explanation_figures",

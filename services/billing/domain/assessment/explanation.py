@@ -228,7 +228,7 @@ class _Words:
 
 def _articles(row: Mapping[str, Any]) -> list[str]:
     articles = [*row["article"].split("; "), _BASIS_ARTICLES[row["income_basis"]], "AR38 art. 15 §2", "AR38 art. 20 §4"]
-    if row["income_quarters"] != 4:  # an incomplete year
+    if row["income_quarters"] != 4 and row["income_basis"] != IncomeBasis.START:  # an incomplete year
         articles.append("AR38 art. 11 §3, al. 4 and §5, al. 3")
     articles.append("AR38 art. 14 §1")
     return articles
