@@ -12,8 +12,10 @@ from services.billing.activities.billing_run import BillingRunActivities
 from services.billing.activities.billing_trial import BillingTrialActivities
 from services.billing.activities.certificates import CertificateActivities
 from services.billing.activities.closing import ClosingActivities
+from services.billing.activities.collection_letters import CollectionLetterActivities
 from services.billing.activities.company import CompanyActivities
 from services.billing.activities.contribution_reduction import ContributionReductionActivities
+from services.billing.activities.inasti_files import InastiFileActivities
 from services.billing.activities.income_regularisation import RegularisationActivities
 from services.billing.activities.law_watch import LawWatchActivities
 from services.billing.activities.notice_delivery import NoticeDeliveryActivities
@@ -38,6 +40,12 @@ from services.billing.workflows.income_regularisation import IncomeRegularisatio
 from services.billing.workflows.law_watch import ScheduledLawWatch
 from services.billing.workflows.quarter_closing import QuarterClosing, ScheduledQuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling, ScheduledQuarterlyBilling
+from services.billing.workflows.scheduled_files import (
+    ScheduledCollectionFile,
+    ScheduledInastiStatistics,
+    ScheduledInastiTransfers,
+    ScheduledRefundFile,
+)
 from services.billing.workflows.yearly_certificates import ScheduledYearlyCertificates
 from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
@@ -117,6 +125,10 @@ def worker(context: AnyContext) -> WorkerDefinition:
             CompanyIncrease,
             ContributionReduction,
             BankFileRun,
+            ScheduledRefundFile,
+            ScheduledCollectionFile,
+            ScheduledInastiTransfers,
+            ScheduledInastiStatistics,
             ScheduledYearlyCertificates,
         ],
         activities=[
@@ -142,6 +154,9 @@ def _money_activities(context: AnyContext) -> list[Callable[..., Any]]:
         affiliation=Affiliation(context.peers.affiliation),
         bank=Bank(context.peers.sandbox),
     )
+    announcements = CollectionLetterActivities(
+        database=context.database, fund=context.fund, affiliation=Affiliation(context.peers.affiliation)
+    )
     company = CompanyActivities(
         database=context.database,
         parameters=context.parameters,
@@ -162,12 +177,64 @@ def _money_activities(context: AnyContext) -> list[Callable[..., Any]]:
         law=assessment_law(context),
         affiliation=Affiliation(context.peers.affiliation),
     )
-    return [*company.all(), *bank_file.all(), *certificates.all(), *reduction.all()]
+    inasti = InastiFileActivities(database=context.database)
+    return [
+        *company.all(),
+        *inasti.all(),
+        *bank_file.all(),
+        *announcements.all(),
+        *certificates.all(),
+        *reduction.all(),
+    ]
 
 
-def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
-    """Return the procedures that begin on fixed days: the 1st, 5th, 10th and 12th of months."""
+def _files(context: AnyContext) -> Sequence[ScheduledProcedure]:
+    """Return the files made on their day; on a bank's day the policy then in force says whether the fund makes one."""
+    refunds = [
+        ScheduledProcedure(
+            id=f"refund-file-{day:02}",
+            workflow="ScheduledRefundFile",
+            months=_EVERY_MONTH,
+            day=day,
+            description="Makes the file that pays credits back.",
+        )
+        for day in context.fund.refund_file_days()
+    ]
+    collections = [
+        ScheduledProcedure(
+            id=f"collection-file-{day:02}",
+            workflow="ScheduledCollectionFile",
+            months=_EVERY_MONTH,
+            day=day,
+            description="Makes the file that collects what is due under mandates.",
+        )
+        for day in context.fund.collection_file_days()
+    ]
     return (
+        *refunds,
+        *collections,
+        ScheduledProcedure(
+            id="inasti-transfers",
+            workflow="ScheduledInastiTransfers",
+            months=_EVERY_MONTH,
+            day=1,
+            daily=True,
+            description="Writes the transfer to the institute of each day that is over.",
+        ),
+        ScheduledProcedure(
+            id="inasti-statistics",
+            workflow="ScheduledInastiStatistics",
+            months=_QUARTER_MONTHS,
+            day=15,
+            description="Writes the statistics of the quarter that has ended for the institute.",
+        ),
+    )
+
+
+def schedules(context: AnyContext) -> Sequence[ScheduledProcedure]:
+    """Return the procedures that begin on fixed days; the fund's settings name those of files for the bank."""
+    return (
+        *_files(context),
         ScheduledProcedure(
             id="quarter-closing",
             workflow="ScheduledQuarterClosing",

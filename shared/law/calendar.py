@@ -82,6 +82,30 @@ def next_working_day(day: date) -> date:
     return day
 
 
+def is_bank_day(day: date) -> bool:
+    """Tell whether banks settle payments in euros on a day in Belgium.
+
+    A working day that is neither Good Friday nor 26 December, on which TARGET is closed besides (calendar from 2002 on,
+    press release of the European Central Bank of 14 December 2000).
+    """
+    good_friday = easter_sunday(day.year) - timedelta(days=2)
+    return is_working_day(day) and day != good_friday and (day.month, day.day) != (12, 26)
+
+
+def next_bank_day(day: date) -> date:
+    """Give the day itself when banks settle on it, else the first such day after it."""
+    while not is_bank_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def last_bank_day(day: date) -> date:
+    """Give the day itself when banks settle on it, else the last such day before it."""
+    while not is_bank_day(day):
+        day -= timedelta(days=1)
+    return day
+
+
 def add_working_days(day: date, count: int) -> date:
     """Give the working day that lies ``count`` working days after (or, when negative, before) a day."""
     step = timedelta(days=1 if count >= 0 else -1)

@@ -23,7 +23,7 @@ _GROUPS: Final = ("identity", "address", "accounts", "managementFee", "signatori
 #: Acts that only designated persons do, so the file says under which subject each of them signs in.
 _DESIGNATED: Final = ("roll", "warrant")
 #: The last day of the month that every month has.
-_PAYOUT_DAY_MAX: Final = 28
+_DAY_MAX: Final = 28
 _MONTHS: Final = 12
 
 
@@ -106,6 +106,8 @@ class FundPolicy:
     plan_extended_months_max: int
     plan_instalment_cents_min: int
     payout_day: int
+    refund_file_day: int
+    collection_file_day: int
     company_notice_month: int
     acknowledgement_working_days: int
     task_due_working_days: int
@@ -208,6 +210,14 @@ class Fund:
         Raises ``FundFileInvalid`` for a policy that is not complete.
         """
         return tuple(sorted({_policy(entry).payout_day for entry in self.groups["policy"]}))
+
+    def refund_file_days(self) -> tuple[int, ...]:
+        """Give every day of the month on which a file of refunds is made at some time; errors as above."""
+        return tuple(sorted({_policy(entry).refund_file_day for entry in self.groups["policy"]}))
+
+    def collection_file_days(self) -> tuple[int, ...]:
+        """Give every day of the month on which a file of direct debits is made at some time; errors as above."""
+        return tuple(sorted({_policy(entry).collection_file_day for entry in self.groups["policy"]}))
 
     def _entry(self, group: str, day: date) -> Mapping[str, Any]:
         current: Mapping[str, Any] | None = None
@@ -332,6 +342,8 @@ def _policy(entry: Mapping[str, Any]) -> FundPolicy:
         "plan_extended_months_max": "planExtendedMonthsMax",
         "plan_instalment_cents_min": "planInstalmentCentsMin",
         "payout_day": "payoutDay",
+        "refund_file_day": "refundFileDay",
+        "collection_file_day": "collectionFileDay",
         "company_notice_month": "companyNoticeMonth",
         "acknowledgement_working_days": "acknowledgementWorkingDays",
         "task_due_working_days": "taskDueWorkingDays",
@@ -342,8 +354,9 @@ def _policy(entry: Mapping[str, Any]) -> FundPolicy:
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise FundFileInvalid(f"policy.{key}: a whole number is missing")
         values[attribute] = value
-    if not 1 <= values["payout_day"] <= _PAYOUT_DAY_MAX:
-        raise FundFileInvalid(f"policy.payoutDay: a day from 1 to {_PAYOUT_DAY_MAX}, which every month has")
+    for attribute in ("payout_day", "refund_file_day", "collection_file_day"):
+        if not 1 <= values[attribute] <= _DAY_MAX:
+            raise FundFileInvalid(f"policy.{names[attribute]}: a day from 1 to {_DAY_MAX}, which every month has")
     if not 1 <= values["company_notice_month"] <= _MONTHS:
         raise FundFileInvalid(f"policy.companyNoticeMonth: a month from 1 to {_MONTHS}")
     return FundPolicy(**values)

@@ -205,13 +205,32 @@ async def test_a_refused_file_gives_the_credit_back(stage: Stage) -> None:
     assert await _balance(stage, "refundsUnderway") == 0
 
 
-async def test_without_account_a_person_asks_for_it_unless_it_is_little(stage: Stage) -> None:
-    little = await _paid_too_much(stage, 24_99, with_account=False)
-    await _ordered(stage, little, 24_99)
+async def _left(stage: Stage, dossier: UUID) -> None:
+    """Let an activity have ended in the quarter before, told after the quarter was billed and paid."""
+    async with stage.service.world.database.transaction() as connection:
+        await connection.execute(
+            "update activity_period set ceased_on = '2025-12-20', cessation_reason = 'ended' where dossier = %s",
+            (dossier,),
+        )
+
+
+async def test_a_person_asks_for_an_account_only_where_the_refund_is_owed(stage: Stage) -> None:
+    world = stage.service.world
+    little, owed, asked = [await world.affiliate(income_2023="15000.00") for _ in range(3)]
+    await world.bill("2026Q1")
+    lines = [
+        Line(cents=QUARTER + cents, structured=await world.reference(dossier, "2026Q1"), value_date="100326")
+        for dossier, cents in ((little, 24_99), (owed, 25_00), (asked, 24_99))
+    ]
+    await world.read_bank_file(coda(StatementText(lines=lines, day="110326")), on=date(2026, 3, 11))
+    await _left(stage, little)
+    await _left(stage, owed)
+    await _ordered(stage, asked, 24_99)
     _, handle = await stage.run("refund")
     assert (await handle.result())["outcome"] == "nothingDue"
     await record_if_asked(stage.temporal, handle, name="billing/BankFileRun-nothing-due")
-    assert await stage.service.world.one("select count(*) from task where kind = 'refundAccountMissing'") == 0
+    tasks = await world.rows("select dossier, details ->> 'amountCents' as cents from task order by 2")
+    assert [(task["dossier"], task["cents"]) for task in tasks] == [(asked, "2499"), (owed, "2500")]
 
 
 async def test_what_the_bank_returns_is_a_credit_again(stage: Stage) -> None:

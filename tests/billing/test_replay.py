@@ -17,6 +17,12 @@ from services.billing.workflows.income_regularisation import IncomeRegularisatio
 from services.billing.workflows.law_watch import ScheduledLawWatch
 from services.billing.workflows.quarter_closing import QuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling
+from services.billing.workflows.scheduled_files import (
+    ScheduledCollectionFile,
+    ScheduledInastiStatistics,
+    ScheduledInastiTransfers,
+    ScheduledRefundFile,
+)
 from services.billing.workflows.yearly_certificates import ScheduledYearlyCertificates
 from tests.billing.changed_procedure import CarelesslyChanged
 from tests.histories.decoding import FOLDER, told_in
@@ -47,6 +53,10 @@ def test_every_way_a_procedure_can_end_was_written_down() -> None:
         "CompanyIncrease-done",
         "BankFileRun-completed",
         "ScheduledYearlyCertificates-done",
+        "ScheduledRefundFile-done",
+        "ScheduledCollectionFile-done",
+        "ScheduledInastiTransfers-done",
+        "ScheduledInastiStatistics-done",
         "BankFileRun-refused",
         "BankFileRun-nothing-due",
     }
@@ -64,6 +74,10 @@ async def test_a_running_procedure_continues_with_this_code(path: Path) -> None:
         CompanyContribution,
         CompanyIncrease,
         BankFileRun,
+        ScheduledRefundFile,
+        ScheduledCollectionFile,
+        ScheduledInastiTransfers,
+        ScheduledInastiStatistics,
         ScheduledYearlyCertificates,
     ]
     replayer = Replayer(workflows=workflows, data_converter=pydantic_data_converter)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any, Final
+from uuid import UUID
 
 from temporalio import activity
 
+from services.billing.activities.bank_file_content import collection, party, transfer
 from services.billing.clients import AccountHolder, Affiliation, Bank
-from services.billing.domain.bank_orders import BankOrderKind, end_to_end_id, has_account, need_not_be_paid
+from services.billing.domain.bank_orders import BankOrderKind, has_account, planned_collection_day
 from services.billing.domain.bank_procedures import (
     BankApproval,
     BankRunProgress,
@@ -19,26 +21,25 @@ from services.billing.domain.bank_procedures import (
     BankRunTask,
     BankTook,
     BuiltBankFile,
+    FileAsked,
+    FileDay,
 )
-from services.billing.letters.plain_letter import TEMPLATE, plain_letter
+from services.billing.domain.small_amounts import refund_is_owed
 from services.billing.store import bank_orders, mandates
 from services.billing.store.bank_orders import DueRefund, NewOrder
-from services.billing.store.mandates import DueCollection
+from services.billing.store.subjects import no_longer_subject
 from shared.law.calendar import add_working_days
-from shared.law.fund import Fund, FundSettings
+from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.platform.approvals import approval_by_id, request_approval, require_approval
 from shared.platform.auth import Role
 from shared.platform.clock import business_moment
 from shared.platform.database import Connection, Database
-from shared.platform.documents import render, store_document
-from shared.platform.sepa.credit_transfer import CreditTransfer, Debtor, payment_file
+from shared.platform.documents import store_document
+from shared.platform.sepa.credit_transfer import Debtor, payment_file
 from shared.platform.sepa.direct_debit import (
-    Collection,
-    CollectionSequence,
     Creditor,
     collection_file,
-    creditor_identifier,
 )
 from shared.platform.service_client import CallFailed, PeerRefused
 from shared.platform.tasks import open_task
@@ -47,6 +48,8 @@ REFUND_RELEASE_ACTION: Final = "refundFileRelease"
 REFUND_FILE_ACTION: Final = "refundFile"
 COLLECTION_RELEASE_ACTION: Final = "collectionFileRelease"
 COLLECTION_FILE_ACTION: Final = "collectionFile"
+#: Who asks for what is scheduled, and for the first of the two people.
+REQUESTED_BY: Final = "billing"
 ACCOUNT_TASK: Final = "refundAccountMissing"
 #: Per kind of run, the two acts and who may decide on them; the second person is asked in the name of the first.
 _ACTIONS: Final = {
@@ -55,10 +58,6 @@ _ACTIONS: Final = {
 }
 _EXECUTION_WORKING_DAYS: Final = 2
 _TASK_DAYS: Final = 5
-_REMITTANCE: Final = {
-    BankOrderKind.REFUND: {"fr": "Remboursement cotisations", "nl": "Terugbetaling bijdragen", "de": "Erstattung"},
-    BankOrderKind.DIRECT_DEBIT: {"fr": "Cotisations sociales", "nl": "Sociale bijdragen", "de": "Sozialbeitraege"},
-}
 
 
 @dataclass
@@ -74,8 +73,8 @@ class BankFileActivities:
     def all(self) -> list[Callable[..., Any]]:
         """Return the activities to register."""
         return [
+            self.request_bank_file,
             self.build_bank_file,
-            self.write_prenotifications,
             self.request_bank_file_approval,
             self.order_bank_file,
             self.release_bank_orders,
@@ -83,6 +82,24 @@ class BankFileActivities:
             self.check_bank_run,
             self.open_bank_run_task,
         ]
+
+    @activity.defn
+    async def request_bank_file(self, day: FileDay) -> FileAsked:
+        """Ask for the file of a day, when the policy in force names that day; whoever asked before had the same run."""
+        policy = self.fund.on(day.scheduled_on).policy
+        refund = day.kind is BankOrderKind.REFUND
+        if day.scheduled_on.day != (policy.refund_file_day if refund else policy.collection_file_day):
+            return FileAsked()
+        async with self.database.transaction() as connection:
+            run_id, _ = await bank_orders.request_run(
+                connection,
+                kind=day.kind,
+                business_date=day.today,
+                execution_on=None if refund else planned_collection_day(today=day.today),
+                requested_by=REQUESTED_BY,
+            )
+            run = await bank_orders.read_run(connection, run_id=run_id)
+        return FileAsked(workflow_id=run["workflow_id"])
 
     @activity.defn
     async def build_bank_file(self, step: BankRunStep) -> BuiltBankFile:
@@ -104,20 +121,7 @@ class BankFileActivities:
             run = await bank_orders.read_run(connection, run_id=run["run_id"], lock=True)
             if run["sha256"] is not None:
                 return BuiltBankFile(file_sha256=run["sha256"])
-            credits_left = await bank_orders.credits_behind_locks(
-                connection, dossiers=[refund.dossier for refund in due]
-            )
-            payable = []
-            for refund in due:
-                holder = holders.get(refund.dossier)
-                cents = min(refund.amount_cents, credits_left.get(refund.dossier, 0))
-                if cents <= 0:
-                    continue
-                if holder is None or not has_account(holder.account_number):
-                    await self._without_account(connection, refund, cents, today)
-                    continue
-                credits_left[refund.dossier] -= cents
-                payable.append((refund, holder, cents))
+            payable = await self._payable(connection, due, holders, today)
             if not payable:
                 return await _nothing(connection, run)
             execution_on = add_working_days(today, _EXECUTION_WORKING_DAYS)
@@ -125,8 +129,8 @@ class BankFileActivities:
                 message_id=run["message_id"],
                 created_at=business_moment(run["business_date"]),
                 execution_on=execution_on,
-                debtor=Debtor(**_party(self.fund.on(run["business_date"]))),
-                transfers=[_transfer(*one) for one in payable],
+                debtor=Debtor(**party(self.fund.on(run["business_date"]))),
+                transfers=[transfer(*one) for one in payable],
             )
             orders = [
                 NewOrder(
@@ -139,6 +143,35 @@ class BankFileActivities:
                 for refund, _, cents in payable
             ]
             return await _keep(connection, run, content, orders, execution_on, today)
+
+    async def _payable(
+        self, connection: Connection, due: list[DueRefund], holders: dict[UUID, AccountHolder], today: date
+    ) -> list[tuple[DueRefund, AccountHolder, int]]:
+        """Choose what is paid, as far as the credit goes; ask for an account only where the refund is owed."""
+        dossiers = [refund.dossier for refund in due]
+        credits_left = await bank_orders.credits_behind_locks(connection, dossiers=dossiers)
+        left = await no_longer_subject(connection, dossiers=dossiers, on=today)
+        payable = []
+        for refund in due:
+            holder = holders.get(refund.dossier)
+            credit = credits_left.get(refund.dossier, 0)
+            account_known = holder is not None and has_account(holder.account_number)
+            cents = min(refund.amount_cents, credit)
+            if not refund_is_owed(
+                credit_cents=credit,
+                on=today,
+                still_subject=refund.dossier not in left,
+                asked=refund.cause == bank_orders.ASKED,
+                account_known=account_known,
+                parameters=self.parameters,
+            ):
+                continue
+            if holder is None or not account_known:
+                await _ask_for_account(connection, refund, cents, today)
+                continue
+            credits_left[refund.dossier] -= cents
+            payable.append((refund, holder, cents))
+        return payable
 
     async def _build_collections(self, run: dict[str, Any], today: date) -> BuiltBankFile:
         collection_on: date = run["execution_on"]
@@ -156,8 +189,8 @@ class BankFileActivities:
                 message_id=run["message_id"],
                 created_at=business_moment(run["business_date"]),
                 collection_on=collection_on,
-                creditor=Creditor(**_party(self.fund.on(run["business_date"]))),
-                collections=[_collection(one, holders[one.dossier]) for one in due],
+                creditor=Creditor(**party(self.fund.on(run["business_date"]))),
+                collections=[collection(one, holders[one.dossier]) for one in due],
             )
             orders = [
                 NewOrder(
@@ -173,52 +206,11 @@ class BankFileActivities:
             return await _keep(connection, run, content, orders, collection_on, today)
 
     @activity.defn
-    async def write_prenotifications(self, step: BankRunStep) -> None:
-        """Announce each collection to its debtor with amount and day; refunds need no letter."""
-        async with self.database.transaction() as connection:
-            run = await bank_orders.read_run(connection, run_id=step.run_id)
-            rows = await mandates.unannounced(connection, run_id=step.run_id)
-        if run["kind"] != BankOrderKind.DIRECT_DEBIT or not rows:
-            return
-        holders = await self._holders([row["dossier"] for row in rows], "announcement of a direct debit")
-        fund = self.fund.on(step.today)
-        for row in rows:
-            addressee = holders[row["dossier"]].addressee
-            data = plain_letter(
-                name="collection",
-                file_number=row["file_number"],
-                day=step.today,
-                values={
-                    "amount": row["amount_cents"],
-                    "day": run["execution_on"],
-                    "mandate": row["reference"],
-                    "signedOn": row["signed_on"],
-                    "creditor": creditor_identifier(fund.enterprise_number),
-                },
-                paragraphs=("text", "refund"),
-                addressee=addressee,
-                fund=fund,
-            )
-            async with self.database.transaction() as connection:
-                await store_document(
-                    connection,
-                    kind=mandates.ANNOUNCEMENT_DOCUMENT,
-                    reference=str(row["order_id"]),
-                    dossier=row["dossier"],
-                    language=str(addressee.language),
-                    media_type="application/pdf",
-                    name=f"collections/{run['message_id']}/{row['file_number']:07d}-{addressee.language}.pdf",
-                    content=render(TEMPLATE, data),
-                    business_date=step.today,
-                    readers=(Role.AFFILIATION_AGENT, Role.FINANCE),
-                )
-
-    @activity.defn
     async def request_bank_file_approval(self, step: BankRunStep) -> BankApproval:
         """Ask whoever of the two people has not been asked yet to look at exactly these bytes; say how far they are."""
         async with self.database.transaction() as connection:
             run = await bank_orders.read_run(connection, run_id=step.run_id)
-            requested_by = "billing"
+            requested_by = REQUESTED_BY
             for action, role in _ACTIONS[BankOrderKind(run["kind"])]:
                 approval_id = await request_approval(
                     connection,
@@ -316,19 +308,17 @@ class BankFileActivities:
             return {}
         return await self.affiliation.account_holders(sorted(set(dossiers)), purpose=purpose)
 
-    async def _without_account(self, connection: Connection, refund: DueRefund, cents: int, today: date) -> None:
-        small = self.parameters.cents("recovery.smallRefundMax", on=today)
-        if need_not_be_paid(amount_cents=cents, small_max_cents=small, account=None):
-            return
-        await open_task(
-            connection,
-            kind=ACCOUNT_TASK,
-            reference=str(refund.refund_id),
-            dossier=refund.dossier,
-            due_on=add_working_days(today, _TASK_DAYS),
-            role="affiliationAgent",
-            details={"fileNumber": refund.file_number, "amountCents": cents},
-        )
+
+async def _ask_for_account(connection: Connection, refund: DueRefund, cents: int, today: date) -> None:
+    await open_task(
+        connection,
+        kind=ACCOUNT_TASK,
+        reference=str(refund.refund_id),
+        dossier=refund.dossier,
+        due_on=add_working_days(today, _TASK_DAYS),
+        role="affiliationAgent",
+        details={"fileNumber": refund.file_number, "amountCents": cents},
+    )
 
 
 async def _nothing(connection: Connection, run: dict[str, Any]) -> BuiltBankFile:
@@ -359,42 +349,3 @@ def _approved(run: dict[str, Any]) -> dict[str, Any]:
         "transfers": run["transfers"],
         "totalCents": run["total_cents"],
     }
-
-
-def _party(fund: FundSettings) -> dict[str, str]:
-    return {
-        "name": fund.name["fr"],
-        "enterprise_number": fund.enterprise_number,
-        "iban": fund.contributions_account.iban,
-        "bic": fund.contributions_account.bic,
-        "street": fund.address.street["fr"],
-        "house_number": fund.address.house_number,
-        "postal_code": fund.address.postal_code,
-        "city": fund.address.city["fr"],
-        "country": fund.address.country,
-    }
-
-
-def _transfer(refund: DueRefund, holder: AccountHolder, cents: int) -> CreditTransfer:
-    words = _REMITTANCE[BankOrderKind.REFUND][str(holder.addressee.language)]
-    return CreditTransfer(
-        end_to_end_id=end_to_end_id(BankOrderKind.REFUND, refund.refund_id, refund.attempt),
-        amount_cents=cents,
-        creditor_name=holder.addressee.name,
-        creditor_iban=holder.account_number or "",
-        remittance=f"{words} {refund.file_number:07d}",
-    )
-
-
-def _collection(due: DueCollection, holder: AccountHolder) -> Collection:
-    words = _REMITTANCE[BankOrderKind.DIRECT_DEBIT][str(holder.addressee.language)]
-    return Collection(
-        end_to_end_id=end_to_end_id(BankOrderKind.DIRECT_DEBIT, due.mandate_id, due.attempt),
-        amount_cents=due.amount_cents,
-        sequence=CollectionSequence(due.sequence),
-        mandate_reference=due.reference,
-        mandate_signed_on=due.signed_on,
-        debtor_name=holder.addressee.name,
-        debtor_iban=due.iban,
-        remittance=f"{words} {due.file_number:07d}",
-    )

@@ -198,7 +198,7 @@ def _add_refunds(routes: ApiRouter, context: AnyContext) -> None:
             refund_id = await bank_orders.order_refund(
                 connection,
                 dossier=wanted.dossier,
-                cause="request",
+                cause=bank_orders.ASKED,
                 cause_id=UUID(int=uuid7().int),
                 amount_cents=wanted.amount_cents,
                 ordered_on=today,

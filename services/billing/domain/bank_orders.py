@@ -8,8 +8,9 @@ from typing import Final
 from uuid import UUID
 
 from services.billing.domain.ledger import Account, EntryKind, JournalEntry, JournalLine, entry_id
-from shared.law.calendar import add_months, next_working_day
+from shared.law.calendar import add_months, last_bank_day, last_day_of_month, next_bank_day
 from shared.law.identifiers import Iban, InvalidIdentifier
+from shared.law.quarter import Quarter
 
 #: Calendar days before a collection by which the debtor is told amount and day (SEPA core rulebook, EPC016-06, 4.6.1).
 PRENOTIFICATION_DAYS: Final = 14
@@ -32,14 +33,30 @@ def collection_day(*, wanted: date | None, today: date) -> date:
     """Give the day of a collection: the wanted one, else the first on which everybody was told in time.
 
     Raises:
-        CollectionTooEarly: the wanted day leaves less than fourteen calendar days, or is no working day.
+        CollectionTooEarly: the wanted day leaves less than fourteen calendar days, or is no day on which banks work.
     """
-    earliest = next_working_day(today + timedelta(days=PRENOTIFICATION_DAYS))
+    earliest = next_bank_day(today + timedelta(days=PRENOTIFICATION_DAYS))
     if wanted is None:
         return earliest
-    if wanted < today + timedelta(days=PRENOTIFICATION_DAYS) or next_working_day(wanted) != wanted:
-        raise CollectionTooEarly(f"a collection is on a working day, {earliest.isoformat()} at the earliest")
+    if wanted < today + timedelta(days=PRENOTIFICATION_DAYS) or next_bank_day(wanted) != wanted:
+        raise CollectionTooEarly(f"a collection is on a day banks work, {earliest.isoformat()} at the earliest")
     return wanted
+
+
+def planned_collection_day(*, today: date) -> date:
+    """Give the day a scheduled file collects on: the last bank day of the month, or the first one possible later.
+
+    On the last bank day of a quarter the money arrives before surcharges are charged.
+    """
+    last = last_bank_day(last_day_of_month(today))
+    earliest = collection_day(wanted=None, today=today)
+    return last if last >= today + timedelta(days=PRENOTIFICATION_DAYS) else earliest
+
+
+def last_quarter_collected(*, on: date) -> Quarter:
+    """Give the latest quarter that is collected on a day: one whose last bank day has come, so nobody pays early."""
+    quarter = Quarter.of(on)
+    return quarter if on >= last_bank_day(quarter.last_day) else quarter.previous()
 
 
 def mandate_usable(*, signed_on: date, last_collected_on: date | None, on: date) -> bool:
@@ -54,11 +71,6 @@ def has_account(number: str | None) -> bool:
     except InvalidIdentifier:
         return False
     return True
-
-
-def need_not_be_paid(*, amount_cents: int, small_max_cents: int, account: str | None) -> bool:
-    """Tell whether a refund may be left: less than the small amount and no bank data (RGS art. 50bis par. 2)."""
-    return amount_cents < small_max_cents and not has_account(account)
 
 
 def refund_filed(*, order_id: UUID, dossier: UUID, cents: int, on: date) -> JournalEntry:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from services.billing.domain.bank_orders import BankOrderKind
+
 
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -17,6 +19,20 @@ class BankRunInput(_Message):
     """Which run a procedure does."""
 
     run_id: UUID
+
+
+class FileDay(_Message):
+    """A day for which a file was scheduled, and the working day on which it is made."""
+
+    kind: BankOrderKind
+    scheduled_on: date
+    today: date
+
+
+class FileAsked(_Message):
+    """The procedure of the file; none when the fund makes none on that day."""
+
+    workflow_id: str | None = None
 
 
 class BankRunStep(_Message):

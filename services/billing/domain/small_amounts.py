@@ -61,7 +61,7 @@ def give_up_small_claim(
         ParameterMissing: the amount is not known for the day.
     """
     if still_subject:
-        raise NotASmallClaim("stillSubject", "only debts of somebody who is no longer subject can be given up")
+        raise NotASmallClaim("stillSubject", "only debts of a person who is no longer subject can be given up")
     open_cents = account.open_cents
     if open_cents <= 0:
         raise NotASmallClaim("nothingOpen", "nothing is owed")
@@ -97,15 +97,26 @@ def give_up_small_claim(
 
 
 def refund_is_owed(
-    *, credit_cents: int, on: date, still_subject: bool, account_known: bool, parameters: Parameters
+    *, credit_cents: int, on: date, still_subject: bool, asked: bool, account_known: bool, parameters: Parameters
 ) -> bool:
-    """Tell whether a credit must be paid out: less than the law's amount need not be, without an account to pay it to.
+    """Tell whether a credit must be paid out: the one rule for every refund (RGS art. 50bis par. 2).
+
+    Less than the law's amount need not be paid to whoever is no longer subject and whose account is not known. That is
+    a possibility of the fund: it is not used against somebody who asked for the money.
+
+    Args:
+        credit_cents: the whole credit of the dossier, not the part one order is about.
+        on: day on which it would be paid.
+        still_subject: whether an activity goes on.
+        asked: whether a person ordered this refund; others follow from a statement or from the end of an activity.
+        account_known: whether there is an account to pay to.
+        parameters: the law.
 
     Raises:
         ParameterMissing: the amount is not known for the day.
     """
     if credit_cents <= 0:
         return False
-    if still_subject or account_known:
+    if still_subject or asked or account_known:
         return True
     return credit_cents >= parameters.cents("recovery.smallRefundMax", on=on)

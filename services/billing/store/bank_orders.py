@@ -29,14 +29,17 @@ from shared.platform.tasks import open_task
 RUN_WORKFLOW: Final = "BankFileRun"
 RETURNED_TASK: Final = "bankOrderReturned"
 REFUND_ARTICLE: Final = "RGS art. 50bis"
+#: Cause of a refund that a person ordered.
+ASKED: Final = "request"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueRefund:
-    """A refund that can be paid; ``amount_cents`` is what was ordered."""
+    """A refund that can be paid; ``amount_cents`` is what was ordered, ``cause`` why."""
 
     refund_id: UUID
     dossier: UUID
+    cause: str
     file_number: int
     amount_cents: int
     attempt: int
@@ -138,7 +141,7 @@ async def order_refunds_of_ceased(connection: Connection, *, today: date) -> Non
 async def due_refunds(connection: Connection) -> list[DueRefund]:
     """Return refunds that are in no file, of dossiers that still have a credit, in order of file number."""
     cursor = await connection.execute(
-        "select r.refund_id, r.dossier, s.file_number, least(r.amount_cents, c.credit_cents) as amount_cents, "
+        "select r.refund_id, r.dossier, r.cause, s.file_number, least(r.amount_cents, c.credit_cents) as amount_cents, "
         "(select count(*) + 1 from bank_order b where b.refund_id = r.refund_id) as attempt from refund_order r "
         "join subject s using (dossier) join dossier_credit c using (dossier) where c.credit_cents > 0 "
         "and not exists (select from bank_order b where b.refund_id = r.refund_id "

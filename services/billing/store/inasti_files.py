@@ -20,8 +20,17 @@ class DayNotOver(ValueError):
     """Something may still be booked on that day."""
 
 
-async def transfers_until(connection: Connection, *, until: date, today: date) -> list[date]:
-    """Write the transfer of every day with bookings that has none yet, up to a day; return the days that were new.
+async def transfers_until(connection: Connection, *, until: date, today: date, limit: int | None = None) -> list[date]:
+    """Write the transfer of every day that has none yet, from the first booking up to a day.
+
+    Args:
+        connection: a transaction.
+        until: the last day that gets one; it must be over.
+        today: the day of the call.
+        limit: how many are written at most; None writes all.
+
+    Returns:
+        The days that were new.
 
     Raises:
         DayNotOver: the day has not ended.
@@ -37,7 +46,7 @@ async def transfers_until(connection: Connection, *, until: date, today: date) -
     row = await cursor.fetchone()
     day: date | None = None if row is None else row["first"]
     written: list[date] = []
-    while day is not None and day <= until:
+    while day is not None and day <= until and (limit is None or len(written) < limit):
         await _write(
             connection,
             kind=TRANSFER_DOCUMENT,

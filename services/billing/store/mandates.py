@@ -9,7 +9,7 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.billing.domain.bank_orders import mandate_usable
+from services.billing.domain.bank_orders import last_quarter_collected, mandate_usable
 from services.billing.store.subjects import lock_subjects
 from shared.platform.database import Connection
 
@@ -104,20 +104,26 @@ async def mandates_of(connection: Connection, *, dossier: UUID) -> list[dict[str
 async def due_collections(connection: Connection, *, collection_on: date) -> list[DueCollection]:
     """Return what can be collected on a day: what is due by then, under mandates in force, and not in a file already.
 
-    What is due: quarters whose last day is not after the collection, so that nobody pays before they have to.
+    What is due: quarters whose last bank day has come, less what notices of these quarters claim for a later day,
+    such as the supplement of a regularisation.
     """
+    last = last_quarter_collected(on=collection_on)
     cursor = await connection.execute(
-        "select m.mandate_id, m.reference, m.dossier, s.file_number, m.iban, m.signed_on, o.open_cents, "
+        "select m.mandate_id, m.reference, m.dossier, s.file_number, m.iban, m.signed_on, "
+        "o.open_cents - later.cents as due_cents, "
         "coalesce(b.attempts, 0) + 1 as attempt, b.last_on from mandate m join subject s using (dossier) "
         "join (select dossier, sum(open_cents)::bigint as open_cents from open_item where open_cents > 0 "
-        "and (make_date(left(quarter, 4)::int, right(quarter, 1)::int * 3, 1) + interval '1 month')::date "
-        "<= %(day)s::date + 1 group by dossier) o using (dossier) "
+        "and quarter <= %(quarter)s group by dossier) o using (dossier) "
+        "join lateral (select coalesce(sum(greatest(n.charged_cents - n.credit_used_cents, 0)), 0)::bigint as cents "
+        "from notice n where n.dossier = m.dossier and n.quarter <= %(quarter)s and n.due_on > %(due_on)s) later "
+        "on true "
         "left join lateral (select count(*) as attempts, max(executed_on) filter (where status = 'executed') "
         "as last_on "
         "from bank_order b where b.mandate_id = m.mandate_id) b on true "
-        "where m.revoked_on is null and not exists (select from bank_order b where b.dossier = m.dossier "
+        "where m.revoked_on is null and o.open_cents > later.cents "
+        "and not exists (select from bank_order b where b.dossier = m.dossier "
         "and b.kind = 'directDebit' and b.status in ('filed', 'ordered')) order by s.file_number",
-        {"day": collection_on},
+        {"quarter": str(last), "due_on": last.last_day},
     )
     return [
         DueCollection(
@@ -128,7 +134,7 @@ async def due_collections(connection: Connection, *, collection_on: date) -> lis
             iban=row["iban"],
             signed_on=row["signed_on"],
             sequence="FRST" if row["last_on"] is None else "RCUR",
-            amount_cents=row["open_cents"],
+            amount_cents=row["due_cents"],
             attempt=row["attempt"],
         )
         for row in await cursor.fetchall()

@@ -7,13 +7,11 @@ from uuid import UUID, uuid5
 
 from services.billing.domain.ledger import ENTRY_NAMESPACE
 from services.billing.domain.small_amounts import GivenUp, give_up_small_claim
-from services.billing.domain.subjection import ActivityPeriod, subject_period
 from services.billing.store import ledger
 from services.billing.store.payments import settled_facts
-from services.billing.store.subjects import lock_subjects, periods_of
+from services.billing.store.subjects import lock_subjects, no_longer_subject
 from shared.contracts.billing_v1 import SettledBy
 from shared.law.parameters import Parameters
-from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.outbox import publish_many
 
@@ -42,13 +40,13 @@ async def give_up(
     cursor = await connection.execute("select from small_claim_given_up where decision_id = %s", (decision_id,))
     if await cursor.fetchone() is not None:
         return None
-    periods = [ActivityPeriod(**found) for found in await periods_of(connection, dossier=dossier)]
+    left = await no_longer_subject(connection, dossiers=[dossier], on=decided_on)
     account = (await ledger.load_accounts(connection, dossiers=[dossier]))[dossier]
     given_up = give_up_small_claim(
         account,
         decision_id=decision_id,
         decided_on=decided_on,
-        still_subject=subject_period(periods=periods, quarter=Quarter.of(decided_on)) is not None,
+        still_subject=dossier not in left,
         pension_affected=pension_affected,
         warned_on=warned_on,
         parameters=parameters,

@@ -7,8 +7,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.billing.domain.subjection import ActivityPeriod, subject_period
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
 from shared.contracts.topics import partition_of
+from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 
 TOPIC = "billing.facts.v1"
@@ -96,6 +98,23 @@ async def periods_of(connection: Connection, *, dossier: UUID) -> list[dict[str,
         (dossier,),
     )
     return await cursor.fetchall()
+
+
+async def no_longer_subject(connection: Connection, *, dossiers: Sequence[UUID], on: date) -> set[UUID]:
+    """Return which dossiers are of persons for whom no contribution is due any more on a day; companies never are.
+
+    The rules for whoever is no longer subject (RGS art. 50bis) speak of persons, not of companies.
+    """
+    cursor = await connection.execute(
+        "select dossier, starts_on, ceased_on, cessation_reason, first_activity from activity_period a "
+        "where dossier = any(%s) and not exists (select from company c where c.dossier = a.dossier)",
+        (list(dossiers),),
+    )
+    periods: dict[UUID, list[ActivityPeriod]] = {}
+    for row in await cursor.fetchall():
+        periods.setdefault(row.pop("dossier"), []).append(ActivityPeriod(**row))
+    quarter = Quarter.of(on)
+    return {dossier for dossier, known in periods.items() if subject_period(periods=known, quarter=quarter) is None}
 
 
 async def categories_of(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from services.billing.activities.bank_file import BankFileActivities
+    from services.billing.activities.collection_letters import CollectionLetterActivities
     from services.billing.domain.bank_procedures import (
         BankReported,
         BankRunEnd,
@@ -43,7 +44,7 @@ class BankFileRun:
         built = await insist(BankFileActivities.build_bank_file, self._step(), timeout_seconds=120)
         if built.file_sha256 is None:
             return BankRunEnd(outcome="nothingDue")
-        await insist(BankFileActivities.write_prenotifications, self._step(), timeout_seconds=180)
+        await insist(CollectionLetterActivities.write_prenotifications, self._step(), timeout_seconds=180)
         if not await self._approved():
             await insist(BankFileActivities.release_bank_orders, self._step())
             return await self._end(BankRunEnd(outcome="refused"))

@@ -1,4 +1,4 @@
-"""When somebody may be debited, and which refunds need not be paid."""
+"""When somebody may be debited, and under which mandate."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import pytest
 from services.billing.domain.bank_orders import (
     CollectionTooEarly,
     collection_day,
+    last_quarter_collected,
     mandate_usable,
-    need_not_be_paid,
+    planned_collection_day,
 )
-
-ACCOUNT = "BE71096123456769"
 
 
 @pytest.mark.parametrize(
@@ -39,6 +38,34 @@ def test_another_day_is_refused(wanted: date) -> None:
 
 
 @pytest.mark.parametrize(
+    ("today", "day"),
+    [
+        ("2026-03-12", "2026-03-31"),
+        ("2026-02-12", "2026-02-27"),  # the 28th is a Saturday
+        ("2026-02-16", "2026-03-02"),  # eleven days are too few to tell everybody
+        ("2024-03-12", "2024-03-28"),  # the 31st is Easter, the 29th Good Friday
+        ("2027-12-13", "2027-12-31"),
+    ],
+)
+def test_a_scheduled_file_collects_on_the_last_bank_day_of_the_month(today: str, day: str) -> None:
+    assert str(planned_collection_day(today=date.fromisoformat(today))) == day
+
+
+@pytest.mark.parametrize(
+    ("on", "quarter"),
+    [
+        ("2026-03-30", "2025Q4"),
+        ("2026-03-31", "2026Q1"),
+        ("2026-04-30", "2026Q1"),
+        ("2024-03-27", "2023Q4"),
+        ("2024-03-28", "2024Q1"),  # nobody can be debited on the three days that are left
+    ],
+)
+def test_a_quarter_is_collected_from_its_last_bank_day_on(on: str, quarter: str) -> None:
+    assert str(last_quarter_collected(on=date.fromisoformat(on))) == quarter
+
+
+@pytest.mark.parametrize(
     ("signed_on", "last", "on", "usable"),
     [
         ("2026-01-15", None, "2026-01-14", False),
@@ -54,11 +81,3 @@ def test_a_mandate_sleeps_in_after_36_months(signed_on: str, last: str | None, o
         last_collected_on=None if last is None else date.fromisoformat(last),
         on=date.fromisoformat(on),
     )
-
-
-@pytest.mark.parametrize(
-    ("cents", "account", "left"),
-    [(24_99, None, True), (25_00, None, False), (24_99, ACCOUNT, False), (24_99, "BE00", True)],
-)
-def test_little_without_bank_data_may_be_left(cents: int, account: str | None, left: bool) -> None:
-    assert need_not_be_paid(amount_cents=cents, small_max_cents=25_00, account=account) is left

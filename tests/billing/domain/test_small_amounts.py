@@ -73,6 +73,7 @@ def test_what_need_not_be_paid(case: dict[str, Any], parameters: Parameters) -> 
             credit_cents=case["credit_cents"],
             on=DAY,
             still_subject=case["still_subject"],
+            asked=case["asked"],
             account_known=case["account_known"],
             parameters=parameters,
         )

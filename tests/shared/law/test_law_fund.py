@@ -79,6 +79,8 @@ def test_a_date_before_the_first_entry_is_an_error() -> None:
         ("managementFee", "rate", "four", r"managementFee\.rate"),
         ("policy", "payoutDay", "20", r"policy\.payoutDay"),
         ("policy", "payoutDay", 31, r"policy\.payoutDay"),
+        ("policy", "refundFileDay", 29, r"policy\.refundFileDay"),
+        ("policy", "collectionFileDay", 0, r"policy\.collectionFileDay"),
         ("policy", "planMonthsMax", -1, r"policy\.planMonthsMax"),
         ("signatories", "people", [], r"signatories\.people"),
         ("contact", "email", "", r"contact\.email"),
