@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
@@ -26,6 +26,21 @@ class SessionOver(Exception):
     """The person's token is not good any more."""
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one field of a form.
+
+    Attributes:
+        name: the field.
+        rule: the code of the rule it breaks.
+        detail: the service's own words, in English.
+    """
+
+    name: str
+    rule: str
+    detail: str = ""
+
+
 class Refused(Exception):
     """A service refused what the person asked; its words are fit for the page.
 
@@ -33,10 +48,14 @@ class Refused(Exception):
         status: the HTTP status; 503 when the service does not answer.
         service: who refused.
         trace_id: by which operators find what happened, empty when it is not known.
+        faults: the fields that are wrong, as far as they are known.
     """
 
-    def __init__(self, status: int, detail: str, *, service: str = "", trace_id: str = "") -> None:
+    def __init__(
+        self, status: int, detail: str, *, service: str = "", trace_id: str = "", faults: Sequence[Fault] = ()
+    ) -> None:
         super().__init__(detail)
+        self.faults = tuple(faults)
         self.status = status
         self.detail = detail
         self.service = service
@@ -147,15 +166,19 @@ class Staff:
 
 def _refused(response: httpx.Response, service: str, *, status: int) -> Refused:
     trace_id = response.headers.get(_TRACE_HEADER, "")
-    return Refused(status, _words_of(response), service=service, trace_id=trace_id)
-
-
-def _words_of(response: httpx.Response) -> str:
     try:
         problem = response.json()
     except ValueError:
         problem = None
     if not isinstance(problem, dict):
-        return f"status {response.status_code}"
-    issues = [f"{issue.get('name', '')}: {issue.get('detail', '')}" for issue in problem.get("issues", [])]
-    return "; ".join([str(problem.get("detail") or problem.get("title") or ""), *issues]).strip("; ")
+        return Refused(status, f"status {response.status_code}", service=service, trace_id=trace_id)
+    faults = [_fault(issue) for issue in problem.get("issues", []) if isinstance(issue, dict)]
+    issues = [f"{fault.name}: {fault.detail}" for fault in faults]
+    words = "; ".join([str(problem.get("detail") or problem.get("title") or ""), *issues]).strip("; ")
+    return Refused(status, words, service=service, trace_id=trace_id, faults=faults)
+
+
+def _fault(issue: Mapping[str, Any]) -> Fault:
+    """Return one issue of a problem; its type is the URN of a rule."""
+    rule = str(issue.get("type", "")).rsplit(":", 1)[-1]
+    return Fault(name=str(issue.get("name", "")), rule=rule, detail=str(issue.get("detail", "")))

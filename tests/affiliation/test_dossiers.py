@@ -131,7 +131,9 @@ async def test_the_channel_of_letters_is_what_was_chosen_last_and_every_choice_i
     async def channel() -> str | None:
         asked = {"dossiers": [dossier], "purpose": "a letter"}
         answer = await service.post("/v1/identities/query", asked, role="service")
-        chosen: str | None = answer.json()["items"][0].get("channel")
+        (item,) = answer.json()["items"]
+        assert item.get("channelChosenOn") == (item.get("channel") and "2025-12-01")
+        chosen: str | None = item.get("channel")
         return chosen
 
     assert await channel() is None

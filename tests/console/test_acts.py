@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.console.api.acts import ACTS
+from services.console.api.act_tables import ACTS
 from services.console.api.dossiers import PURPOSES
 from tests.console.world import DOSSIER, SAME_ORIGIN, Browser, FakeServices
 
@@ -108,6 +108,48 @@ DONE = [
     ),
     ("/trials", {"quarter": "2026Q1"}, ("billing", "POST", "/billingTrials"), "/trials"),
     (
+        f"/dossiers/{ID}/contributionRequests",
+        {"kind": "reduction", "year": 2026, "estimateCents": 1_500_000, "evidence": ["vatReturns"], "dossier": ID},
+        ("billing", "POST", "/contributionRequests"),
+        f"/dossiers/{ID}/outlook",
+    ),
+    (
+        f"/dossiers/{ID}/contributionRequests/{{}}/decision",
+        {"outcome": "refused", "reason": "evidenceInsufficient"},
+        ("billing", "POST", "/contributionRequests/{requestId}/decision"),
+        f"/dossiers/{ID}/outlook",
+    ),
+    (
+        f"/dossiers/{ID}/channel",
+        {"channel": "eBox", "chosenOn": "2026-05-04", "dossier": ID},
+        ("affiliation", "POST", "/channelChoices"),
+        f"/dossiers/{ID}",
+    ),
+    (
+        f"/dossiers/{ID}/accountStatements",
+        {"dossier": ID},
+        ("billing", "POST", "/accountStatements"),
+        f"/dossiers/{ID}",
+    ),
+    (
+        f"/dossiers/{ID}/mandates",
+        {"reference": "M-1", "iban": "BE71096123456769", "signedOn": "2026-05-04", "dossier": ID},
+        ("billing", "POST", "/mandates"),
+        f"/dossiers/{ID}/account",
+    ),
+    (
+        f"/dossiers/{ID}/mandates/{{}}/revocation",
+        {},
+        ("billing", "POST", "/mandates/{mandateId}/revocation"),
+        f"/dossiers/{ID}/account",
+    ),
+    (
+        f"/dossiers/{ID}/refunds",
+        {"reason": "paid twice in May", "amountCents": 12_345, "dossier": ID},
+        ("billing", "POST", "/refundOrders"),
+        f"/dossiers/{ID}/account",
+    ),
+    (
         "/deadLetters/benefits/{}/replay",
         {},
         ("benefits", "POST", "/deadLetters/{deadLetterId}/replay"),
@@ -122,7 +164,10 @@ async def test_an_act_is_one_call_and_leads_back(
 ) -> None:
     services = FakeServices()
     browser = await Browser(services).sign_in("teamLead")
-    response = await browser.post(route.replace("{}", ID), **fields)
+    typed: dict[str, Any] = {
+        name: f"{value // 100},{value % 100:02d}" if name.endswith("Cents") else value for name, value in fields.items()
+    }
+    response = await browser.post(route.replace("{}", ID), **typed)
     assert response.status_code == 303, response.text
     assert response.headers["location"] == f"{back}?done=1"
     assert [one[:3] for one in services.calls] == [call]

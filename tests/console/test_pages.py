@@ -18,6 +18,8 @@ PAGES = (
     "/",
     *(f"/{page.name}" for page in LISTS),
     f"/dossiers/{DOSSIER}",
+    f"/dossiers/{DOSSIER}/account",
+    f"/dossiers/{DOSSIER}/outlook",
     *(f"/{kind}/{DOSSIER}" for kind in ("cases", "claims", "transmissions", "runs", "trials", "payoutRuns")),
 )
 EVERYBODY = ("affiliationAgent", "collectionsAgent", "benefitsAgent", "finance", "teamLead", "auditor", "operator")

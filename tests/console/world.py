@@ -139,6 +139,8 @@ class FakeServices:
         if (service, request.method, template) in self.answers:
             return self.answers[(service, request.method, template)](request)
         status, response = next(item for item in operation["responses"].items() if item[0].startswith("2"))
+        if status == "204":
+            return httpx.Response(204)
         content = response.get("content", {})
         if "application/json" not in content:
             return httpx.Response(int(status), content=b"%PDF-1.7", headers={"content-type": "application/pdf"})

@@ -78,6 +78,7 @@ class IdentityView(ApiModel):
     account_number: str | None = None
     email: str | None = None
     channel: LetterChannel | None = None
+    channel_chosen_on: date | None = Field(default=None, description="Day of the consent that holds now.")
 
 
 class IdentityPage(ApiModel):

@@ -30,6 +30,7 @@ class Identity:
     account_number: str | None = None
     email: str | None = None
     channel: str | None = None
+    channel_chosen_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

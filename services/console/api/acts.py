@@ -5,152 +5,38 @@ Whether somebody may do it, and whether it can be done now, is decided by the se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
 from uuid import UUID
 
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from services.console.api.act_tables import ACTS, Act
+from services.console.api.details import show_case, show_claim, show_transmission
+from services.console.api.dossier_accounts import show_account, show_outlook
+from services.console.api.dossiers import show_dossier
 from services.console.api.forms import Form, first, read_form
-from services.console.api.visits import Reception, Show, Visit
-from services.console.clients import SERVICES, Refused
+from services.console.api.visits import Entered, Reception, Show, Visit
+from services.console.clients import SERVICES, Fault, Refused
+from services.console.domain.entry import NotReadable, cents_of, number_of
 
 _FILE_NUMBER_MAX: Final = 9_999_999
 #: What is said about a claim with yes or no, and with a number.
 _YES_OR_NO: Final = ("stoppedAllActivity", "evidenceReceived", "residesInBelgium", "convicted", "provoked")
 _COUNTS: Final = ("previousMonths", "previousQuarters", "pensionQuarters")
 _ANSWERS: Final = {"true": True, "false": False}
-
-
-@dataclass(frozen=True)
-class Act:
-    """A form of the pages.
-
-    Attributes:
-        route: where the form is sent; its parts in braces also fill the others.
-        target: the path at the service.
-        back: the page shown afterwards.
-        service: who is asked, empty when the route names it.
-        fields: the texts that are sent on, those left blank are not.
-        many: fields with several values.
-        method: how the service is asked.
-    """
-
-    route: str
-    target: str
-    back: str
-    service: str = ""
-    fields: tuple[str, ...] = ()
-    many: tuple[str, ...] = ()
-    method: Literal["POST", "DELETE"] = "POST"
-
-
-ACTS: Final = (
-    Act("/tasks/{service}/{id:uuid}/resolve", "/v1/tasks/{id}/resolve", "/tasks", fields=("resolution",)),
-    Act(
-        "/approvals/{service}/{id:uuid}/decide",
-        "/v1/approvals/{id}/decide",
-        "/approvals",
-        fields=("decision", "reason"),
-    ),
-    Act(
-        "/cases/{id:uuid}/contacts",
-        "/v1/cases/{id}/contacts",
-        "/cases/{id}",
-        service="recovery",
-        fields=("madeOn", "channel", "outcome", "note"),
-    ),
-    Act(
-        "/cases/{id:uuid}/contests",
-        "/v1/cases/{id}/contests",
-        "/cases/{id}",
-        service="recovery",
-        fields=("sentOn",),
-        many=("quarters",),
-    ),
-    Act(
-        "/cases/{id:uuid}/oppositions",
-        "/v1/cases/{id}/oppositions",
-        "/cases/{id}",
-        service="recovery",
-        fields=("lodgedOn",),
-    ),
-    Act(
-        "/cases/{id:uuid}/oppositionJudgments",
-        "/v1/cases/{id}/oppositionJudgments",
-        "/cases/{id}",
-        service="recovery",
-        fields=("judgedOn", "judgment"),
-    ),
-    Act(
-        "/cases/{id:uuid}/holds",
-        "/v1/cases/{id}/holds",
-        "/cases/{id}",
-        service="recovery",
-        fields=("reason", "until", "legalBasis"),
-    ),
-    Act(
-        "/cases/{id:uuid}/holds/{hold:uuid}/lift",
-        "/v1/cases/{id}/holds/{hold}",
-        "/cases/{id}",
-        service="recovery",
-        method="DELETE",
-    ),
-    Act(
-        "/cases/{id:uuid}/resumptions",
-        "/v1/cases/{id}/resumptions",
-        "/cases/{id}",
-        service="recovery",
-        fields=("decision", "reason"),
-    ),
-    Act(
-        "/cases/{id:uuid}/lateServices/{mandate:uuid}/decision",
-        "/v1/cases/{id}/lateServices/{mandate}/decision",
-        "/cases/{id}",
-        service="recovery",
-        fields=("decision", "reason"),
-    ),
-    Act(
-        "/claims/{id:uuid}/letterSettlements",
-        "/v1/claims/{id}/letterSettlements",
-        "/claims/{id}",
-        service="benefits",
-        fields=("decision", "reason"),
-    ),
-    Act(
-        "/claims/{id:uuid}/decision",
-        "/v1/claims/{id}/decision",
-        "/claims/{id}",
-        service="benefits",
-        fields=("outcome", "assessmentId", "reason"),
-    ),
-    Act(
-        "/transmissions/{id:uuid}/resolutions",
-        "/v1/transmissions/{id}/resolutions",
-        "/transmissions/{id}",
-        service="benefits",
-        fields=("action", "insurer", "reason"),
-    ),
-    Act(
-        "/payouts/{id:uuid}/releases",
-        "/v1/payouts/{id}/releases",
-        "/tasks",
-        service="benefits",
-        fields=("reason",),
-    ),
-    Act(
-        "/runs/{id:uuid}/orders",
-        "/v1/billingRuns/{id}/orders",
-        "/runs/{id}",
-        service="billing",
-        fields=("order",),
-    ),
-    Act("/trials", "/v1/billingTrials", "/trials", service="billing", fields=("quarter",)),
-    Act("/deadLetters/{service}/{id:uuid}/replay", "/v1/deadLetters/{id}/replay", "/deadLetters"),
-    Act("/deadLetters/{service}/{id:uuid}/requestDiscard", "/v1/deadLetters/{id}/requestDiscard", "/deadLetters"),
-    Act("/deadLetters/{service}/{id:uuid}/discard", "/v1/deadLetters/{id}/discard", "/deadLetters"),
-)
+_INVALID: Final = 400
+#: The pages that are shown again with what is wrong, by the names the table of acts gives them.
+PAGES_AGAIN: Final[Mapping[str, Show]] = {
+    "dossier": show_dossier,
+    "account": show_account,
+    "outlook": show_outlook,
+    "case": show_case,
+    "claim": show_claim,
+    "transmission": show_transmission,
+}
 
 
 def act_routes(reception: Reception) -> list[Route]:
@@ -170,19 +56,47 @@ def _doing(act: Act) -> Show:
         service = act.service or parts["service"]
         if service not in SERVICES:
             raise Refused(404, service)
-        body = _body(act, await read_form(visit.request))
-        await visit.staff.send(act.method, service, act.target.format(**parts), body)
+        form = await read_form(visit.request)
+        try:
+            await visit.staff.send(act.method, service, act.target.format(**parts), _body(act, form, parts))
+        except Refused as refusal:
+            return await _again(visit, form, refusal, PAGES_AGAIN.get(act.again))
         return _done(act.back.format(**parts))
 
     return do
 
 
-def _body(act: Act, form: Form) -> dict[str, Any] | None:
-    """Return what is sent on, None for an act that needs no words."""
-    if not act.fields and not act.many:
+async def _again(visit: Visit, form: Form, refusal: Refused, page: Show | None) -> Response:
+    """Show the page of a form again with what was typed and what is wrong; raises what no form can mend."""
+    if page is None or refusal.status != _INVALID:
+        raise refusal
+    entered = Entered(action=visit.request.url.path, form=form, faults=refusal.faults, detail=refusal.detail)
+    return await page(replace(visit, entered=entered))
+
+
+def _body(act: Act, form: Form, parts: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return what is sent on, None for an act that needs no words.
+
+    Raises:
+        Refused: an amount or a number is not one.
+    """
+    if not act.says_something:
         return None
-    single = {name: first(form, name) for name in act.fields if first(form, name)}
-    return {**single, **{name: form[name] for name in act.many if form.get(name)}}
+    body: dict[str, Any] = {
+        name: value.format(**parts) if isinstance(value, str) else value for name, value in act.fixed.items()
+    }
+    body |= {name: first(form, name) for name in act.fields if first(form, name)}
+    body |= {name: form[name] for name in act.many if form.get(name)}
+    body |= {name: _read(form, name, cents_of) for name in act.cents if first(form, name)}
+    body |= {name: _read(form, name, number_of) for name in act.numbers if first(form, name)}
+    return body
+
+
+def _read(form: Form, name: str, read: Callable[[str], int]) -> int:
+    try:
+        return read(first(form, name))
+    except NotReadable as error:
+        raise Refused(_INVALID, str(error), faults=[Fault(name=name, rule="notReadable")]) from error
 
 
 async def _match_payment(visit: Visit) -> Response:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.console.api.acts import act_routes
 from services.console.api.details import detail_routes
+from services.console.api.dossier_accounts import account_routes
 from services.console.api.dossiers import dossier_routes
 from services.console.api.lists import list_routes
 from services.console.api.overview import overview_routes
@@ -81,6 +82,7 @@ def pages(context: AnyContext, http: httpx.AsyncClient) -> Starlette:
             *list_routes(reception),
             *detail_routes(reception),
             *dossier_routes(reception),
+            *account_routes(reception),
             *act_routes(reception),
         ],
         exception_handlers={HTTPException: explain_status, 500: explain_status},

@@ -27,9 +27,9 @@ _MAY_WORK_ON_CASES: Final = ("collectionsAgent", "teamLead")
 def detail_routes(reception: Reception) -> list[Route]:
     """Return the routes of all single things."""
     return [
-        reception.route("/cases/{id:uuid}", _case),
-        reception.route("/claims/{id:uuid}", _claim),
-        reception.route("/transmissions/{id:uuid}", _transmission),
+        reception.route("/cases/{id:uuid}", show_case),
+        reception.route("/claims/{id:uuid}", show_claim),
+        reception.route("/transmissions/{id:uuid}", show_transmission),
         reception.route("/runs/{id:uuid}", _run),
         reception.route("/trials/{id:uuid}", _trial),
         reception.route("/payoutRuns/{id:uuid}", _payout_run),
@@ -37,7 +37,8 @@ def detail_routes(reception: Reception) -> list[Route]:
     ]
 
 
-async def _case(visit: Visit) -> Response:
+async def show_case(visit: Visit) -> Response:
+    """Show a case with the proof of its ladder."""
     case = await visit.staff.get("recovery", f"/v1/cases/{visit.request.path_params['id']}")
     return visit.show(
         "case.html",
@@ -47,7 +48,8 @@ async def _case(visit: Visit) -> Response:
     )
 
 
-async def _claim(visit: Visit) -> Response:
+async def show_claim(visit: Visit) -> Response:
+    """Show a claim with its rules, decision, letters and payouts."""
     claim = await visit.staff.get("benefits", f"/v1/claims/{visit.request.path_params['id']}")
     latest = claim["letters"][-1] if claim.get("letters") else {}
     return visit.show(
@@ -61,7 +63,8 @@ async def _claim(visit: Visit) -> Response:
     )
 
 
-async def _transmission(visit: Visit) -> Response:
+async def show_transmission(visit: Visit) -> Response:
+    """Show a message to a mutualité with its attempts and receipts."""
     found = await visit.staff.get("benefits", f"/v1/transmissions/{visit.request.path_params['id']}")
     waiting = found["status"] in {"sent", "rejected"}
     return visit.show("transmission.html", transmission=found, may_resolve=visit.may("benefitsAgent") and waiting)

@@ -23,13 +23,14 @@ _KEPT_HEADERS: Final = ("content-disposition",)
 def dossier_routes(reception: Reception) -> list[Route]:
     """Return the routes of dossiers and of their letters."""
     return [
-        reception.route("/dossiers/{dossier:uuid}", _without_identity),
+        reception.route("/dossiers/{dossier:uuid}", show_dossier),
         reception.route("/dossiers/{dossier:uuid}", _with_identity, method="POST"),
         reception.route("/documents/{service}/{document:uuid}", _document),
     ]
 
 
-async def _without_identity(visit: Visit) -> Response:
+async def show_dossier(visit: Visit) -> Response:
+    """Show a dossier without its identity."""
     return await _page(visit, identity=None, audit=None, purpose="")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -28,8 +29,19 @@ SECURITY_HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-#: What the menu leads to.
-MENU: Final = ("tasks", "approvals", "cases", "claims", "transmissions", "runs", "payoutRuns", "deadLetters")
+#: Addresses that take a form and can be opened without one as well.
+_SHOWN_BY_GET: Final = re.compile(r"/dossiers/[^/]+(?:/outlook)?")
+#: What the menu leads to: each group with its pages, the first of which is where the group begins.
+MENU: Final = {
+    "tasks": ("tasks",),
+    "approvals": ("approvals",),
+    "cases": ("cases",),
+    "claims": ("claims",),
+    "transmissions": ("transmissions",),
+    "billingGroup": ("runs", "trials"),
+    "moneyGroup": ("payoutRuns",),
+    "operationsGroup": ("deadLetters",),
+}
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
@@ -73,6 +85,8 @@ def render(request: Request, template: str, *, status: int, **values: Any) -> Re
             "shown": speech.shown,
             "language": language,
             "path": request.url.path,
+            "group": _group(request.url.path),
+            "entered": None,
             "language_links": [(code, _in_language(request, code)) for code in LANGUAGES],
             "done": request.query_params.get("done") == "1",
             "trace_id": trace_id(),
@@ -87,6 +101,12 @@ def render(request: Request, template: str, *, status: int, **values: Any) -> Re
     return response
 
 
+def _group(path: str) -> str:
+    """Return the group of the menu a page belongs to, empty for the first page and for dossiers."""
+    page = path.split("/")[1]
+    return next((group for group, pages in MENU.items() if page in pages), "")
+
+
 def trace_id() -> str:
     """Return the trace this page belongs to, empty when nothing is traced."""
     context = trace.get_current_span().get_span_context()
@@ -95,7 +115,7 @@ def trace_id() -> str:
 
 def _in_language(request: Request, code: str) -> str:
     """Return where the same page is in another language; what a form led to is left for its own page or the first."""
-    if request.method not in {"GET", "HEAD"} and not request.url.path.startswith("/dossiers/"):
+    if request.method not in {"GET", "HEAD"} and not _SHOWN_BY_GET.fullmatch(request.url.path):
         return f"/?lang={code}"
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in {"lang", "done"}]
     return f"{request.url.path}?{urlencode([*kept, ('lang', code)])}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from services.console.api.forms import FormRefused
+from services.console.api.forms import Form, FormRefused, first
 from services.console.api.rendering import render, trace_id
 from services.console.api.signing_in import SignIn, own_path, same_origin
-from services.console.clients import Refused, SessionOver, Staff
+from services.console.clients import Fault, Refused, SessionOver, Staff
 from shared.platform.auth import Principal
 from shared.platform.clock import CalendarNotSet
 from shared.platform.context import AnyContext
@@ -30,6 +30,37 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
+class Entered:
+    """A form that was refused, so that its page shows it again with what was typed and what is wrong.
+
+    Attributes:
+        action: where the form was sent, empty when none was.
+        form: what was typed.
+        faults: what is wrong.
+        detail: the words of the refusal.
+    """
+
+    action: str = ""
+    form: Form = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    detail: str = ""
+
+    def typed(self, action: str, name: str) -> str:
+        """Return what was typed in a field of a form, empty for another form."""
+        return first(self.form, name) if action == self.action else ""
+
+    def ticked(self, action: str, name: str) -> list[str]:
+        """Return the values that were chosen in a field with several."""
+        return self.form.get(name, []) if action == self.action else []
+
+    def fault(self, action: str, name: str) -> Fault | None:
+        """Return what is wrong with a field of a form; of a nested name its last part is the field."""
+        if action != self.action:
+            return None
+        return next((one for one in self.faults if one.name.rsplit(".", 1)[-1] == name), None)
+
+
+@dataclass(frozen=True)
 class Visit:
     """What a page is made from.
 
@@ -39,6 +70,7 @@ class Visit:
         person: who looks.
         today: the fund's own date; None before a played instance has one.
         played: whether that date is a played one.
+        entered: the form that was refused just now.
     """
 
     request: Request
@@ -46,14 +78,16 @@ class Visit:
     person: Principal
     today: date | None
     played: bool
+    entered: Entered = Entered()
 
     def show(self, template: str, **values: Any) -> Response:
-        """Return a page."""
-        return render(self.request, template, status=200, **self.frame(), **values)
+        """Return a page; one that shows a refused form again says so by its status."""
+        status = 400 if self.entered.action else 200
+        return render(self.request, template, status=status, **self.frame(), **values)
 
     def frame(self) -> dict[str, Any]:
         """Return what every page shows around its content."""
-        return {"person": self.person, "today": self.today, "played": self.played}
+        return {"person": self.person, "today": self.today, "played": self.played, "entered": self.entered}
 
     def may(self, *roles: str) -> bool:
         """Return whether to offer an act; whether it is allowed is for the service that is asked."""

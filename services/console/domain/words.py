@@ -49,9 +49,18 @@ def words_of(language: str) -> Words:
     """
     if language not in LANGUAGES:
         raise KeyError(language)
-    # Every value is read as the text it is: "no" and "on" are words here, not truths.
-    content = yaml.load((_FOLDER / f"{language}.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
-    return Words(language=language, **{sort: _texts(content[sort]) for sort in ("interface", "names", "codes")})
+    found: dict[str, dict[str, str]] = {"interface": {}, "names": {}, "codes": {}}
+    for path in files_of(language):
+        # Every value is read as the text it is: "no" and "on" are words here, not truths.
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        for sort, words in found.items():
+            words.update(_texts(content.get(sort) or {}))
+    return Words(language=language, **found)
+
+
+def files_of(language: str) -> list[Path]:
+    """Return the files with the words of a language: the common ones, then those of each group of pages."""
+    return [_FOLDER / f"{language}.yaml", *sorted(_FOLDER.glob(f"{language}.*.yaml"))]
 
 
 def choose_language(wanted: str | None, accept_language: str | None) -> str:
