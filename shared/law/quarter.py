@@ -27,6 +27,10 @@ class Quarter:
         if not 1 <= self.year <= 9998:
             raise InvalidQuarter("the year of a quarter lies between 1 and 9998")
 
+    def __hash__(self) -> int:
+        """Hash by the index, which is the same for equal quarters: quarters are keys of every account."""
+        return self.year * 4 + self.number
+
     @classmethod
     def parse(cls, text: str) -> Quarter:
         """Read ``2026Q1``; raises ``InvalidQuarter`` for anything else."""

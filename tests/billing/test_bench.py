@@ -23,6 +23,13 @@ def test_a_quarter_is_billed_and_its_rows_copied_beside_it(administrator_url: st
     assert {"peoplePerSecond", "ratioToRawCopy", "peakMemoryMiB"} <= figures.keys()
 
 
+def test_a_statement_is_booked_and_its_rows_copied_beside_it(administrator_url: str) -> None:
+    # More dossiers than one page holds; one reference in a thousand is nobody's.
+    figures = _figures("payments", "--people", "4500")
+    assert (figures["people"], figures["matched"], figures["unmatched"]) == (4500, 4496, 4)
+    assert {"peoplePerSecond", "ratioToRawCopy", "peakMemoryMiB"} <= figures.keys()
+
+
 def test_assessments_tell_their_figures_also_without_openfisca(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AUXILIA_OPENFISCA_PYTHON", raising=False)
     figures = _figures("assess", "--people", "1000")

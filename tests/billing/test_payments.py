@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.billing.domain.statement import BankFileRefused
-from services.billing.store import matching, queries
+from services.billing.store import bank_lines, matching, queries
 from services.billing.store.matching import PaymentNotUnmatched
 from services.billing.store.reversals import Act
 from shared.contracts.billing_v1 import DebtSettled, PaymentAllocated
@@ -46,6 +46,21 @@ async def test_a_payment_with_the_reference_settles_the_quarter(world: World) ->
     async with world.database.transaction() as connection:
         quarters = await queries.paid_quarters(connection, dossier=dossier, first=Q1, last=Q1)
     assert str(quarters[0].status) == "paid"
+
+
+async def test_payments_of_one_dossier_follow_each_other_whatever_pages_a_file_is_booked_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bank_lines, "_DOSSIERS_A_PAGE", 1)
+    people = [await _billed(world) for _ in range(3)]
+    parts = [Line(cents=400_00, structured=reference) for _, reference in people]
+    rest = [Line(cents=TOTAL - 400_00 + 5, structured=reference) for _, reference in reversed(people)]
+    result = await world.read_bank_file(coda(await _next(world, [*parts, *rest])), on=DAY)
+    assert (result.refusal, result.statements[0].matched) == (None, 6)
+    for dossier, _ in people:
+        assert set((await world.open_items(dossier)).values()) == {0}
+        assert await world.one("select credit_cents from dossier_credit where dossier = %s", dossier) == 5
+        assert await world.facts(dossier) == [PaymentAllocated.type, PaymentAllocated.type, DebtSettled.type]
 
 
 async def test_the_same_file_twice_changes_nothing(world: World) -> None:

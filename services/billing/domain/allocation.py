@@ -88,10 +88,10 @@ def allocate(
     return AllocationPlan(parts=tuple(parts), credit_cents=remaining)
 
 
-def _rank(item: OpenItem, chosen_quarter: Quarter | None) -> tuple[bool, bool, Quarter, int]:
+def _rank(item: OpenItem, chosen_quarter: Quarter | None) -> tuple[bool, bool, int, int]:
     return (
         item.kind is not AmountKind.FINE,
         item.quarter != chosen_quarter,
-        item.quarter,
+        item.quarter.index,
         ORDER_OF_KINDS.index(item.kind),
     )

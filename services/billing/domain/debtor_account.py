@@ -6,7 +6,7 @@ books. Nothing here reads or writes by itself, so the same code serves one payme
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -60,7 +60,10 @@ class DebtorAccount:
 
     def open_quarters(self) -> set[Quarter]:
         """The quarters for which something is owed."""
-        return {quarter for quarter in {item.quarter for item in self.items.values()} if self.open_of(quarter) > 0}
+        totals: dict[Quarter, int] = {}
+        for item in self.items.values():
+            totals[item.quarter] = totals.get(item.quarter, 0) + item.open_cents
+        return {quarter for quarter, cents in totals.items() if cents > 0}
 
     def apply(self, entry: JournalEntry) -> None:
         """Bring the account up to date with an entry that will be written."""
@@ -76,14 +79,15 @@ class DebtorAccount:
         if line.quarter is None or line.kind is None:
             raise ValueError("a line on the account of a dossier names its quarter and kind")
         key = (line.quarter, line.kind)
-        item = self.items.get(key) or ItemBalance(
-            quarter=line.quarter, kind=line.kind, charged_cents=0, paid_cents=0, waived_cents=0
-        )
+        item = self.items.get(key)
+        charged, paid, waived = (0, 0, 0) if item is None else (item.charged_cents, item.paid_cents, item.waived_cents)
         if line.nature is LineNature.CHARGE:
-            item = replace(item, charged_cents=item.charged_cents + line.cents)
+            charged += line.cents
             self.charged_on[key] = min(value_date, self.charged_on.get(key, value_date))
         elif line.nature is LineNature.PAYMENT:
-            item = replace(item, paid_cents=item.paid_cents - line.cents)
+            paid -= line.cents
         else:
-            item = replace(item, waived_cents=item.waived_cents - line.cents)
-        self.items[key] = item
+            waived -= line.cents
+        self.items[key] = ItemBalance(
+            quarter=line.quarter, kind=line.kind, charged_cents=charged, paid_cents=paid, waived_cents=waived
+        )

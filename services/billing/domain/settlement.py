@@ -237,4 +237,4 @@ def _merged(parts: Iterable[AllocatedPart]) -> tuple[AllocatedPart, ...]:
 
 
 def _settled(account: DebtorAccount, before: set[Quarter]) -> tuple[Quarter, ...]:
-    return tuple(sorted(quarter for quarter in before if account.open_of(quarter) <= 0))
+    return tuple(sorted(before - account.open_quarters()))

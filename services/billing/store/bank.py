@@ -1,7 +1,7 @@
 """Bank files: kept as they came, read whole or refused whole, every line booked so that the books equal the account.
 
-A file is read twice: once to know that all of it is right, once to book it. Both times its lines pass one by one, and
-what is booked is matched by the database for the whole file, so the size of a file is no matter of memory.
+The lines of a file pass one by one into a table of the transaction, and are booked from there once all of the file is
+known to be right: they are matched by the database for the whole file, so its size is no matter of memory.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import BinaryIO
 from uuid import UUID, uuid5
 
-from services.billing.domain.bank_file import stream_statements
 from services.billing.domain.ledger import ENTRY_NAMESPACE, Account, bank_movement
 from services.billing.domain.statement import BankFileRefused, Statement, check_follows
 from services.billing.store import bank_lines, ledger
@@ -62,23 +61,11 @@ async def read_file(database: Database, *, source: BinaryIO, accounts: Sequence[
     file_id, already_read = await database.retrying(keep)
     if already_read:
         return FileRead(file_id=file_id, already_read=True, refusal=None, statements=())
-    found: Sequence[Statement] | BankFileRefused
-    try:
-        found = await asyncio.to_thread(_statements, source)
-    except BankFileRefused as error:
-        found = error
 
     async def book(connection: Connection) -> FileRead:
-        return await _book_once(
-            connection, file_id=file_id, source=source, found=found, accounts=accounts, receipt=receipt
-        )
+        return await _book_once(connection, file_id=file_id, source=source, accounts=accounts, receipt=receipt)
 
     return await database.retrying(book)
-
-
-def _statements(source: BinaryIO) -> list[Statement]:
-    """Read a whole file for its statements, without keeping their movements."""
-    return [part for part in stream_statements(source) if isinstance(part, Statement)]
 
 
 async def _book_once(
@@ -86,22 +73,21 @@ async def _book_once(
     *,
     file_id: UUID,
     source: BinaryIO,
-    found: Sequence[Statement] | BankFileRefused,
     accounts: Sequence[str],
     receipt: Receipt,
 ) -> FileRead:
     if await was_read(connection, file_id=file_id):
         return FileRead(file_id=file_id, already_read=True, refusal=None, statements=())
-    refusal = found if isinstance(found, BankFileRefused) else None
+    refusal: BankFileRefused | None = None
     statements: list[StatementRead] = []
-    if not isinstance(found, BankFileRefused):
-        try:
-            async with connection.transaction():
-                statements = await _book_statements(
-                    connection, file_id=file_id, source=source, statements=found, accounts=accounts, receipt=receipt
-                )
-        except BankFileRefused as error:
-            refusal, statements = error, []
+    try:
+        async with connection.transaction():
+            found = await bank_lines.load_lines(connection, source=source, file_id=file_id)
+            statements = await _book_statements(
+                connection, file_id=file_id, statements=found, accounts=accounts, receipt=receipt
+            )
+    except BankFileRefused as error:
+        refusal = error
     await record_reading(connection, file_id=file_id, receipt=receipt, refusal=refusal)
     return FileRead(file_id=file_id, already_read=False, refusal=refusal, statements=tuple(statements))
 
@@ -110,7 +96,6 @@ async def _book_statements(
     connection: Connection,
     *,
     file_id: UUID,
-    source: BinaryIO,
     statements: Sequence[Statement],
     accounts: Sequence[str],
     receipt: Receipt,
@@ -122,27 +107,28 @@ async def _book_statements(
             the caller rolls back what was booked.
     """
     identifiers: list[UUID] = []
-    new: list[bool] = []
+    booked_before: list[UUID] = []
     for position, statement in enumerate(statements):
         if statement.account not in accounts:
             raise BankFileRefused(
                 line=statement.opening_line, rule="unknownAccount", detail="the account is not one of the fund's"
             )
+        here = bank_lines.statement_id(file_id, position)
         known = await _known_statement(connection, statement)
-        new.append(known is None)
-        identifiers.append(known or uuid5(file_id, f"statement|{position}"))
+        identifiers.append(known or here)
         if known is None:
             await _check_continuity(connection, statement, receipt)
-            await _keep_statement(connection, identifiers[-1], file_id, statement)
-    counts = await bank_lines.book_lines(
-        connection,
-        source=source,
-        statements=[identifier if is_new else None for identifier, is_new in zip(identifiers, new, strict=True)],
-        receipt=receipt,
-    )
+            await _keep_statement(connection, here, file_id, statement)
+        else:
+            booked_before.append(here)
+    counts = await bank_lines.book_lines(connection, known=booked_before, receipt=receipt)
     return [
-        _read(identifier, counts.get(identifier, LineCounts()), duplicate=not is_new)
-        for identifier, is_new in zip(identifiers, new, strict=True)
+        _read(
+            identifier,
+            counts.get(identifier, LineCounts()),
+            duplicate=identifier != bank_lines.statement_id(file_id, position),
+        )
+        for position, identifier in enumerate(identifiers)
     ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, Final
 from uuid import UUID, uuid5
@@ -19,15 +20,17 @@ from services.billing.domain.settlement import Money
 from services.billing.domain.statement import Group, Movement, Statement
 from services.billing.store import ledger
 from services.billing.store.bank_files import Receipt
-from services.billing.store.copying import copy_rows, free_text, row
+from services.billing.store.copying import Block, block, copy_blocks, free_text, row
+from services.billing.store.ledger import AccountRows
 from services.billing.store.line_tasks import RETURNED_TASK, UNMATCHED_TASK, open_line_task
-from services.billing.store.payments import book_money
+from services.billing.store.payments import SettledMoney, settle, write_settled
 from services.billing.store.reversals import Act, take_back
+from services.billing.store.side_by_side import computed_beside
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 
 _LINES_AT_ONCE: Final = 10_000
-_PAYMENTS_AT_ONCE: Final = 4_000
+_DOSSIERS_A_PAGE: Final = 4_000
 #: Matching a file of a million lines takes the database longer than a request may.
 _STATEMENT_TIMEOUT: Final = "60min"
 _COLUMNS: Final = (
@@ -45,16 +48,11 @@ class LineCounts:
     other: int = 0
 
 
-async def book_lines(
-    connection: Connection, *, source: BinaryIO, statements: Sequence[UUID | None], receipt: Receipt
-) -> dict[UUID, LineCounts]:
-    """Keep and book every line of a file whose statements were checked.
+async def load_lines(connection: Connection, *, source: BinaryIO, file_id: UUID) -> list[Statement]:
+    """Read a whole file: its lines go to a table of this transaction, its statements are returned in their order.
 
-    Args:
-        connection: inside the transaction that kept the statements.
-        source: the bytes of the file.
-        statements: the id of each statement of the file in its order; None for one that was booked before.
-        receipt: who brought it and when.
+    Raises:
+        BankFileRefused: the file breaks a rule of its format; the caller rolls back what was loaded.
     """
     await connection.execute("select set_config('statement_timeout', %s, true)", (_STATEMENT_TIMEOUT,))
     await connection.execute(
@@ -62,7 +60,30 @@ async def book_lines(
         "payment boolean not null) on commit drop"
     )
     await connection.execute("alter table incoming_line alter treatment drop not null")
-    await _load(connection, source, statements)
+    statements: list[Statement] = []
+    rows = _rows(source, file_id, statements)
+    columns = f"{_COLUMNS}, return_reason, booked, payment"
+
+    def following() -> list[Block]:
+        part = list(islice(rows, _LINES_AT_ONCE))
+        return [block("incoming_line", columns, part)] if part else []
+
+    loading = await asyncio.to_thread(following)
+    while loading:
+        loading = await computed_beside(following, copy_blocks(connection, loading))
+    return statements
+
+
+async def book_lines(connection: Connection, *, known: Sequence[UUID], receipt: Receipt) -> dict[UUID, LineCounts]:
+    """Keep and book every line that was loaded, once the statements of the file were checked.
+
+    Args:
+        connection: inside the transaction that loaded the lines and kept the statements.
+        known: ids, as ``statement_id`` gives them, of statements that were booked before from another file.
+        receipt: who brought the file and when.
+    """
+    if known:
+        await connection.execute("delete from incoming_line where statement_id = any(%s)", (list(known),))
     # What is in the table is only known to the planner after this.
     await connection.execute("analyze incoming_line")
     await _match(connection)
@@ -73,34 +94,31 @@ async def book_lines(
     return counts
 
 
-async def _load(connection: Connection, source: BinaryIO, statements: Sequence[UUID | None]) -> None:
-    rows = _rows(source, statements)
-    columns = f"{_COLUMNS}, return_reason, booked, payment"
-    # Reading is work for the processor: in a thread of its own it does not hold up other requests.
-    while part := await asyncio.to_thread(lambda: list(islice(rows, _LINES_AT_ONCE))):
-        await copy_rows(connection, "incoming_line", columns, part)
+def statement_id(file_id: UUID, position: int) -> UUID:
+    """Give the id of a statement of a file, by its position from 0."""
+    return uuid5(file_id, f"statement|{position}")
 
 
-def _rows(source: BinaryIO, statements: Sequence[UUID | None]) -> Iterator[str]:
-    position = ordinal = 0
+def _rows(source: BinaryIO, file_id: UUID, statements: list[Statement]) -> Iterator[str]:
+    """Give the rows of a file line by line, and add each statement to the list when it ends."""
+    current = statement_id(file_id, 0)
+    ordinal = 0
     group: Group | None = None
     for part in stream_statements(source):
-        statement_id = statements[position]
         ends = isinstance(part, Statement) or part.detail == 0
-        if statement_id is not None and ends and group is not None:
+        if ends and group is not None:
             for movement, booked in _treated(group):
                 ordinal += 1
-                yield _row(statement_id, ordinal, movement, booked=booked)
+                yield _row(current, ordinal, movement, booked=booked)
             group = None
         if isinstance(part, Statement):
-            position += 1
+            statements.append(part)
+            current = statement_id(file_id, len(statements))
             ordinal = 0
         elif group is None:
             group = Group(total=part)
         else:
             group.details.append(part)
-        if statement_id is None:
-            group = None
 
 
 def _treated(group: Group) -> Iterator[tuple[Movement, bool]]:
@@ -113,15 +131,15 @@ def _treated(group: Group) -> Iterator[tuple[Movement, bool]]:
         yield movement, id(movement) in payable
 
 
-def line_id(statement_id: UUID, ordinal: int) -> UUID:
+def line_id(statement: UUID, ordinal: int) -> UUID:
     """Give the id of a line of a statement; also the id of the payment it is."""
-    return uuid5(statement_id, str(ordinal))
+    return uuid5(statement, str(ordinal))
 
 
-def _row(statement_id: UUID, ordinal: int, movement: Movement, *, booked: bool) -> str:
+def _row(statement: UUID, ordinal: int, movement: Movement, *, booked: bool) -> str:
     return row(
-        line_id(statement_id, ordinal),
-        statement_id,
+        line_id(statement, ordinal),
+        statement,
         ordinal,
         movement.line,
         movement.sequence,
@@ -162,33 +180,56 @@ async def _match(connection: Connection) -> None:
 
 
 async def _book_payments(connection: Connection, receipt: Receipt) -> None:
+    """Book the matched payments, page after page: the next page is computed while the database writes one."""
+    pages = await _cut_payments(connection)
+    waiting: SettledMoney | None = None
+    for page in range(pages):
+        cursor = await connection.execute(
+            "select * from incoming_payment where page = %s order by position", (page,), binary=True
+        )
+        rows = await cursor.fetchall()
+        # A dossier stands on one page only: what waits to be written changes no account that is read here.
+        read = await ledger.account_rows(connection, dossiers=list(dict.fromkeys(found["dossier"] for found in rows)))
+        compute = partial(_settled, rows, read, receipt)
+        waiting = await computed_beside(compute, _write_waiting(connection, waiting))
+    await _write_waiting(connection, waiting)
+    await connection.execute("drop table incoming_payment")
+
+
+async def _cut_payments(connection: Connection) -> int:
+    """Cut the matched payments into pages of so many dossiers, lock their accounts and return how many pages it are."""
     await connection.execute(
-        """
+        f"""
         create temporary table incoming_payment on commit drop as
         select l.line_id, n.dossier, n.quarter, l.cents, coalesce(l.value_date, l.entry_date) as value_date,
-               l.reference_source, row_number() over (order by n.dossier, s.position, l.ordinal) as position
+               l.reference_source, row_number() over by_dossier as position,
+               (dense_rank() over (order by n.dossier) - 1) / {_DOSSIERS_A_PAGE} as page
         from incoming_line i join bank_line l using (line_id) join notice n on n.reference = l.reference
         join bank_statement s on s.statement_id = l.statement_id
         where l.treatment = 'allocated'
+        window by_dossier as (order by n.dossier, s.position, l.ordinal)
         """
     )
-    await connection.execute("create unique index on incoming_payment (position)")
+    await connection.execute("create index on incoming_payment (page, position)")
     await connection.execute("analyze incoming_payment")
     # All locks at once and in order of dossier, as everybody takes them: else two who book could wait for each other.
     await connection.execute(
         "select count(*) from (select from subject where dossier in (select dossier from incoming_payment) "
         "order by dossier for no key update) locked"
     )
-    first = 1
-    while rows := await _part(connection, "incoming_payment", first, _PAYMENTS_AT_ONCE):
-        await book_money(
-            connection,
-            money=[_money(found) for found in rows],
-            booked_on=receipt.received_on,
-            interest_rate=receipt.interest_rate,
-        )
-        first += _PAYMENTS_AT_ONCE
-    await connection.execute("drop table incoming_payment")
+    cursor = await connection.execute("select coalesce(max(page) + 1, 0) as pages from incoming_payment")
+    found = await cursor.fetchone()
+    return 0 if found is None else int(found["pages"])
+
+
+def _settled(rows: Sequence[dict[str, Any]], read: AccountRows, receipt: Receipt) -> SettledMoney:
+    money = [_money(found) for found in rows]
+    return settle(read, money, booked_on=receipt.received_on, interest_rate=receipt.interest_rate)
+
+
+async def _write_waiting(connection: Connection, waiting: SettledMoney | None) -> None:
+    if waiting is not None:
+        await write_settled(connection, waiting)
 
 
 def _money(found: dict[str, Any]) -> Money:

@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, Final
 from uuid import UUID
 
 from services.billing.domain.debtor_account import BookedSurcharge, DebtorAccount, ServedQuarter
 from services.billing.domain.ledger import ItemBalance, JournalEntry
-from services.billing.store.copying import copy_rows, free_text, row
+from services.billing.store.copying import NULL, Block, block, copy_blocks, free_text
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 
 ENTRY_COLUMNS = "entry_id, kind, value_date, booking_date, reference"
 LINE_COLUMNS = "entry_id, position, account, cents, dossier, quarter, kind, nature, value_date, booking_date"
+
+_ITEMS: Final = (
+    "select dossier, quarter, kind, charged_cents, paid_cents, waived_cents, charged_on from open_item "
+    "where dossier = any(%b::uuid[])"
+)
+_CREDITS: Final = "select dossier, credit_cents from dossier_credit where dossier = any(%b::uuid[])"
+_SURCHARGES: Final = """
+    select s.dossier, s.quarter, s.closing, s.kind, s.charged_on, s.rate,
+           s.base_cents - coalesce(sum(c.base_cents), 0)::bigint as base_cents,
+           s.surcharge_cents - coalesce(sum(c.surcharge_cents), 0)::bigint as surcharge_cents
+    from surcharge s left join surcharge_correction c using (dossier, quarter, closing, kind)
+    where s.dossier = any(%b::uuid[])
+      and not exists (select from relief r where r.dossier = s.dossier and r.quarter = s.quarter)
+    group by s.dossier, s.quarter, s.closing, s.kind order by s.dossier, s.quarter, s.closing, s.kind
+"""
+_SERVED: Final = """
+    select w.dossier, w.quarter, w.served_on, coalesce(max(i.ends_before), w.served_on) as interest_from
+    from warrant_served w left join interest_booked i using (dossier, quarter)
+    where w.dossier = any(%b::uuid[])
+    group by w.dossier, w.quarter order by w.dossier, w.quarter
+"""
+_KINDS: Final = {str(kind): kind for kind in AmountKind}
 
 
 async def book(connection: Connection, *, entries: Sequence[JournalEntry], booking_date: date) -> set[UUID]:
@@ -55,21 +79,25 @@ async def book_new(connection: Connection, *, entries: Sequence[JournalEntry], b
     Raises:
         psycopg.errors.UniqueViolation: one of them is in the books already; nothing of this call is kept then.
     """
-    await copy_rows(
-        connection,
-        "journal_entry",
-        ENTRY_COLUMNS,
-        [
-            row(entry.entry_id, entry.kind, entry.value_date, booking_date, free_text(entry.reference))
-            for entry in entries
-        ],
-    )
-    await copy_rows(
-        connection,
-        "journal_line",
-        LINE_COLUMNS,
-        [row(*values) for entry in entries for values in _line_rows(entry, booking_date)],
-    )
+    await copy_blocks(connection, entry_blocks(entries, booking_date=booking_date))
+
+
+def entry_blocks(entries: Sequence[JournalEntry], *, booking_date: date) -> list[Block]:
+    """Write entries and their lines out for ``copy_blocks``; copied as they are, they must be new."""
+    heads: list[str] = []
+    lines: list[str] = []
+    for entry in entries:
+        # What the lines of an entry have in common is written once.
+        identifier, dates = str(entry.entry_id), f"{entry.value_date}\t{booking_date}"
+        heads.append(f"{identifier}\t{entry.kind}\t{dates}\t{free_text(entry.reference)}\n")
+        for position, line in enumerate(entry.lines, start=1):
+            words = f"{_text(line.dossier)}\t{_text(line.quarter)}\t{_text(line.kind)}\t{_text(line.nature)}"
+            lines.append(f"{identifier}\t{position}\t{line.account}\t{line.cents}\t{words}\t{dates}\n")
+    return [block("journal_entry", ENTRY_COLUMNS, heads), block("journal_line", LINE_COLUMNS, lines)]
+
+
+def _text(value: object) -> str:
+    return NULL if value is None else str(value)
 
 
 def _line_rows(entry: JournalEntry, booking_date: date) -> list[tuple[Any, ...]]:
@@ -90,51 +118,56 @@ def _line_rows(entry: JournalEntry, booking_date: date) -> list[tuple[Any, ...]]
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRows:
+    """What the books hold of dossiers, as it was read; ``accounts_of`` makes accounts of it."""
+
+    dossiers: Sequence[UUID]
+    items: list[dict[str, Any]]
+    credits: list[dict[str, Any]]
+    surcharges: list[dict[str, Any]]
+    served: list[dict[str, Any]]
+
+
 async def load_accounts(connection: Connection, *, dossiers: Sequence[UUID]) -> dict[UUID, DebtorAccount]:
     """Return the accounts of dossiers as they stand in the books; lock the subjects first when they will change."""
+    return accounts_of(await account_rows(connection, dossiers=dossiers))
+
+
+async def account_rows(connection: Connection, *, dossiers: Sequence[UUID]) -> AccountRows:
+    """Read what the books hold of dossiers; lock the subjects first when their accounts will change."""
     wanted = list(dossiers)
-    accounts = {dossier: DebtorAccount(dossier=dossier) for dossier in wanted}
-    cursor = await connection.execute("select * from open_item where dossier = any(%s)", (wanted,))
-    for found in await cursor.fetchall():
-        key = (Quarter.parse(found["quarter"]), AmountKind(found["kind"]))
+
+    async def rows(query: str) -> list[dict[str, Any]]:
+        if not wanted:
+            return []
+        cursor = await connection.execute(query, (wanted,), binary=True)
+        return await cursor.fetchall()
+
+    return AccountRows(
+        dossiers=wanted,
+        items=await rows(_ITEMS),
+        credits=await rows(_CREDITS),
+        surcharges=await rows(_SURCHARGES),
+        served=await rows(_SERVED),
+    )
+
+
+def accounts_of(read: AccountRows) -> dict[UUID, DebtorAccount]:
+    """Make accounts of what was read, in any thread: for thousands of them this is work for the processor."""
+    accounts = {dossier: DebtorAccount(dossier=dossier) for dossier in read.dossiers}
+    for found in read.items:
+        balance = item_balance(found)
         account = accounts[found["dossier"]]
-        account.items[key] = item_balance(found)
-        account.charged_on[key] = found["charged_on"]
-    cursor = await connection.execute("select * from dossier_credit where dossier = any(%s)", (wanted,))
-    for found in await cursor.fetchall():
+        account.items[balance.quarter, balance.kind] = balance
+        account.charged_on[balance.quarter, balance.kind] = found["charged_on"]
+    for found in read.credits:
         accounts[found["dossier"]].credit_cents = found["credit_cents"]
-    await _load_surcharges(connection, wanted, accounts)
-    await _load_served(connection, wanted, accounts)
-    return accounts
-
-
-def item_balance(found: dict[str, Any]) -> ItemBalance:
-    """Turn a row of the view of open items into what the rules work with."""
-    return ItemBalance(
-        quarter=Quarter.parse(found["quarter"]),
-        kind=AmountKind(found["kind"]),
-        charged_cents=found["charged_cents"],
-        paid_cents=found["paid_cents"],
-        waived_cents=found["waived_cents"],
-    )
-
-
-async def _load_surcharges(connection: Connection, wanted: list[UUID], accounts: dict[UUID, DebtorAccount]) -> None:
-    cursor = await connection.execute(
-        "select s.dossier, s.quarter, s.closing, s.kind, s.charged_on, s.rate, "
-        "s.base_cents - coalesce(sum(c.base_cents), 0)::bigint as base_cents, "
-        "s.surcharge_cents - coalesce(sum(c.surcharge_cents), 0)::bigint as surcharge_cents "
-        "from surcharge s left join surcharge_correction c using (dossier, quarter, closing, kind) "
-        "where s.dossier = any(%s) "
-        "and not exists (select from relief r where r.dossier = s.dossier and r.quarter = s.quarter) "
-        "group by s.dossier, s.quarter, s.closing, s.kind order by s.dossier, s.quarter, s.closing, s.kind",
-        (wanted,),
-    )
-    for found in await cursor.fetchall():
+    for found in read.surcharges:
         accounts[found["dossier"]].surcharges.append(
             BookedSurcharge(
-                quarter=Quarter.parse(found["quarter"]),
-                closing=Quarter.parse(found["closing"]),
+                quarter=_quarter(found["quarter"]),
+                closing=_quarter(found["closing"]),
                 kind=found["kind"],
                 charged_on=found["charged_on"],
                 rate=Decimal(found["rate"]),
@@ -142,23 +175,31 @@ async def _load_surcharges(connection: Connection, wanted: list[UUID], accounts:
                 surcharge_cents=found["surcharge_cents"],
             )
         )
-
-
-async def _load_served(connection: Connection, wanted: list[UUID], accounts: dict[UUID, DebtorAccount]) -> None:
-    cursor = await connection.execute(
-        "select w.dossier, w.quarter, w.served_on, coalesce(max(i.ends_before), w.served_on) as interest_from "
-        "from warrant_served w left join interest_booked i using (dossier, quarter) where w.dossier = any(%s) "
-        "group by w.dossier, w.quarter order by w.dossier, w.quarter",
-        (wanted,),
-    )
-    for found in await cursor.fetchall():
+    for found in read.served:
         accounts[found["dossier"]].served.append(
             ServedQuarter(
-                quarter=Quarter.parse(found["quarter"]),
+                quarter=_quarter(found["quarter"]),
                 served_on=found["served_on"],
                 interest_from=found["interest_from"],
             )
         )
+    return accounts
+
+
+def item_balance(found: dict[str, Any]) -> ItemBalance:
+    """Turn a row of the view of open items into what the rules work with."""
+    return ItemBalance(
+        quarter=_quarter(found["quarter"]),
+        kind=_KINDS[found["kind"]],
+        charged_cents=found["charged_cents"],
+        paid_cents=found["paid_cents"],
+        waived_cents=found["waived_cents"],
+    )
+
+
+@cache
+def _quarter(text: str) -> Quarter:
+    return Quarter.parse(text)
 
 
 async def trial_balance(connection: Connection, *, as_of: date, known_at: date) -> list[dict[str, Any]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
 from uuid import UUID, uuid5
 
 from services.billing.domain.debtor_account import DebtorAccount
@@ -13,20 +14,36 @@ from services.billing.domain.ledger import ENTRY_NAMESPACE, Account, JournalEntr
 from services.billing.domain.settlement import Money, Received, receive
 from services.billing.domain.surcharge_corrections import SurchargeCorrection
 from services.billing.store import ledger
-from services.billing.store.copying import copy_rows, free_text, row
+from services.billing.store.copying import Block, block, copy_blocks, free_text, row
+from services.billing.store.ledger import AccountRows
 from services.billing.store.subjects import lock_subjects
 from shared.contracts.billing_v1 import Allocation, DebtSettled, PaymentAllocated, SettledBy
 from shared.contracts.envelope import Fact
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
-from shared.platform.outbox import publish_many
+from shared.platform.outbox import WrittenFacts, publish_many, publish_written, written
 
-_SOURCES = {
+_SOURCES: Final = {
     Account.BANK: "bank",
     Account.SUSPENSE: "suspense",
     Account.DOSSIER_CREDIT: "credit",
     Account.OTHER_BANK_MOVEMENTS: "directDebit",
 }
+_PAYMENT: Final = (
+    "payment_id, entry_id, dossier, source, line_id, amount_cents, credit_cents, value_date, booked_on, matched_by, "
+    "attempt"
+)
+_CORRECTION: Final = "dossier, quarter, closing, kind, cause_id, base_cents, surcharge_cents, entry_id"
+_INTEREST: Final = "dossier, quarter, starts_on, ends_before, base_cents, interest_cents, entry_id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledMoney:
+    """What payments did, with its rows and its facts written out."""
+
+    received: list[Received]
+    blocks: list[Block]
+    facts: list[WrittenFacts]
 
 
 async def book_money(
@@ -47,22 +64,44 @@ async def book_money(
     dossiers = sorted({payment.dossier for payment in money})
     await lock_subjects(connection, dossiers=dossiers)
     known = await _booked(connection, [payment.payment_id for payment in money])
-    accounts = await ledger.load_accounts(connection, dossiers=dossiers)
-    received = await asyncio.to_thread(
-        _receive_all,
-        accounts,
+    settled = settle(
+        await ledger.account_rows(connection, dossiers=dossiers),
         [payment for payment in money if payment.payment_id not in known],
-        interest_rate,
+        booked_on=booked_on,
+        interest_rate=interest_rate,
     )
-    await _write(connection, received, booked_on)
-    await publish_many(connection, facts_of(received, booked_on=booked_on))
-    return received
+    await write_settled(connection, settled)
+    return settled.received
 
 
-def _receive_all(
-    accounts: Mapping[UUID, DebtorAccount], money: Sequence[Money], interest_rate: Decimal | None
-) -> list[Received]:
-    return [receive(accounts[payment.dossier], payment, interest_rate=interest_rate) for payment in money]
+def settle(
+    read: AccountRows, money: Sequence[Money], *, booked_on: date, interest_rate: Decimal | None
+) -> SettledMoney:
+    """Allocate payments and write out what ``write_settled`` writes, in any thread.
+
+    Args:
+        read: the accounts of their dossiers, locked and up to date.
+        money: payments that were not booked before, in the order they are to be used.
+        booked_on: day of booking.
+        interest_rate: legal interest a year in social matters on that day.
+    """
+    accounts = ledger.accounts_of(read)
+    received = [receive(accounts[payment.dossier], payment, interest_rate=interest_rate) for payment in money]
+    return SettledMoney(
+        received=received,
+        blocks=_blocks(received, booked_on),
+        facts=written(facts_of(received, booked_on=booked_on)),
+    )
+
+
+async def write_settled(connection: Connection, settled: SettledMoney) -> None:
+    """Book what payments did and tell it.
+
+    Raises:
+        psycopg.errors.UniqueViolation: one of the payments was booked before; nothing of this call is kept then.
+    """
+    await copy_blocks(connection, settled.blocks)
+    await publish_written(connection, settled.facts)
 
 
 async def use_credits(
@@ -96,7 +135,7 @@ async def use_credits(
             matched_by="credit",
         )
         received.append(receive(account, money, interest_rate=interest_rate))
-    await _write(connection, received, booked_on)
+    await copy_blocks(connection, _blocks(received, booked_on))
     await publish_many(connection, facts_of(received, booked_on=booked_on))
     return received
 
@@ -157,102 +196,88 @@ async def _booked(connection: Connection, payment_ids: Sequence[UUID]) -> set[UU
     return {found["payment_id"] for found in await cursor.fetchall()}
 
 
-async def _write(connection: Connection, received: Sequence[Received], booked_on: date) -> None:
-    if not received:
-        return
+def _blocks(received: Sequence[Received], booked_on: date) -> list[Block]:
+    """Write out the rows of what money did, in the order in which they refer to each other."""
     entries: list[JournalEntry] = []
     for outcome in received:
         entries += [charge.entry for charge in outcome.interest if charge.entry is not None]
         entries += [correction.entry for correction in outcome.corrections if correction.entry is not None]
         entries.append(outcome.entry)
-    await ledger.book_new(connection, entries=entries, booking_date=booked_on)
-    await _write_payments(connection, received, booked_on)
-    for outcome in received:
-        if outcome.corrections:
-            await write_corrections(
-                connection,
-                dossier=outcome.money.dossier,
-                cause_id=outcome.money.payment_id,
-                corrections=outcome.corrections,
-            )
-    await _write_interest(connection, received)
+    return [
+        *ledger.entry_blocks(entries, booking_date=booked_on),
+        *_payment_blocks(received, booked_on),
+        _correction_block(
+            (outcome.money.dossier, outcome.money.payment_id, outcome.corrections) for outcome in received
+        ),
+        _interest_block(received),
+    ]
 
 
-async def _write_payments(connection: Connection, received: Sequence[Received], booked_on: date) -> None:
-    await copy_rows(
-        connection,
-        "payment",
-        "payment_id, entry_id, dossier, source, line_id, amount_cents, credit_cents, value_date, booked_on, "
-        "matched_by, attempt",
-        [
-            row(
-                outcome.money.payment_id,
-                outcome.entry.entry_id,
-                outcome.money.dossier,
-                _SOURCES[outcome.money.source],
-                outcome.money.line_id,
-                outcome.money.amount_cents,
-                outcome.credit_cents,
-                outcome.money.value_date,
-                booked_on,
-                free_text(outcome.money.matched_by),
-                outcome.money.attempt,
-            )
-            for outcome in received
-        ],
-    )
-    await copy_rows(
-        connection,
-        "allocation",
-        "payment_id, quarter, kind, cents",
-        [
-            row(outcome.money.payment_id, part.quarter, part.kind, part.cents)
-            for outcome in received
-            for part in outcome.parts
-        ],
-    )
+def _payment_blocks(received: Sequence[Received], booked_on: date) -> list[Block]:
+    payments = [
+        row(
+            outcome.money.payment_id,
+            outcome.entry.entry_id,
+            outcome.money.dossier,
+            _SOURCES[outcome.money.source],
+            outcome.money.line_id,
+            outcome.money.amount_cents,
+            outcome.credit_cents,
+            outcome.money.value_date,
+            booked_on,
+            free_text(outcome.money.matched_by),
+            outcome.money.attempt,
+        )
+        for outcome in received
+    ]
+    allocations = [
+        row(outcome.money.payment_id, part.quarter, part.kind, part.cents)
+        for outcome in received
+        for part in outcome.parts
+    ]
+    return [
+        block("payment", _PAYMENT, payments),
+        block("allocation", "payment_id, quarter, kind, cents", allocations),
+    ]
 
 
 async def write_corrections(
     connection: Connection, *, dossier: UUID, cause_id: UUID, corrections: Sequence[SurchargeCorrection]
 ) -> None:
     """Keep what went off surcharges and why; their entries were booked before."""
-    await copy_rows(
-        connection,
-        "surcharge_correction",
-        "dossier, quarter, closing, kind, cause_id, base_cents, surcharge_cents, entry_id",
-        [
-            row(
-                dossier,
-                correction.surcharge.quarter,
-                correction.surcharge.closing,
-                correction.surcharge.kind,
-                cause_id,
-                correction.base_cents,
-                correction.surcharge_cents,
-                None if correction.entry is None else correction.entry.entry_id,
-            )
-            for correction in corrections
-        ],
-    )
+    await copy_blocks(connection, [_correction_block([(dossier, cause_id, corrections)])])
 
 
-async def _write_interest(connection: Connection, received: Sequence[Received]) -> None:
-    await copy_rows(
-        connection,
-        "interest_booked",
-        "dossier, quarter, starts_on, ends_before, base_cents, interest_cents, entry_id",
-        [
-            row(
-                outcome.money.dossier,
-                charge.quarter,
-                charge.starts_on,
-                charge.ends_before,
-                charge.base_cents,
-                charge.interest_cents,
-                None if charge.entry is None else charge.entry.entry_id,
-            )
-            for outcome in received
-            for charge in outcome.interest
-        ],
-    )
+def _correction_block(causes: Iterable[tuple[UUID, UUID, Sequence[SurchargeCorrection]]]) -> Block:
+    rows = [
+        row(
+            dossier,
+            correction.surcharge.quarter,
+            correction.surcharge.closing,
+            correction.surcharge.kind,
+            cause_id,
+            correction.base_cents,
+            correction.surcharge_cents,
+            None if correction.entry is None else correction.entry.entry_id,
+        )
+        for dossier, cause_id, corrections in causes
+        for correction in corrections
+    ]
+    return block("surcharge_correction", _CORRECTION, rows)
+
+
+def _interest_block(received: Sequence[Received]) -> Block:
+    rows = [
+        row(
+            outcome.money.dossier,
+            charge.quarter,
+            charge.starts_on,
+            charge.ends_before,
+            charge.base_cents,
+            charge.interest_cents,
+            None if charge.entry is None else charge.entry.entry_id,
+        )
+        for outcome in received
+        for charge in outcome.interest
+    ]
+    return block("interest_booked", _INTEREST, rows)
