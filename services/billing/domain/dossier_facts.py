@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.billing.domain.page_assessment import REFERENCE_YEARS_BACK
 from services.billing.domain.subjection import ActivityPeriod, category_in, subject_period
 from shared.contracts.vocabulary import Category
+from shared.law.income_year import reference_year
 from shared.law.quarter import Quarter, quarters_of_year
 
 
@@ -178,6 +178,6 @@ class DossierFacts:
         known = [
             income
             for income in self.incomes
-            if income.year <= year - REFERENCE_YEARS_BACK and income.known_on <= date(year, 1, 1)
+            if income.year <= reference_year(year) and income.known_on <= date(year, 1, 1)
         ]
         return max(known, key=lambda income: (income.year, income.known_on), default=None)

@@ -14,12 +14,12 @@ from typing import Final
 
 from services.billing.domain.assessment import IncomeBasis
 from services.billing.domain.dossier_facts import DossierFacts, KnownIncome
-from services.billing.domain.page_assessment import REFERENCE_YEARS_BACK
 from services.billing.domain.reductions import expected_income_on
 from services.billing.domain.regularisation import supplement_due_on
 from services.billing.domain.surcharges import unjustified_reduction_base, unjustified_reduction_surcharges
 from services.billing.domain.year_assessment import AssessmentLaw, QuarterAnswer, QuarterQuestion
 from shared.law.calendar import add_months
+from shared.law.income_year import reference_year, reference_years
 from shared.law.parameters import ParameterMissing
 from shared.law.quarter import Quarter, quarters_between
 
@@ -114,7 +114,7 @@ def _with_expected(facts: DossierFacts, expected_incomes: Mapping[int, int]) -> 
     """Add the expected incomes as if they were told when the tax administration tells them at the latest."""
     told = {income.year for income in facts.incomes}
     added = tuple(
-        KnownIncome(year=year, known_on=date(year + REFERENCE_YEARS_BACK, 1, 1), income_cents=cents)
+        KnownIncome(year=year, known_on=date(year + reference_years(year), 1, 1), income_cents=cents)
         for year, cents in expected_incomes.items()
         if year not in told
     )
@@ -141,11 +141,11 @@ def _provisional(facts: DossierFacts, quarter: Quarter, law: AssessmentLaw) -> _
     basis = Basis.COMPUTED if published == quarter else Basis.ASSUMED_LAW
     if known.estimate_cents is None and known.income_year is not None and published != quarter:
         # Under the law of an earlier year the reference year is that year's own: the same income is taken.
-        known = replace(known, income_year=published.year - REFERENCE_YEARS_BACK)
-    if known.began_on.year > quarter.year - REFERENCE_YEARS_BACK and published != quarter:
+        known = replace(known, income_year=reference_year(published.year))
+    if known.began_on.year > reference_year(quarter.year) and published != quarter:
         known = replace(known, began_on=date(published.year, 1, 1), first_activity=False)
     elif published != quarter:
-        known = replace(known, began_on=min(known.began_on, date(published.year - REFERENCE_YEARS_BACK - 1, 1, 1)))
+        known = replace(known, began_on=min(known.began_on, date(reference_year(published.year) - 1, 1, 1)))
     answer = law.provisional([(published, known)])[0]
     if answer.problem is not None:
         basis = Basis.UNKNOWN

@@ -10,11 +10,9 @@ import polars as pl
 
 from services.billing.domain.assessment import IncomeBasis, QuarterLaw, assess
 from shared.contracts.vocabulary import Category
+from shared.law.income_year import reference_year
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-
-#: A provisional contribution is computed on the income of the third year before (royal decree 38, art. 11 par. 3).
-REFERENCE_YEARS_BACK: Final = 3
 
 #: What the fund knows of somebody who owes a quarter.
 KNOWN_SUBJECT: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
@@ -88,7 +86,7 @@ def assess_page(
 
 
 def _starts_without_reference(quarter: Quarter) -> pl.Expr:
-    return pl.col("began_on").dt.year() > quarter.year - REFERENCE_YEARS_BACK
+    return pl.col("began_on").dt.year() > reference_year(quarter.year)
 
 
 def _reason(quarter: Quarter) -> pl.Expr:
@@ -97,7 +95,7 @@ def _reason(quarter: Quarter) -> pl.Expr:
     Where the income of the reference year is not known, the latest earlier one takes its place (art. 11 par. 3), but
     the fraction that revalues it is not in the law data: another year's fraction would be a guess.
     """
-    year = quarter.year - REFERENCE_YEARS_BACK
+    year = reference_year(quarter.year)
     return (
         pl.when(pl.col("category").is_null())
         .then(pl.lit("categoryUnknown"))
@@ -112,7 +110,7 @@ def _reason(quarter: Quarter) -> pl.Expr:
 
 
 def _detail(quarter: Quarter) -> pl.Expr:
-    year = quarter.year - REFERENCE_YEARS_BACK
+    year = reference_year(quarter.year)
     reason = pl.col("reason")
     return (
         pl.when(reason == "categoryUnknown")
@@ -134,7 +132,7 @@ def _inputs(quarter: Quarter) -> list[pl.Expr]:
     estimate, began, starts_on = pl.col("estimate_cents"), pl.col("began_on"), pl.col("starts_on")
     estimated = estimate.is_not_null()
     start = pl.col("start") & ~estimated
-    income_year = pl.when(estimated).then(quarter.year).otherwise(quarter.year - REFERENCE_YEARS_BACK)
+    income_year = pl.when(estimated).then(quarter.year).otherwise(reference_year(quarter.year))
     began_then = began.dt.year() == income_year
     first = pl.col("first_activity") & starts_on.is_between(quarter.starts_on, quarter.ends_before, closed="left")
     return [

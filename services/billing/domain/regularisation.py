@@ -129,8 +129,12 @@ class _Wanted:
 
 
 def statement_deadline(received_on: date) -> date:
-    """Give the first day that is too late for the statement: it goes in the month after receipt (RGS art. 43)."""
-    return add_months(received_on.replace(day=1), 2)
+    """Give the first day that is too late for the statement: it goes in the month after receipt (RGS art. 43).
+
+    Raises ``ParameterMissing`` for incomes received before 2015.
+    """
+    months = Parameters.load().integer("contributions.regularisationStatementMonths", on=received_on)
+    return add_months(received_on.replace(day=1), months + 1)
 
 
 def supplement_due_on(issued_on: date, *, quarter: Quarter, parameters: Parameters) -> date:

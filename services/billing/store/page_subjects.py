@@ -8,8 +8,9 @@ from uuid import UUID
 
 import polars as pl
 
-from services.billing.domain.page_assessment import KNOWN_SUBJECT, REFERENCE_YEARS_BACK
+from services.billing.domain.page_assessment import KNOWN_SUBJECT
 from services.billing.store.runs import DUE, bounds
+from shared.law.income_year import reference_year
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 
@@ -110,7 +111,7 @@ async def _known(connection: Connection, *, quarter: Quarter, among: str, values
         **bounds(quarter),
         **values,
         "new_year": date(quarter.year, 1, 1),
-        "income_year": quarter.year - REFERENCE_YEARS_BACK,
+        "income_year": reference_year(quarter.year),
     }
     cursor = await connection.execute(_KNOWN.format(due=DUE, among=among), parameters)
     row = await cursor.fetchone()

@@ -13,8 +13,10 @@ from services.billing.domain.assessment.columns import INPUT_SCHEMA, Adjustment,
 from services.billing.domain.assessment.computation import assess_by_law
 from services.billing.domain.assessment.law import BASIS_POINTS, INDEX_PARTS, CategoryLaw, QuarterLaw
 from services.billing.domain.assessment.words import CATEGORY_WORDS, SENTENCES
+from shared.law.income_year import reference_year
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterValue
+from shared.law.quarter import Quarter
 
 _FEE_PARTS: Final = 1_000_000
 _BASIS_ARTICLES: Final[dict[str, str]] = {
@@ -165,7 +167,8 @@ def explain(row: Mapping[str, Any], *, law: QuarterLaw, language: str) -> list[E
 def _income_lines(
     row: Mapping[str, Any], words: _Words, article: str, revaluation: tuple[ParameterValue, ...]
 ) -> list[ExplanationLine]:
-    lines = [words.line(f"income.{row['income_basis']}", "income_cents", article, year=int(row["quarter"][:4]) - 3)]
+    older = reference_year(Quarter.parse(row["quarter"]).year)
+    lines = [words.line(f"income.{row['income_basis']}", "income_cents", article, year=older)]
     if row["income_quarters"] != 4:  # an incomplete year
         count = row["income_quarters"]
         lines.append(words.line("incompleteYear", "annualised_income_cents", article, quarters=count))
