@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.billing.store import companies, decisions, subjects
+from services.billing.store import companies, decisions, late_quarters, subjects
 from shared.contracts.affiliation_v1 import (
     AffiliationCategoryChanged,
     AffiliationCeased,
@@ -46,8 +46,9 @@ class Handlers:
         self._parameters = parameters
 
     async def on_affiliation_opened(self, connection: Connection, fact: AffiliationOpened, _envelope: Envelope) -> None:
-        """Somebody owes contributions from the quarter of the start."""
+        """Somebody owes contributions from the quarter of the start, also when that is long over."""
         await subjects.open_subject(connection, fact=fact)
+        await late_quarters.note_late_quarters(connection, fact=fact)
 
     async def on_category_changed(
         self, connection: Connection, fact: AffiliationCategoryChanged, _envelope: Envelope

@@ -46,6 +46,8 @@ class World:
         starts_on: date = date(2020, 1, 1),
         told_on: date = date(2026, 1, 2),
         first_activity: bool = False,
+        ex_officio: bool = False,
+        taken_over: bool = False,
         language: Language = Language.FRENCH,
         income_2023: str | None = None,
     ) -> UUID:
@@ -62,6 +64,8 @@ class World:
             first_activity=first_activity,
             insurer="319",
             language=language,
+            ex_officio=ex_officio,
+            taken_over=taken_over,
         )
         async with self.database.transaction() as connection:
             await subjects.open_subject(connection, fact=fact)

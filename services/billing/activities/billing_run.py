@@ -18,12 +18,12 @@ from services.billing.domain.assessment import QuarterLaw, explain, law_from_doc
 from services.billing.domain.notices import Addressee, Notice
 from services.billing.domain.page_assessment import assess_page
 from services.billing.letters.contribution_notice import TEMPLATE, document_name, notice_data
-from services.billing.store import contributions, notices, page_subjects, runs
+from services.billing.store import contributions, late_quarters, notices, page_subjects, runs
 from services.billing.store.contributions import LawOfQuarter
 from services.billing.store.runs import RequestedRun
 from shared.law.calendar import add_working_days
-from shared.law.fund import Fund
-from shared.law.parameters import Parameters
+from shared.law.fund import Fund, FundSettingMissing
+from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
 from shared.platform.auth import Role
 from shared.platform.database import Connection, Database
@@ -143,13 +143,28 @@ class BillingRunActivities:
 
         Whoever starts after the last billing day of a quarter still owes that whole quarter (royal decree 38, art. 15
         par. 2). A quarter with nobody left to bill gets no new run; who was parked is tried again once the data allow.
+        Quarters that were over when somebody affiliated late are asked for after those, each for that dossier alone.
         """
         quarter = Quarter.of(step.business_date)
         async with self.database.transaction() as connection:
             if await runs.was_billed_here(connection, quarter=quarter.previous()):
                 await self._request(connection, quarter.previous(), step.business_date)
             run = await self._request(connection, quarter, step.business_date)
+            await late_quarters.request_late_runs(
+                connection,
+                business_date=step.business_date,
+                missing_law=lambda late: self._missing_law(late, step.business_date),
+                assessable=lambda late, known: self._some_assessable(known, late, step.business_date),
+            )
         return RunReference(run_id=run.run_id, quarter=str(quarter))
+
+    def _missing_law(self, quarter: Quarter, business_date: date) -> str | None:
+        """Name what of the law of a quarter, or of the fund's own configuration, is not known; None when all is."""
+        try:
+            self._law(quarter, business_date)
+        except (ParameterMissing, FundSettingMissing) as missing:
+            return str(missing)
+        return None
 
     async def _request(self, connection: Connection, quarter: Quarter, business_date: date) -> RequestedRun:
         parked = await page_subjects.waiting_parked(connection, quarter=quarter)

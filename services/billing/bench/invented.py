@@ -87,6 +87,7 @@ def _write(connection: psycopg.Connection[Any], people: pl.DataFrame) -> None:
             pl.col("began_on").alias("starts_on"),
             same("t").alias("first_activity"),
             same("f").alias("ex_officio"),
+            same("f").alias("taken_over"),
             pl.col("began_on").alias("told_on"),
         ),
     )

@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from services.billing.calculator.options import AS_JSON, DAY, EUROS, QUARTER, SCENARIO, Written, euro_cents, load
+from services.billing.domain.claim_kinds import AffiliationMoment, claim_of_quarter
 from services.billing.domain.surcharges import Claim, ClaimKind, Payment, Surcharge, surcharge_schedule
 from shared.law.money import format_euro
-from shared.law.parameters import ParameterMissing
+from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
 
 
@@ -41,7 +42,51 @@ def _check(*, amount: int, claimed_on: date, until: date, title_on: date | None)
         )
 
 
+def _claim(
+    *,
+    quarter: Quarter,
+    claimed_on: date,
+    kind: str | None,
+    started_on: date | None,
+    affiliated_on: date | None,
+    beginner: bool,
+    ex_officio: bool,
+    income_known: bool,
+    title_on: date | None,
+    parameters: Parameters,
+) -> Claim:
+    """Give the claim: of the kind that was asked for, or of the kind that closings would find for the affiliation.
+
+    Raises:
+        click.UsageError: half of what says how somebody affiliated is missing, or a kind is given besides.
+    """
+    if started_on is None and affiliated_on is None and not (beginner or ex_officio or income_known):
+        return Claim(
+            quarter=quarter,
+            claimed_on=claimed_on,
+            kind=ClaimKind.ORDINARY if kind is None else ClaimKind(kind),
+            title_on=title_on,
+        )
+    if started_on is None or affiliated_on is None:
+        raise click.UsageError("--started-on and --affiliated-on go together: they say whether somebody was in time")
+    if kind is not None:
+        raise click.UsageError("--kind follows from --started-on and --affiliated-on: leave one of them out")
+    return claim_of_quarter(
+        quarter=quarter,
+        claimed_on=claimed_on,
+        affiliation=AffiliationMoment(
+            starts_on=started_on, told_on=affiliated_on, first_activity=beginner, ex_officio=ex_officio
+        ),
+        starting_lump_sum=beginner and quarter.year <= started_on.year + _LUMP_SUM_YEARS,
+        income_known=income_known,
+        title_on=title_on,
+        parameters=parameters,
+    )
+
+
 PAYMENT = Written("payment", _payment)
+#: A beginner pays a lump sum until there is an income of three years before (royal decree 38, art. 13bis par. 2).
+_LUMP_SUM_YEARS = 2
 
 
 @click.command(name="surcharges", short_help="What late payment of a contribution costs.")
@@ -52,10 +97,13 @@ PAYMENT = Written("payment", _payment)
 @click.option(
     "--kind",
     type=click.Choice([str(kind) for kind in ClaimKind]),
-    default=str(ClaimKind.ORDINARY),
-    show_default=True,
-    help="How it came to be claimed.",
+    help="How it came to be claimed; ordinary when left out.",
 )
+@click.option("--started-on", type=DAY, help="First day of the activity; with --affiliated-on the kind follows.")
+@click.option("--affiliated-on", type=DAY, help="Day of the affiliation with the fund.")
+@click.option("--beginner", is_flag=True, help="A first activity, billed by a lump sum in its first three years.")
+@click.option("--ex-officio", is_flag=True, help="Affiliated ex officio (RGS art. 9).")
+@click.option("--income-known", is_flag=True, help="The year's definitive income was known when it was first claimed.")
 @click.option("--title-on", type=DAY, help="Day a warrant was served or the debtor summoned.")
 @click.option(
     "--paid",
@@ -72,7 +120,12 @@ def surcharges_command(
     quarter: Quarter,
     until: date,
     claimed_on: date | None,
-    kind: str,
+    kind: str | None,
+    started_on: date | None,
+    affiliated_on: date | None,
+    beginner: bool,
+    ex_officio: bool,
+    income_known: bool,
     title_on: date | None,
     paid: tuple[Payment, ...],
     scenario: Path | None,
@@ -83,16 +136,27 @@ def surcharges_command(
     \b
     ./auxilia surcharges --amount 2000.00 --quarter 2024Q1 --until 2024-12-31
     ./auxilia surcharges --amount 890.42 --quarter 2026Q1 --until 2026-12-31 --paid 2026-05-20:400.00 --json
+    ./auxilia surcharges --amount 1000.00 --quarter 2025Q3 --until 2026-06-30 --claimed-on 2026-05-05 \\
+        --started-on 2025-07-01 --affiliated-on 2026-05-02 --income-known
     """
-    claim = Claim(quarter=quarter, claimed_on=claimed_on or quarter.starts_on, kind=ClaimKind(kind), title_on=title_on)
-    _check(amount=amount, claimed_on=claim.claimed_on, until=until, title_on=title_on)
+    claimed = claimed_on or quarter.starts_on
+    _check(amount=amount, claimed_on=claimed, until=until, title_on=title_on)
+    parameters = load(scenario)
     try:
+        claim = _claim(
+            quarter=quarter,
+            claimed_on=claimed,
+            kind=kind,
+            started_on=started_on,
+            affiliated_on=affiliated_on,
+            beginner=beginner,
+            ex_officio=ex_officio,
+            income_known=income_known,
+            title_on=title_on,
+            parameters=parameters,
+        )
         found = surcharge_schedule(
-            claim=claim,
-            principal_cents=amount,
-            payments=paid,
-            until=until,
-            parameters=load(scenario),
+            claim=claim, principal_cents=amount, payments=paid, until=until, parameters=parameters
         )
     except ParameterMissing as missing:
         raise click.ClickException(str(missing)) from missing

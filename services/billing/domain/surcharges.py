@@ -34,7 +34,10 @@ class ClaimKind(StrEnum):
     REGULARISATION = "regularisation"
     """The supplement of a regularisation statement (RGS art. 44 §3)."""
     LATE_AFFILIATION = "lateAffiliation"
-    """A contribution of a late affiliation whose definitive income was already known (RGS art. 44 §3 al. 2)."""
+    """A contribution of a late affiliation that counts as claimed in its own year: its definitive income was known
+    already (RGS art. 44 §3 al. 2 and 44bis §3 al. 2), or it is a starting lump sum (RGS art. 44bis §2 al. 2)."""
+    BILLED_LATE = "billedLate"
+    """A contribution the fund claimed only after its quarter, by no fault of the debtor (inferred from RGS art. 42)."""
 
 
 class SurchargeKind(StrEnum):
@@ -103,9 +106,12 @@ def first_surcharged_quarter(claim: Claim, *, parameters: Parameters) -> Quarter
 
     A contribution bears it from the end of its own quarter, whenever it was claimed: a notice that did not come is no
     excuse (RGS art. 42). A starter's first ones and the supplement of a regularisation bear it only from the end of the
-    quarter after that of the notice or statement.
+    quarter after that of the notice or statement. What the fund claimed late by its own doing bears it from the end of
+    the quarter of the notice: before, nobody could pay.
     """
     claimed_in = Quarter.of(claim.claimed_on)
+    if claim.kind is ClaimKind.BILLED_LATE:
+        return max(claim.quarter, claimed_in)
     if claim.kind is ClaimKind.STARTER:
         return claimed_in.next(parameters.integer("surcharges.graceQuartersStarter", on=claim.claimed_on))
     if claim.kind is ClaimKind.REGULARISATION:
@@ -117,7 +123,7 @@ def year_of_claim(claim: Claim) -> int:
     """Give the year in which a claim counts as first claimed for the 7 % (RGS art. 44bis §1 to §3).
 
     A starter's first notices and a regularisation statement sent in the fourth quarter count as claimed in the next
-    year; a late affiliation with a known income counts in the year it is owed for.
+    year; of a late affiliation, starting lump sums and years with a known income count in the year they are owed for.
     """
     if claim.kind is ClaimKind.LATE_AFFILIATION:
         return claim.quarter.year

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
+from services.billing.domain.claim_kinds import AffiliationMoment
 from services.billing.domain.closing import BookableSurcharge, UnpaidContribution, close_dossier, not_yet_due_cents
 from services.billing.domain.procedures import ClosingInput
 from services.billing.store import ledger
@@ -33,6 +34,45 @@ _UNPAID: Final = """
   where account = 'receivable' and kind = 'principal' and quarter <= %(quarter)s
     and (nature <> 'payment' or value_date < %(ends_before)s)
   group by dossier, quarter having sum(cents) > 0
+"""
+
+#: What was claimed in the quarter that closes for an earlier one and paid by its end: it may bear surcharges of the
+#: closings that went by before it was claimed.
+_CLAIMED_LATE_AND_PAID: Final = """
+  select c.dossier, c.quarter, 0::bigint as open_cents from contribution c
+  where c.quarter < %(quarter)s and c.booked_on >= %(starts_on)s and c.booked_on < %(ends_before)s
+    and 0 >= (select coalesce(sum(cents), 0) from journal_line l where l.account = 'receivable'
+              and l.kind = 'principal' and l.dossier = c.dossier and l.quarter = c.quarter
+              and (l.nature <> 'payment' or l.value_date < %(ends_before)s))
+"""
+_LOOKED_AT: Final = f"({_UNPAID}) union all ({_CLAIMED_LATE_AND_PAID})"
+
+#: What a page looks at, with all that decides which claims it is made of (domain/closing.py).
+_UNPAID_OF_PAGE: Final = f"""
+  select u.dossier, u.quarter, u.open_cents,
+    coalesce(n.issued_on, c.booked_on, h.first_changed_on) as claimed_on,
+    case when h.dossier is null then null else coalesce(c.contribution_cents, 0) end as billed_cents,
+    coalesce(h.days, '{{}}') as change_days, coalesce(h.differences, '{{}}') as change_differences,
+    coalesce(p.days, '{{}}') as payment_days, coalesce(p.cents, '{{}}') as payment_cents,
+    coalesce(c.income_basis = 'start', false) as starting_lump_sum,
+    a.starts_on, a.told_on, a.first_activity, a.ex_officio, (a.taken_over or c.dossier is null) as taken_over,
+    t.served_on as title_on
+  from ({_LOOKED_AT}) u
+  left join contribution c on c.dossier = u.dossier and c.quarter = u.quarter and c.kind = 'provisional'
+  left join lateral (select h.dossier, min(h.changed_on) as first_changed_on,
+      array_agg(h.changed_on order by h.number) as days,
+      array_agg(h.contribution_cents - h.previous_contribution_cents order by h.number) as differences
+    from contribution_change h where h.dossier = u.dossier and h.quarter = u.quarter group by h.dossier) h on true
+  left join notice n on n.dossier = u.dossier and n.quarter = u.quarter and n.kind = 'provisional'
+  left join title_served t on t.dossier = u.dossier and t.quarter = u.quarter
+  left join lateral (select array_agg(l.value_date order by l.value_date) as days,
+      array_agg(-l.cents order by l.value_date) as cents
+    from journal_line l where l.account = 'receivable' and l.kind = 'principal' and l.nature = 'payment'
+      and l.dossier = u.dossier and l.quarter = u.quarter and l.value_date < %(ends_before)s
+      and u.quarter < %(quarter)s and c.booked_on >= %(starts_on)s) p on true
+  join lateral (select * from activity_period a where a.dossier = u.dossier
+    and to_char(a.starts_on, 'YYYY"Q"Q') <= u.quarter order by a.starts_on desc limit 1) a on true
+  where u.dossier between %(first)s and %(last)s order by u.dossier, u.quarter
 """
 
 
@@ -104,7 +144,7 @@ async def plan_pages(connection: Connection, *, closing_id: UUID, page_size: int
         "select %(closing_id)s, ordinal, (array_agg(dossier order by dossier))[1], "
         "(array_agg(dossier order by dossier desc))[1], 'planned' "
         "from (select dossier, (row_number() over (order by dossier) - 1) / %(size)s as ordinal "
-        f"from (select distinct dossier from ({_UNPAID}) unpaid) debtors) numbered group by ordinal",
+        f"from (select distinct dossier from ({_LOOKED_AT}) unpaid) debtors) numbered group by ordinal",
         {**_bounds(Quarter.parse(closing["quarter"])), "closing_id": closing_id, "size": page_size},
     )
     cursor = await connection.execute(
@@ -195,32 +235,27 @@ async def _unpaid_of_page(
     connection: Connection, page: dict[str, Any], quarter: Quarter
 ) -> dict[UUID, list[UnpaidContribution]]:
     cursor = await connection.execute(
-        "select u.dossier, u.quarter, u.open_cents, "
-        "coalesce(n.issued_on, c.booked_on, h.first_changed_on) as claimed_on, "
-        "case when h.dossier is null then null else coalesce(c.contribution_cents, 0) end as billed_cents, "
-        "coalesce(h.days, '{}') as change_days, coalesce(h.differences, '{}') as change_differences, "
-        "a.starts_on as activity_starts_on, w.served_on as title_on, "
-        "(a.first_activity and not a.ex_officio and a.told_on <= a.starts_on) as affiliated_in_time "
-        f"from ({_UNPAID}) u left join contribution c on c.dossier = u.dossier and c.quarter = u.quarter "
-        "and c.kind = 'provisional' left join lateral (select h.dossier, min(h.changed_on) as first_changed_on, "
-        "array_agg(h.changed_on order by h.number) as days, "
-        "array_agg(h.contribution_cents - h.previous_contribution_cents order by h.number) as differences "
-        "from contribution_change h where h.dossier = u.dossier and h.quarter = u.quarter group by h.dossier) h "
-        "on true "
-        "left join notice n on n.dossier = u.dossier and n.quarter = u.quarter "
-        "and n.kind = 'provisional' left join warrant_served w on w.dossier = u.dossier and w.quarter = u.quarter "
-        "join lateral (select * from activity_period a where a.dossier = u.dossier "
-        "and to_char(a.starts_on, 'YYYY\"Q\"Q') <= u.quarter order by a.starts_on desc limit 1) a on true "
-        "where u.dossier between %(first)s and %(last)s order by u.dossier, u.quarter",
-        {**_bounds(quarter), "first": page["first_dossier"], "last": page["last_dossier"]},
+        _UNPAID_OF_PAGE, {**_bounds(quarter), "first": page["first_dossier"], "last": page["last_dossier"]}
     )
     unpaid: dict[UUID, list[UnpaidContribution]] = {}
     for row in await cursor.fetchall():
-        dossier = row.pop("dossier")
-        changes = tuple(zip(row.pop("change_days"), row.pop("change_differences"), strict=True))
-        known = {**row, "quarter": Quarter.parse(row["quarter"]), "changes": changes}
-        unpaid.setdefault(dossier, []).append(UnpaidContribution(**known))
+        unpaid.setdefault(row["dossier"], []).append(_unpaid_contribution(row))
     return unpaid
+
+
+def _unpaid_contribution(row: dict[str, Any]) -> UnpaidContribution:
+    moment = ("starts_on", "told_on", "first_activity", "ex_officio", "taken_over")
+    return UnpaidContribution(
+        quarter=Quarter.parse(row["quarter"]),
+        open_cents=row["open_cents"],
+        claimed_on=row["claimed_on"],
+        affiliation=AffiliationMoment(**{name: row[name] for name in moment}),
+        starting_lump_sum=row["starting_lump_sum"],
+        title_on=row["title_on"],
+        billed_cents=row["billed_cents"],
+        changes=tuple(zip(row["change_days"], row["change_differences"], strict=True)),
+        payments=tuple(zip(row["payment_days"], row["payment_cents"], strict=True)),
+    )
 
 
 async def _write_surcharges(
@@ -319,4 +354,4 @@ def _due_now(amounts: Sequence[OpenAmount], later_cents: int) -> list[OpenAmount
 
 
 def _bounds(quarter: Quarter) -> dict[str, Any]:
-    return {"quarter": str(quarter), "ends_before": quarter.ends_before}
+    return {"quarter": str(quarter), "starts_on": quarter.starts_on, "ends_before": quarter.ends_before}

@@ -38,7 +38,7 @@ INCREASE_WORKFLOW: Final = "CompanyIncrease"
 #: Contributions that are late: something of their principal is open, or they bear increases that may have to change.
 _LATE: Final = """
   select c.dossier, c.year, c.due_on, w.served_on from company_contribution c
-  left join warrant_served w on w.dossier = c.dossier and w.quarter = c.year || 'Q4'
+  left join title_served w on w.dossier = c.dossier and w.quarter = c.year || 'Q4'
   where c.due_on < %(month)s
     and not exists (select from company_exemption e where e.dossier = c.dossier and e.year = c.year)
     and (exists (select from open_item o where o.dossier = c.dossier and o.quarter = c.year || 'Q4'

@@ -36,9 +36,9 @@ _SURCHARGES: Final = """
 """
 _SERVED: Final = """
     select w.dossier, w.quarter, w.served_on, coalesce(max(i.ends_before), w.served_on) as interest_from
-    from warrant_served w left join interest_booked i using (dossier, quarter)
+    from title_served w left join interest_booked i using (dossier, quarter)
     where w.dossier = any(%b::uuid[])
-    group by w.dossier, w.quarter order by w.dossier, w.quarter
+    group by w.dossier, w.quarter, w.served_on order by w.dossier, w.quarter
 """
 _KINDS: Final = {str(kind): kind for kind in AmountKind}
 

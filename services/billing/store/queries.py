@@ -42,10 +42,10 @@ async def file_number_of(connection: Connection, *, dossier: UUID) -> int:
 
 
 async def served_principal(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
-    """Return the quarters whose warrant was served: principal still open and the day interest runs from."""
+    """Return the quarters whose warrant or summons was served: principal still open and the day interest runs from."""
     cursor = await connection.execute(
         "select w.quarter, w.served_on, greatest(coalesce(max(i.ends_before), w.served_on), w.served_on) "
-        "as interest_from, coalesce(max(o.open_cents), 0)::bigint as open_cents from warrant_served w "
+        "as interest_from, coalesce(max(o.open_cents), 0)::bigint as open_cents from title_served w "
         "left join interest_booked i using (dossier, quarter) "
         "left join open_item o on o.dossier = w.dossier and o.quarter = w.quarter and o.kind = 'principal' "
         "where w.dossier = %s group by w.quarter, w.served_on order by w.quarter",

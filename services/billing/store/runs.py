@@ -40,6 +40,9 @@ OPEN_STATUSES: Final = frozenset({"requested", "billing", "awaitingGo", "between
 #: More dossiers than any fund has: a run without waves is one wave.
 _EVERYBODY: Final = 1 << 30
 
+#: Of those who owe a quarter, only the dossiers a run is for.
+_OF_RUN: Final = "and exists (select from billing_run_dossier o where o.run_id = %(run_id)s and o.dossier = s.dossier)"
+
 #: All subjects as one wave: a cheap order, for the whole country at once.
 _AT_ONCE: Final = """
   select partition, dossier, 1 as wave, (row_number() over (partition by partition order by dossier) - 1) / %(size)s
@@ -133,6 +136,51 @@ async def request_run(
         ):
             return RequestedRun(run_id=latest["run_id"], created=False)
     number = 1 if latest is None else latest["round"] + 1
+    run_id = await _insert_run(
+        connection,
+        quarter=quarter,
+        number=number,
+        requested_by=requested_by,
+        business_date=business_date,
+        canary=canary,
+        wave_size=wave_size,
+    )
+    return RequestedRun(run_id=run_id, created=True)
+
+
+async def request_run_for(
+    connection: Connection, *, quarter: Quarter, dossiers: Sequence[UUID], requested_by: str, business_date: date
+) -> UUID:
+    """Ask for the billing of a quarter to some dossiers alone, such as those of late affiliations; return the run.
+
+    Raises:
+        psycopg.errors.UniqueViolation: a run of the quarter is open.
+    """
+    await connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"billing_run|{quarter}",))
+    cursor = await connection.execute(
+        "select coalesce(max(round), 0) + 1 as round from billing_run where quarter = %s", (str(quarter),)
+    )
+    row = await cursor.fetchone()
+    number = 1 if row is None else int(row["round"])
+    run_id = await _insert_run(
+        connection, quarter=quarter, number=number, requested_by=requested_by, business_date=business_date
+    )
+    await connection.execute(
+        "insert into billing_run_dossier (run_id, dossier) select %s, unnest(%s::uuid[])", (run_id, list(dossiers))
+    )
+    return run_id
+
+
+async def _insert_run(
+    connection: Connection,
+    *,
+    quarter: Quarter,
+    number: int,
+    requested_by: str,
+    business_date: date,
+    canary: int | None = None,
+    wave_size: int | None = None,
+) -> UUID:
     workflow_id = f"billing-run-{quarter}" if number == 1 else f"billing-run-{quarter}-{number}"
     run_id = UUID(int=uuid7().int)
     await connection.execute(
@@ -146,7 +194,7 @@ async def request_run(
         workflow_id=workflow_id,
         argument=BillingRunInput(run_id=run_id, quarter=str(quarter)),
     )
-    return RequestedRun(run_id=run_id, created=True)
+    return run_id
 
 
 async def unbilled(connection: Connection, *, quarter: Quarter, except_parked_by: UUID | None = None) -> int:
@@ -161,8 +209,12 @@ async def unbilled(connection: Connection, *, quarter: Quarter, except_parked_by
 
 
 async def was_billed_here(connection: Connection, *, quarter: Quarter) -> bool:
-    """Tell whether the quarter was ever billed in these books; earlier ones were another system's."""
-    cursor = await connection.execute("select from billing_run where quarter = %s limit 1", (str(quarter),))
+    """Tell whether the quarter was ever billed to everybody in these books; earlier ones were another system's."""
+    cursor = await connection.execute(
+        "select from billing_run b where quarter = %s "
+        "and not exists (select from billing_run_dossier o where o.run_id = b.run_id) limit 1",
+        (str(quarter),),
+    )
     return await cursor.fetchone() is not None
 
 
@@ -179,12 +231,14 @@ async def plan_pages(connection: Connection, *, run_id: UUID, page_size: int) ->
     if run["pages"] is None:
         quarter = Quarter.parse(run["quarter"])
         in_waves = run["canary"] is not None or run["wave_size"] is not None
+        alone = await _is_for_some(connection, run_id=run_id)
         planned = await connection.execute(
-            _PLAN.format(due=DUE, cut=_IN_WAVES if in_waves else _AT_ONCE),
+            _PLAN.format(due=f"{DUE} {_OF_RUN}" if alone else DUE, cut=_IN_WAVES if in_waves else _AT_ONCE),
             {
                 **bounds(quarter),
                 "run_id": run_id,
-                "size": page_size,
+                # A page holds everybody between two dossiers: one that is billed alone is a page of its own.
+                "size": 1 if alone else page_size,
                 "canary": run["canary"] or 0,
                 "wave_size": run["wave_size"] or _EVERYBODY,
             },
@@ -200,6 +254,11 @@ async def plan_pages(connection: Connection, *, run_id: UUID, page_size: int) ->
     cursor = await connection.execute("select pages from billing_run where run_id = %s", (run_id,))
     row = await cursor.fetchone()
     return 0 if row is None else int(row["pages"])
+
+
+async def _is_for_some(connection: Connection, *, run_id: UUID) -> bool:
+    cursor = await connection.execute("select from billing_run_dossier where run_id = %s limit 1", (run_id,))
+    return await cursor.fetchone() is not None
 
 
 async def waves_of(connection: Connection, *, run_id: UUID) -> Waves:

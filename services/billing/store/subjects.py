@@ -32,9 +32,9 @@ async def open_subject(connection: Connection, *, fact: AffiliationOpened) -> No
         (fact.dossier, fact.file_number, fact.language, partition_of(fact.dossier, TOPIC)),
     )
     await connection.execute(
-        "insert into activity_period (dossier, starts_on, first_activity, ex_officio, told_on) "
-        "values (%s, %s, %s, %s, %s) on conflict do nothing",
-        (fact.dossier, fact.starts_on, fact.first_activity, fact.ex_officio, fact.occurred_on),
+        "insert into activity_period (dossier, starts_on, first_activity, ex_officio, taken_over, told_on) "
+        "values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
+        (fact.dossier, fact.starts_on, fact.first_activity, fact.ex_officio, fact.taken_over, fact.occurred_on),
     )
     await _set_category(connection, dossier=fact.dossier, applies_from=fact.starts_on, category=fact.category)
 

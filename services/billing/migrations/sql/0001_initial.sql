@@ -43,6 +43,7 @@ create table activity_period (
   cessation_reason text,
   first_activity boolean not null,
   ex_officio boolean not null,
+  taken_over boolean not null,  -- it ran elsewhere before this fund took the person over
   told_on date not null,
   primary key (dossier, starts_on),
   check ((ceased_on is null) = (cessation_reason is null)),
