@@ -28,6 +28,8 @@ class Entry:
     code: str = "PMNT RCDT ESCT"
     reversal: bool = False
     return_reason: str = ""
+    end_to_end: str = "NOTPROVIDED"
+    mandate: str = ""
     details: list[Entry] = field(default_factory=list)
 
 
@@ -89,9 +91,10 @@ def _transaction(entry: Entry, version: str) -> str:
         if entry.structured
         else ""
     )
+    mandate = f"<MndtId>{entry.mandate}</MndtId>" if entry.mandate else ""
     returned = f"<RtrInf><Rsn><Cd>{entry.return_reason}</Cd></Rsn></RtrInf>" if entry.return_reason else ""
     return (
-        f"<TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>{placed}"
+        f"<TxDtls><Refs><EndToEndId>{entry.end_to_end}</EndToEndId>{mandate}</Refs>{placed}"
         f"<RltdPties><{other}>{name}</{other}>{account}</RltdPties><RmtInf>{free}{reference}</RmtInf>{returned}</TxDtls>"
     )
 

@@ -32,6 +32,10 @@ class Line:
     counterparty: str = ""
     information: str = ""
     return_reason: str = ""
+    customer_reference: str = ""
+    #: The structured zone of a European direct debit (type 127): its mandate, then what the bank says of it.
+    mandate: str = ""
+    r_transaction: str = ""
     details: list[Line] = field(default_factory=list)
 
 
@@ -80,8 +84,12 @@ class StatementText:
     def _movement(self, line: Line, number: int, detail: int, globalised: bool) -> list[str]:
         numbers = f"{number % 10000:04d}{detail:04d}"
         text = f"1101{line.structured}" if line.structured else f"0{line.communication}"
-        with_second = bool(line.return_reason)
-        with_third = bool(line.counterparty)
+        zone = ""
+        if line.mandate:
+            zone = f"127{line.value_date}1{'1'}{'2'}{'BE00ZZZ0':<35}{line.mandate:<35}{'':62}{line.r_transaction:1}"
+            text = "1" + zone[:53]
+        with_second = bool(line.return_reason or line.customer_reference or zone)
+        with_third = bool(line.counterparty or zone)
         link = "1" if line.information else "0"
         records = [
             _put(
@@ -99,10 +107,26 @@ class StatementText:
         ]
         if with_second:
             follows = "1" if with_third else "0"
-            records.append(_put((1, f"22{numbers}"), (114, line.return_reason), (126, follows), (128, link)))
+            records.append(
+                _put(
+                    (1, f"22{numbers}"),
+                    (11, zone[53:106]),
+                    (64, line.customer_reference),
+                    (114, line.return_reason),
+                    (126, follows),
+                    (128, link),
+                )
+            )
         if with_third:
             records.append(
-                _put((1, f"23{numbers}"), (11, f"{line.counterparty:<34}EUR"), (48, "PAYER"), (126, "0"), (128, link))
+                _put(
+                    (1, f"23{numbers}"),
+                    (11, f"{line.counterparty:<34}EUR"),
+                    (48, "PAYER"),
+                    (83, zone[106:149]),
+                    (126, "0"),
+                    (128, link),
+                )
             )
         if line.information:
             inner = f"{number % 10000:04d}{detail + 1:04d}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from pypdf import PdfReader
 from temporalio.client import Client, WorkflowHandle
 
 from services.billing import app
@@ -291,6 +293,12 @@ async def test_a_quarter_is_collected_under_a_mandate_and_can_come_back(stage: S
     assert (await stage.service.open_of(dossier))["totalOpenCents"] == QUARTER
     assert await _balance(stage, "otherBankMovements") == 0
     assert await world.one("select count(*) from task where kind = 'bankOrderReturned'") == 1
+    asked = {"dossier": str(dossier)}
+    made = (await stage.service.post("/v1/accountStatements", asked, role="collectionsAgent")).json()
+    content = await world.one("select content from document where id = %s", UUID(made["documentId"]))
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(bytes(content))).pages)
+    plain = " ".join(text.replace("\u202f", " ").replace("\xa0", " ").split())
+    assert "du 31 mars 2026 est revenu impayé le 20 avril 2026" in plain
     assert await world.one("select sum(cents)::bigint from journal_line") == 0
 
 

@@ -14,9 +14,9 @@ from fastapi import Depends
 from services.billing.api.accounts import READERS, DossierQuery, known, log_read
 from services.billing.clients import Affiliation
 from services.billing.domain.interest import accrued_interest
-from services.billing.letters.account_statement import AccountStatement, OpenLine, account_statement
+from services.billing.letters.account_statement import AccountStatement, OpenLine, ReturnedCollection, account_statement
 from services.billing.letters.plain_letter import TEMPLATE
-from services.billing.store import queries
+from services.billing.store import mandates, queries
 from shared.contracts.vocabulary import EuroCents
 from shared.law.quarter import Quarter
 from shared.platform.auth import Role
@@ -88,6 +88,7 @@ def router(context: AnyContext) -> ApiRouter:
 async def _statement(context: AnyContext, connection: Connection, dossier: UUID, today: date) -> AccountStatement:
     items = await queries.open_items(connection, dossier=dossier)
     served = await queries.served_principal(connection, dossier=dossier)
+    returned = await mandates.last_return(connection, dossier=dossier)
     rate = context.parameters.decimal("surcharges.socialInterestRate", on=today)
     return AccountStatement(
         file_number=await queries.file_number_of(connection, dossier=dossier),
@@ -110,4 +111,5 @@ async def _statement(context: AnyContext, connection: Connection, dossier: UUID,
             for row in served
         ),
         credit_cents=await queries.credit_of(connection, dossier=dossier),
+        returned=None if returned is None else ReturnedCollection(**returned),
     )

@@ -12,6 +12,7 @@ from uuid6 import uuid7
 
 from services.billing.domain.bank_orders import BankOrderKind, CollectionTooEarly, collection_day, has_account
 from services.billing.store import bank_orders, mandates
+from services.billing.store.collection_returns import note_returned
 from services.billing.store.mandates import MandateExists, MandateNotFound
 from services.billing.store.reversals import Act
 from services.billing.store.subjects import UnknownDossier
@@ -134,6 +135,7 @@ class BankOrderView(ApiModel):
     status: str
     executed_on: date | None = None
     return_reason: str | None = None
+    returned_on: date | None = None
 
 
 class BankRunDetail(BankRun):
@@ -212,7 +214,7 @@ def _add_refunds(routes: ApiRouter, context: AnyContext) -> None:
     ) -> Response:
         """Let the next run make an order again that the bank returned, once its cause is gone."""
         async with context.database.transaction() as connection:
-            dossier = await bank_orders.try_again(connection, order_id=order_id)
+            dossier = await bank_orders.try_again(connection, order_id=order_id, released_by=principal.subject)
             if dossier is None:
                 raise Conflict(detail="This order was not returned by the bank.")
             details = {"orderId": str(order_id), "reason": again.reason}
@@ -382,9 +384,7 @@ async def _note(connection: Connection, report: PaymentReport, act: Act) -> bool
         return await bank_orders.note_executed(
             connection, end_to_end=report.end_to_end_id, executed_on=report.executed_on, act=act
         )
-    return await bank_orders.note_returned(
-        connection, end_to_end=report.end_to_end_id, reason=report.reason_code or "", act=act
-    )
+    return await note_returned(connection, end_to_end=report.end_to_end_id, reason=report.reason_code or "", act=act)
 
 
 def _unknown(error: UnknownDossier) -> InvalidInput:

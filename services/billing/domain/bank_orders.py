@@ -59,8 +59,25 @@ def last_quarter_collected(*, on: date) -> Quarter:
     return quarter if on >= last_bank_day(quarter.last_day) else quarter.previous()
 
 
+#: Return codes after which the next file collects again by itself: there was not enough money on the account. Every
+#: other code speaks of the mandate, the account or the debtor's will (EPC173-14, chapter 4): then a person decides.
+PRESENTED_AGAIN: Final = frozenset({"AM04"})
+
+
+def sequence_of(*, settled_before: bool) -> str:
+    """Give the sequence type of the next collection under a mandate.
+
+    It stays the first one until one was settled: a first collection that was rejected before is presented as first
+    again, one that came back after it was settled was the first (EPC016-06, AT-21).
+    """
+    return "RCUR" if settled_before else "FRST"
+
+
 def mandate_usable(*, signed_on: date, last_collected_on: date | None, on: date) -> bool:
-    """Tell whether a mandate may be used: not before it was signed, and not after 36 months without a collection."""
+    """Tell whether a mandate may be used: not before it was signed, and not after 36 months without a collection.
+
+    The months run from the last collection that was presented to the bank, even if it came back.
+    """
     return signed_on <= on <= add_months(last_collected_on or signed_on, MANDATE_MONTHS)
 
 

@@ -16,8 +16,9 @@ from shared.law.identifiers import is_structured_communication
 #: Families of the domain of payments whose credits are money somebody paid: transfers, instant transfers, cash,
 #: cheques and cards (ISO 20022 external code list of bank transactions).
 _PAYMENT_FAMILIES: Final = frozenset({"RCDT", "RRCT", "CNTR", "RCHQ", "CCRD", "MCRD", "NTAV", "OTHR"})
-#: Sub-families that give money back: returned, and payment cancellation.
-_GIVING_BACK: Final = frozenset({"RRTN", "RPCR"})
+#: Sub-families that give money back: returned, and payment cancellation; of direct debits that were collected: returned
+#: or unpaid, reversed, cancelled.
+_GIVING_BACK: Final = frozenset({"RRTN", "RPCR", "UPDD", "PRDD", "RCDD"})
 _PRINTED: Final = re.compile(r"[+* ]*([0-9]{3})[/ ]?([0-9]{4})[/ ]?([0-9]{5})[+* ]*")
 _NOT_PROVIDED: Final = "NOTPROVIDED"
 _YES: Final = frozenset({"true", "1"})
@@ -96,6 +97,7 @@ def _movement(
         counterparty_account=account,
         counterparty_name=name,
         return_reason=reason,
+        mandate_reference=text_at(source, "Refs/MndtId"),
     )
 
 

@@ -11,6 +11,12 @@ from shared.law.identifiers import is_structured_communication
 
 _STRUCTURED_REFERENCES: Final = {"101": ReferenceSource.STRUCTURED, "102": ReferenceSource.RECONSTITUTED}
 _ISO_REFERENCE: Final = "100"
+#: Structured zone of a European direct debit (annex III, type 127), counted after the type: settlement day 1-6, kind 7,
+#: scheme 8, paid or reason of refusal 9, creditor 10-44, mandate 45-79, communication 80-141, R-transaction 142 and its
+#: reason 143-146.
+_DIRECT_DEBIT_ZONE: Final = "127"
+_UNPAID: Final = frozenset("1234")
+_R_TRANSACTIONS: Final = frozenset("12345")
 #: Transaction families of the standard whose credits are money somebody paid to the fund (annex II).
 _PAYMENT_FAMILIES: Final = frozenset({"01", "02", "03", "04", "09", "41", "43"})
 _TRANSFER_FAMILIES: Final = frozenset({"01", "02", "41"})
@@ -42,13 +48,14 @@ def movement_of(parts: MovementRecords) -> Movement:
         text += third.text[82:125]
     structured_type = text[0:3] if structured else None
     communication = (text[3:] if structured else text).strip()
+    debit = _direct_debit(text[3:]) if structured_type == _DIRECT_DEBIT_ZONE else _DirectDebit()
     reference, source = _reference(structured_type, communication)
     code = head.text[53:61]
     if not (code.isascii() and code.isdigit()):
         head.refuse("numericField", "the transaction code at positions 54-61 must hold digits only")
     cents = head.signed_cents(32, "amount")
     r_type = "" if second is None else second.text[112].strip()
-    reversal = r_type != "" or _gives_back(code)
+    reversal = r_type != "" or _gives_back(code) or debit.unpaid
     return Movement(
         line=head.line,
         sequence=head.number(3, 6, "sequence number"),
@@ -68,9 +75,28 @@ def movement_of(parts: MovementRecords) -> Movement:
         customer_reference="" if second is None else second.text[63:98].strip(),
         counterparty_account="" if third is None else _counterparty(third),
         counterparty_name="" if third is None else third.text[47:82].strip(),
-        return_reason="" if second is None else second.text[113:117].strip(),
+        return_reason=("" if second is None else second.text[113:117].strip()) or debit.reason,
+        mandate_reference=debit.mandate,
         globalisation=int(head.text[124]),
         information=tuple(_information(record) for record in parts.information),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _DirectDebit:
+    """What the structured zone of a direct debit says: its mandate, and whether and why it was not paid."""
+
+    mandate: str = ""
+    unpaid: bool = False
+    reason: str = ""
+
+
+def _direct_debit(zone: str) -> _DirectDebit:
+    zone = zone.ljust(146)
+    return _DirectDebit(
+        mandate=zone[44:79].strip(),
+        unpaid=zone[8] in _UNPAID or zone[141] in _R_TRANSACTIONS,
+        reason=zone[142:146].strip(),
     )
 
 

@@ -59,6 +59,8 @@ class Movement:
         structured: the structured reference as the bank wrote it, right or wrong: twelve digits, or RF and the rest.
         reference: twelve digits of a valid structured reference, or None.
         payment: money that somebody paid to the holder of the account, so that it may pay a debt.
+        customer_reference: the reference of whoever ordered it; for a payment of ours its end-to-end id.
+        mandate_reference: the mandate of a direct debit, where the bank names it.
         reversal: the bank gives back or takes back what it booked before.
     """
 
@@ -81,6 +83,7 @@ class Movement:
     counterparty_account: str = ""
     counterparty_name: str = ""
     return_reason: str = ""
+    mandate_reference: str = ""
     globalisation: int = 0
     information: tuple[str, ...] = ()
 

@@ -29,14 +29,28 @@ class OpenLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedCollection:
+    """A direct debit that came back: how much, when it was collected and when it came back."""
+
+    amount_cents: int
+    collected_on: date
+    returned_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountStatement:
-    """What a dossier owes on a day, and what it paid too much; interest that is not booked yet stands apart."""
+    """What a dossier owes on a day, and what it paid too much; interest that is not booked yet stands apart.
+
+    Attributes:
+        returned: its newest direct debit when that one came back, so that what it had paid is owed again.
+    """
 
     file_number: int
     day: date
     lines: Sequence[OpenLine]
     accrued_interest_cents: int
     credit_cents: int
+    returned: ReturnedCollection | None = None
 
     @property
     def total_cents(self) -> int:
@@ -49,6 +63,8 @@ def account_statement(*, statement: AccountStatement, addressee: Addressee, fund
     words = letter_words(_NAME, str(addressee.language))
     language = str(addressee.language)
     paragraphs = ["text" if statement.lines else "nothing"]
+    returned = statement.returned if statement.lines else None
+    paragraphs += ["returned"] if returned is not None else []
     paragraphs += ["interest"] if statement.accrued_interest_cents else []
     paragraphs += ["credit"] if statement.credit_cents else []
     table = {
@@ -65,12 +81,21 @@ def account_statement(*, statement: AccountStatement, addressee: Addressee, fund
             "total": statement.total_cents,
             "interest": statement.accrued_interest_cents,
             "credit": statement.credit_cents,
+            **({} if returned is None else _returned(returned)),
         },
         paragraphs=paragraphs,
         table=table if statement.lines else None,
         addressee=addressee,
         fund=fund,
     )
+
+
+def _returned(returned: ReturnedCollection) -> dict[str, date | int]:
+    return {
+        "returned": returned.amount_cents,
+        "collectedOn": returned.collected_on,
+        "returnedOn": returned.returned_on,
+    }
 
 
 def _line(words: Mapping[str, Any], language: str, line: OpenLine) -> str:

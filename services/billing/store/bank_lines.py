@@ -20,6 +20,7 @@ from services.billing.domain.settlement import Money
 from services.billing.domain.statement import Group, Movement, Statement
 from services.billing.store import ledger
 from services.billing.store.bank_files import Receipt
+from services.billing.store.collection_returns import take_collection_back
 from services.billing.store.copying import Block, block, copy_blocks, free_text, row
 from services.billing.store.ledger import AccountRows
 from services.billing.store.line_tasks import RETURNED_TASK, UNMATCHED_TASK, open_line_task
@@ -56,13 +57,14 @@ async def load_lines(connection: Connection, *, source: BinaryIO, file_id: UUID)
     """
     await connection.execute("select set_config('statement_timeout', %s, true)", (_STATEMENT_TIMEOUT,))
     await connection.execute(
-        "create temporary table incoming_line (like bank_line, return_reason text not null, booked boolean not null, "
+        "create temporary table incoming_line (like bank_line, return_reason text not null, "
+        "customer_reference text not null, mandate_reference text not null, booked boolean not null, "
         "payment boolean not null) on commit drop"
     )
     await connection.execute("alter table incoming_line alter treatment drop not null")
     statements: list[Statement] = []
     rows = _rows(source, file_id, statements)
-    columns = f"{_COLUMNS}, return_reason, booked, payment"
+    columns = f"{_COLUMNS}, return_reason, customer_reference, mandate_reference, booked, payment"
 
     def following() -> list[Block]:
         part = list(islice(rows, _LINES_AT_ONCE))
@@ -156,6 +158,8 @@ def _row(statement: UUID, ordinal: int, movement: Movement, *, booked: bool) -> 
         free_text(movement.counterparty_name),
         movement.reversal,
         free_text(movement.return_reason),
+        free_text(movement.customer_reference),
+        free_text(movement.mandate_reference),
         booked,
         movement.payment,
     )
@@ -250,7 +254,8 @@ async def _book_others(connection: Connection, receipt: Receipt) -> None:
     await connection.execute(
         """
         create temporary table incoming_other on commit drop as
-        select l.*, i.return_reason, row_number() over (order by s.position, l.ordinal) as position
+        select l.*, i.return_reason, i.customer_reference, i.mandate_reference,
+               row_number() over (order by s.position, l.ordinal) as position
         from incoming_line i join bank_line l using (line_id) join bank_statement s on s.statement_id = l.statement_id
         where l.treatment in ('suspense', 'other')
         """
@@ -295,6 +300,8 @@ async def _follow(connection: Connection, line: dict[str, Any], receipt: Receipt
         interest_rate=receipt.interest_rate,
         tasks_due_on=receipt.tasks_due_on,
     )
+    if line["cents"] < 0 and await take_collection_back(connection, line=line, act=act):
+        return
     if line["cents"] >= 0 or not await take_back(connection, line=line, act=act):
         await open_line_task(connection, kind=RETURNED_TASK, line=line, due_on=receipt.tasks_due_on)
 

@@ -20,11 +20,11 @@ from services.billing.domain.ledger import ENTRY_NAMESPACE, Account
 from services.billing.domain.settlement import Money
 from services.billing.store import ledger
 from services.billing.store.payments import book_money
-from services.billing.store.reversals import Act, return_collection
+from services.billing.store.reversals import Act
 from services.billing.store.subjects import lock_subjects
 from shared.platform.database import Connection
 from shared.platform.dispatch import signal_workflow, start_workflow
-from shared.platform.tasks import open_task
+from shared.platform.tasks import overtake_task
 
 RUN_WORKFLOW: Final = "BankFileRun"
 RETURNED_TASK: Final = "bankOrderReturned"
@@ -249,8 +249,8 @@ async def unsettled(connection: Connection, *, run_id: UUID) -> int:
 async def orders_of(connection: Connection, *, run_id: UUID) -> list[dict[str, Any]]:
     """Return the orders of a run as they stand."""
     cursor = await connection.execute(
-        "select order_id, dossier, sequence, amount_cents, end_to_end_id, status, executed_on, return_reason "
-        "from bank_order where run_id = %s order by end_to_end_id",
+        "select order_id, dossier, sequence, amount_cents, end_to_end_id, status, executed_on, return_reason, "
+        "returned_on from bank_order where run_id = %s order by end_to_end_id",
         (run_id,),
     )
     return await cursor.fetchall()
@@ -302,47 +302,20 @@ async def note_executed(connection: Connection, *, end_to_end: str, executed_on:
     return True
 
 
-async def note_returned(connection: Connection, *, end_to_end: str, reason: str, act: Act) -> bool:
-    """Book an order the bank could not execute, or a collection it took back; telling it again changes nothing."""
-    cursor = await connection.execute(
-        "select order_id, kind, dossier, amount_cents, status from bank_order where end_to_end_id = %s for update",
-        (end_to_end,),
-    )
-    row = await cursor.fetchone()
-    if row is None or row["status"] not in {"ordered", "executed"}:
-        return False
-    if row["kind"] == BankOrderKind.REFUND:
-        if row["status"] == "executed":
-            return False
-        entry = refund_returned(
-            order_id=row["order_id"], dossier=row["dossier"], cents=row["amount_cents"], on=act.booked_on
-        )
-        await ledger.book(connection, entries=[entry], booking_date=act.booked_on)
-    elif row["status"] == "executed":
-        await return_collection(connection, payment_id=row["order_id"], returned_on=act.booked_on, act=act)
-    await connection.execute(
-        "update bank_order set status = 'returned', return_reason = %s where order_id = %s", (reason, row["order_id"])
-    )
-    await open_task(
-        connection,
-        kind=RETURNED_TASK,
-        reference=str(row["order_id"]),
-        dossier=row["dossier"],
-        due_on=act.tasks_due_on,
-        role="finance",
-        details={"orderId": str(row["order_id"]), "reasonCode": reason, "amountCents": row["amount_cents"]},
-    )
-    return True
-
-
-async def try_again(connection: Connection, *, order_id: UUID) -> UUID | None:
+async def try_again(connection: Connection, *, order_id: UUID, released_by: str) -> UUID | None:
     """Let the next run make a returned order again; give its dossier, or None when it was not returned."""
     cursor = await connection.execute(
         "update bank_order set status = 'released' where order_id = %s and status = 'returned' returning dossier",
         (order_id,),
     )
     row = await cursor.fetchone()
-    return None if row is None else row["dossier"]
+    if row is None:
+        return None
+    await overtake_task(
+        connection, kind=RETURNED_TASK, reference=str(order_id), resolved_by=released_by, resolution="released"
+    )
+    dossier: UUID = row["dossier"]
+    return dossier
 
 
 async def tell_run(connection: Connection, *, run: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.billing.domain.bank_orders import last_quarter_collected, mandate_usable
+from services.billing.domain.bank_orders import PRESENTED_AGAIN, last_quarter_collected, mandate_usable, sequence_of
 from services.billing.store.subjects import lock_subjects
 from shared.platform.database import Connection
 
@@ -105,25 +105,30 @@ async def due_collections(connection: Connection, *, collection_on: date) -> lis
     """Return what can be collected on a day: what is due by then, under mandates in force, and not in a file already.
 
     What is due: quarters whose last bank day has come, less what notices of these quarters claim for a later day,
-    such as the supplement of a regularisation.
+    such as the supplement of a regularisation. A mandate with a collection that came back for another reason than a
+    lack of money waits for a person.
     """
     last = last_quarter_collected(on=collection_on)
     cursor = await connection.execute(
         "select m.mandate_id, m.reference, m.dossier, s.file_number, m.iban, m.signed_on, "
         "o.open_cents - later.cents as due_cents, "
-        "coalesce(b.attempts, 0) + 1 as attempt, b.last_on from mandate m join subject s using (dossier) "
+        "coalesce(b.attempts, 0) + 1 as attempt, "
+        "coalesce(b.settled, false) as settled, b.last_on from mandate m join subject s using (dossier) "
         "join (select dossier, sum(open_cents)::bigint as open_cents from open_item where open_cents > 0 "
         "and quarter <= %(quarter)s group by dossier) o using (dossier) "
         "join lateral (select coalesce(sum(greatest(n.charged_cents - n.credit_used_cents, 0)), 0)::bigint as cents "
         "from notice n where n.dossier = m.dossier and n.quarter <= %(quarter)s and n.due_on > %(due_on)s) later "
         "on true "
-        "left join lateral (select count(*) as attempts, max(executed_on) filter (where status = 'executed') "
-        "as last_on "
-        "from bank_order b where b.mandate_id = m.mandate_id) b on true "
+        "left join lateral (select count(*) as attempts, bool_or(executed_on is not null) as settled, "
+        "max(r.execution_on) filter (where b.status in ('executed', 'returned') or b.executed_on is not null "
+        "or b.returned_on is not null) as last_on "
+        "from bank_order b join bank_order_run r using (run_id) where b.mandate_id = m.mandate_id) b on true "
         "where m.revoked_on is null and o.open_cents > later.cents "
         "and not exists (select from bank_order b where b.dossier = m.dossier "
-        "and b.kind = 'directDebit' and b.status in ('filed', 'ordered')) order by s.file_number",
-        {"quarter": str(last), "due_on": last.last_day},
+        "and b.kind = 'directDebit' and b.status in ('filed', 'ordered')) "
+        "and not exists (select from bank_order b where b.mandate_id = m.mandate_id and b.status = 'returned' "
+        "and (b.return_reason is null or b.return_reason <> all(%(again)s))) order by s.file_number",
+        {"quarter": str(last), "due_on": last.last_day, "again": sorted(PRESENTED_AGAIN)},
     )
     return [
         DueCollection(
@@ -133,13 +138,25 @@ async def due_collections(connection: Connection, *, collection_on: date) -> lis
             file_number=row["file_number"],
             iban=row["iban"],
             signed_on=row["signed_on"],
-            sequence="FRST" if row["last_on"] is None else "RCUR",
+            sequence=sequence_of(settled_before=row["settled"]),
             amount_cents=row["due_cents"],
             attempt=row["attempt"],
         )
         for row in await cursor.fetchall()
         if mandate_usable(signed_on=row["signed_on"], last_collected_on=row["last_on"], on=collection_on)
     ]
+
+
+async def last_return(connection: Connection, *, dossier: UUID) -> dict[str, Any] | None:
+    """Return amount and days of the newest collection of a dossier when it came back, else None."""
+    cursor = await connection.execute(
+        "select b.amount_cents, coalesce(b.executed_on, r.execution_on) as collected_on, b.returned_on "
+        "from bank_order b join bank_order_run r using (run_id) where b.dossier = %s and b.kind = 'directDebit' "
+        "order by r.business_date desc limit 1",
+        (dossier,),
+    )
+    row = await cursor.fetchone()
+    return row if row is not None and row["returned_on"] is not None else None
 
 
 async def unannounced(connection: Connection, *, run_id: UUID) -> list[dict[str, Any]]:

@@ -134,8 +134,17 @@ async def return_payment(connection: Connection, *, return_line: UUID, paid_line
     )
 
 
-async def return_collection(connection: Connection, *, payment_id: UUID, returned_on: date, act: Act) -> Undone | None:
+async def return_collection(
+    connection: Connection, *, payment_id: UUID, returned_on: date, act: Act, return_line: UUID | None = None
+) -> Undone | None:
     """Undo a collection by direct debit because the bank took its money back; None when that was done before.
+
+    Args:
+        connection: a transaction.
+        payment_id: the collection.
+        returned_on: the day from which it counts no longer.
+        act: who undoes it and when.
+        return_line: the line of the bank that says so; None when a report does.
 
     Raises:
         CreditSpent: what the collection had left as a credit was paid out.
@@ -147,7 +156,8 @@ async def return_collection(connection: Connection, *, payment_id: UUID, returne
     if row is None:
         return None
     returned = {**row, "returned_on": returned_on}
-    return await _reverse(connection, returned, reason=ReversalReason.RETURNED_BY_BANK, return_line=None, act=act)
+    reason = ReversalReason.RETURNED_BY_BANK
+    return await _reverse(connection, returned, reason=reason, return_line=return_line, act=act)
 
 
 async def take_back(connection: Connection, *, line: dict[str, Any], act: Act) -> bool:

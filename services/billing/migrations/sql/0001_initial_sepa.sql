@@ -47,7 +47,11 @@ create table bank_order (
   end_to_end_id text not null unique,
   status text not null check (status in ('filed', 'ordered', 'executed', 'returned', 'released')),
   executed_on date,
+  -- The bank's code of why it came back, where it gives one, and the line of a statement that took the money back.
   return_reason text,
+  returned_on date,
+  return_line uuid unique references bank_line,
+  check (returned_on is null or status in ('returned', 'released')),
   check ((kind = 'refund') = (refund_id is not null)),
   check ((kind = 'directDebit') = (mandate_id is not null and sequence is not null))
 );
