@@ -103,12 +103,18 @@ async def test_who_cannot_be_billed_is_parked_with_a_reason_and_the_others_go_on
     assert (await world.incomes(content)).accepted == 1
     old = await world.affiliate(starts_on=date(2018, 1, 1))
     number = await world.one("select file_number from subject where dossier = %s", old)
-    await world.incomes(f"{number};2021;20000.00;2023-10-01")
+    # Nobody published the mean index of 2018, which would revalue it.
+    await world.incomes(f"{number};2018;20000.00;2020-10-01")
+    stood_in = await world.affiliate(starts_on=date(2018, 1, 1))
+    number = await world.one("select file_number from subject where dossier = %s", stood_in)
+    await world.incomes(f"{number};2018;20000.00;2020-10-01", f"{number};2021;20000.00;2023-10-01")
     fine = await world.affiliate(income_2023="20000.00")
     run_id = await world.bill(quarter)
     parked = {row["dossier"]: row["reason"] for row in await world.rows("select * from parked_subject")}
     assert parked == {unknown: "incomeUnknown", late: "incomeUnknown", old: "noLawForIncomeYear"}
     assert await _contribution(world, fine, quarter) is not None
+    # 20,000.00 of 2021 x 676.50 / 553.21 = 24,457.26; x 20.5 % / 4 = 1,253.43; fee 4.25 % = 53.27
+    assert await _contribution(world, stood_in, quarter) == (1253_43, 53_27, 1306_70)
     tasks = await world.rows("select reference from task where kind = 'parkedDossier' and resolved_at is null")
     assert {row["reference"] for row in tasks} == {f"{quarter}|{dossier}" for dossier in (unknown, late, old)}
 

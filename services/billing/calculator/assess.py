@@ -18,7 +18,7 @@ from services.billing.calculator.cases import read_cases
 from services.billing.calculator.names import CATEGORIES, category_of
 from services.billing.calculator.options import AS_JSON, EUROS, PERCENT, SCENARIO, load
 from services.billing.calculator.question import Laws, NotAssessed, answer_one, answers, document, quarter_asked
-from services.billing.domain.assessment import IncomeBasis, QuarterLaw, explain, fee_rate_millionths
+from services.billing.domain.assessment import YEARS_BACK, IncomeBasis, QuarterLaw, explain, fee_rate_millionths
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterMissing
 
@@ -43,7 +43,7 @@ _DUE_FOR_YEAR = {
     type=click.Choice([str(basis) for basis in IncomeBasis if basis is not IncomeBasis.START]),
     default=str(IncomeBasis.DEFINITIVE),
     show_default=True,
-    help="Which income it is; n-3 is revalued.",
+    help="Which income it is; n-3 is revalued, and n-4 to n-8 that stand in where n-3 was not known on 1 January.",
 )
 @click.option(
     "--quarters-subject",
@@ -77,7 +77,7 @@ def assess_command(source: Path | None, scenario: Path | None, as_json: bool, la
 
     annualContributionCents is the contribution for a whole year, also when fewer quarters are subject;
     quarterContributionCents that of one quarter; dueForYearCents that of the quarters subject in the contribution year,
-    without fee (all four with --basis n-3, where --quarters-subject tells of the older year).
+    without fee (all four with --basis n-3 to n-8, where --quarters-subject tells of the older year).
 
     The columns of cases.csv: id, year, quarter (may be empty), category, income (euros, or start), fee_rate (percent);
     and where wanted basis, quarters_subject, first_quarter, political_mandate, opt_out; others are not read, with a
@@ -159,7 +159,7 @@ def _print(row: dict[str, Any], law: QuarterLaw, language: str) -> None:
         table.add_row(line.text, amount, line.article, ", ".join(line.parameters))
     console = Console(highlight=False)
     console.print(table)
-    if row["income_quarters"] != _WHOLE_YEAR and row["income_basis"] != IncomeBasis.N_MINUS_3:
+    if row["income_quarters"] != _WHOLE_YEAR and row["income_basis"] not in YEARS_BACK:
         amount = format_euro(row["due_for_year_cents"], language)
         year, quarters = law.quarter.year, row["income_quarters"]
         console.print(_DUE_FOR_YEAR[language].format(quarters=quarters, year=year, amount=amount), markup=False)

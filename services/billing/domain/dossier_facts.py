@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.billing.domain.subjection import ActivityPeriod, category_in, subject_period
+from services.billing.domain.subjection import ActivityPeriod, category_in, subject_period, subject_quarters
 from shared.contracts.vocabulary import Category
 from shared.law.income_year import reference_year
-from shared.law.quarter import Quarter, quarters_of_year
+from shared.law.quarter import Quarter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,8 @@ class KnownSubject:
     income_cents: int | None
     notice_number: int
     estimate_cents: int | None
+    estimate_quarters: int | None
+    reference_quarters: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +71,17 @@ class QuarterCharge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """The income a granted request goes by for a year."""
+    """The income a granted request goes by for a year.
+
+    Attributes:
+        quarters: quarters of the year the request was made for: those somebody was known to be subject in when it
+            came. Who stops later had given the income of the year they expected then.
+    """
 
     year: int
     kind: str
     income_cents: int
+    quarters: int = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +123,7 @@ class DossierFacts:
 
     def subject_quarters(self, year: int) -> tuple[Quarter, ...]:
         """Give the quarters of a year that are owed because of an activity (royal decree 38, art. 15 par. 2)."""
-        return tuple(
-            quarter
-            for quarter in quarters_of_year(year)
-            if subject_period(periods=self.periods, quarter=quarter) is not None
-        )
+        return subject_quarters(periods=self.periods, year=year)
 
     def category(self, quarter: Quarter) -> Category | None:
         """Give the category of a quarter as it is known now."""
@@ -171,6 +175,8 @@ class DossierFacts:
             income_cents=None if income is None else income.income_cents,
             notice_number=self.next_notice_number,
             estimate_cents=None if estimate is None else estimate.income_cents,
+            estimate_quarters=None if estimate is None else estimate.quarters,
+            reference_quarters=None if income is None else len(self.subject_quarters(income.year)),
         )
 
     def _reference_income(self, year: int) -> KnownIncome | None:

@@ -8,11 +8,13 @@ from typing import Final
 
 import polars as pl
 
-from services.billing.domain.assessment import IncomeBasis, QuarterLaw, assess
+from services.billing.domain.assessment import YEARS_BACK, IncomeBasis, QuarterLaw, assess, quarter_law
 from shared.contracts.vocabulary import Category
 from shared.law.income_year import reference_year
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
+
+_QUARTERS_OF_YEAR: Final = 4
 
 #: What the fund knows of somebody who owes a quarter.
 KNOWN_SUBJECT: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
@@ -28,6 +30,8 @@ KNOWN_SUBJECT: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "income_cents": pl.Int64,
     "notice_number": pl.Int64,  # number of the notice that would be made
     "estimate_cents": pl.Int64,  # income of the year itself after a granted reduction or increase, or null
+    "estimate_quarters": pl.Int64,  # quarters of the year that estimate was made for, or null
+    "reference_quarters": pl.Int64,  # quarters of ``income_year`` somebody was subject in, or null
 }
 #: What is kept of a subject beside its assessment.
 _SUBJECT: Final = ("file_number", "notice_number", "first_quarter")
@@ -59,8 +63,8 @@ def assess_page(
 
     Somebody without a reference year yet pays the starting amount of the category (royal decree 38, art. 13bis). The
     others pay on the income of the third year before, revalued, and of a whole year when it was incomplete (art. 11
-    par. 3). Whoever was granted a reduction or an increase pays on the estimate of the year itself (art. 11 par. 3
-    al. 5 to 8).
+    par. 3): begun, ended or both within it. Whoever was granted a reduction or an increase pays on the estimate of the
+    year itself (art. 11 par. 3 al. 5 to 8), brought to a whole year in the same way.
 
     Args:
         subjects: columns of ``KNOWN_SUBJECT``.
@@ -72,9 +76,12 @@ def assess_page(
     Raises:
         ParameterMissing: the law of the quarter itself is not known.
     """
-    judged = subjects.with_columns(_starts_without_reference(quarter).alias("start")).with_columns(_reason(quarter))
+    rules = law if law is not None else quarter_law(quarter=quarter, parameters=parameters)
+    judged = subjects.with_columns(_starts_without_reference(quarter).alias("start")).with_columns(
+        _reason(quarter, rules)
+    )
     ready = judged.filter(pl.col("reason").is_null()).with_columns(_inputs(quarter))
-    result = assess(ready, quarter=quarter, parameters=parameters, fee_rate=fee_rate, law=law)
+    result = assess(ready, quarter=quarter, parameters=parameters, fee_rate=fee_rate, law=rules)
     # Both frames have the same people in the same order.
     result = pl.concat([result, ready.select(_SUBJECT)], how="horizontal")
     problem = pl.col("problem")
@@ -85,17 +92,31 @@ def assess_page(
     return AssessedPage(assessed=result.filter(problem.is_null()), unassessed=pl.concat([unknown, refused]))
 
 
+def uninterrupted_quarters(began_on: pl.Expr, year: pl.Expr) -> pl.Expr:
+    """Give how many quarters of a year somebody was subject in whose one activity began on a day and goes on."""
+    return (
+        pl.when(began_on.dt.year() < year)
+        .then(pl.lit(_QUARTERS_OF_YEAR, dtype=pl.Int64))
+        .when(began_on.dt.year() == year)
+        .then(_QUARTERS_OF_YEAR + 1 - began_on.dt.quarter().cast(pl.Int64))
+        .when(year.is_not_null())
+        .then(pl.lit(0, dtype=pl.Int64))
+    )
+
+
 def _starts_without_reference(quarter: Quarter) -> pl.Expr:
     return pl.col("began_on").dt.year() > reference_year(quarter.year)
 
 
-def _reason(quarter: Quarter) -> pl.Expr:
+def _reason(quarter: Quarter, law: QuarterLaw) -> pl.Expr:
     """Say why somebody cannot be assessed.
 
-    Where the income of the reference year is not known, the latest earlier one takes its place (art. 11 par. 3), but
-    the fraction that revalues it is not in the law data: another year's fraction would be a guess.
+    Where the income of the reference year was not known on 1 January, the latest earlier one takes its place (art. 11
+    par. 3 al. 2), as long as it is of the present activity and the mean index of its year is known.
     """
-    year = reference_year(quarter.year)
+    years = [quarter.year - back for back in YEARS_BACK.values() if law.revaluation_of(back)]
+    # The fraction of the third year before is the assessment's own question: it names the value that lacks.
+    years.append(reference_year(quarter.year))
     return (
         pl.when(pl.col("category").is_null())
         .then(pl.lit("categoryUnknown"))
@@ -103,7 +124,9 @@ def _reason(quarter: Quarter) -> pl.Expr:
         .then(None)
         .when(pl.col("income_year").is_null())
         .then(pl.lit("incomeUnknown"))
-        .when(pl.col("income_year") != year)
+        .when((pl.col("reference_quarters") == 0) | (pl.col("income_year") < pl.col("began_on").dt.year()))
+        .then(pl.lit("incomeYearNotSubject"))
+        .when(~pl.col("income_year").is_in(years))
         .then(pl.lit("noLawForIncomeYear"))
         .alias("reason")
     )
@@ -111,16 +134,25 @@ def _reason(quarter: Quarter) -> pl.Expr:
 
 def _detail(quarter: Quarter) -> pl.Expr:
     year = reference_year(quarter.year)
-    reason = pl.col("reason")
+    reason, income_year = pl.col("reason"), pl.col("income_year")
     return (
         pl.when(reason == "categoryUnknown")
         .then(pl.lit(f"no category is known for {quarter}"))
         .when(reason == "incomeUnknown")
         .then(pl.lit(f"no income was known on {quarter.year}-01-01; the contribution is computed on that of {year}"))
+        .when(reason == "incomeYearNotSubject")
+        .then(
+            pl.format(
+                f"the latest income known on {quarter.year}-01-01 is of {{}}, a year in which the present activity "
+                f"is not known; the contribution is computed on that of {year}",
+                income_year,
+            )
+        )
         .otherwise(
             pl.format(
-                f"the latest known income is of {{}} and no revaluation from that year to {quarter.year} is known",
-                pl.col("income_year"),
+                f"the latest income known on {quarter.year}-01-01 is of {{}}, and the mean price index of that year, "
+                f"which revalues it to {quarter.year}, is not known; the income of {year} or the index is needed",
+                income_year,
             )
         )
         .alias("detail")
@@ -129,11 +161,9 @@ def _detail(quarter: Quarter) -> pl.Expr:
 
 def _inputs(quarter: Quarter) -> list[pl.Expr]:
     """Give the columns an assessment reads."""
-    estimate, began, starts_on = pl.col("estimate_cents"), pl.col("began_on"), pl.col("starts_on")
+    estimate, starts_on = pl.col("estimate_cents"), pl.col("starts_on")
     estimated = estimate.is_not_null()
     start = pl.col("start") & ~estimated
-    income_year = pl.when(estimated).then(quarter.year).otherwise(reference_year(quarter.year))
-    began_then = began.dt.year() == income_year
     first = pl.col("first_activity") & starts_on.is_between(quarter.starts_on, quarter.ends_before, closed="left")
     return [
         pl.when(estimated).then(estimate).when(~start).then(pl.col("income_cents")).alias("income_cents"),
@@ -141,11 +171,13 @@ def _inputs(quarter: Quarter) -> list[pl.Expr]:
         .then(pl.lit(str(IncomeBasis.ESTIMATED)))
         .when(start)
         .then(pl.lit(str(IncomeBasis.START)))
-        .otherwise(pl.lit(str(IncomeBasis.N_MINUS_3)))
+        .otherwise(pl.format("n-{}", quarter.year - pl.col("income_year")))
         .alias("income_basis"),
-        pl.when(began_then)
-        .then(5 - began.dt.quarter().cast(pl.Int64))
-        .otherwise(pl.lit(4, dtype=pl.Int64))
+        pl.when(estimated)
+        .then(pl.col("estimate_quarters"))
+        .when(start)
+        .then(pl.lit(_QUARTERS_OF_YEAR, dtype=pl.Int64))
+        .otherwise(pl.col("reference_quarters"))
         .alias("income_quarters"),
         (first & (pl.col("category") == Category.PRIMO_STARTER)).alias("first_quarter"),
     ]

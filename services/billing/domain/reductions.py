@@ -75,7 +75,8 @@ class RequestFindings:
         legal_cents: what the law asks without any request.
         current_cents: what is asked now, after an earlier request.
         asked_cents: what would be asked on the estimate.
-        minimum_income_cents: least income of the category, 0 when there is none.
+        minimum_income_cents: least income of the category, 0 when there is none; of several categories in one year
+            that which asks least, as the quarters of the others are billed on their own minimum anyhow.
     """
 
     kind: RequestKind
@@ -106,8 +107,18 @@ class YearBill:
 
 def with_estimate(facts: DossierFacts, *, year: int, kind: RequestKind, income_cents: int) -> DossierFacts:
     """Give the facts as they would be if the estimate were granted."""
-    estimate = Estimate(year=year, kind=str(kind), income_cents=income_cents)
+    estimate = Estimate(
+        year=year, kind=str(kind), income_cents=income_cents, quarters=estimated_quarters(facts, year=year)
+    )
     return replace(facts, estimates={**facts.estimates, year: estimate})
+
+
+def estimated_quarters(facts: DossierFacts, *, year: int) -> int:
+    """Give the quarters an estimate made now is about: an income of a year is earned while somebody is subject.
+
+    Whoever is not known to be subject in the year at all can only mean a whole one.
+    """
+    return len(facts.subject_quarters(year)) or _QUARTERS_OF_YEAR
 
 
 def owed_quarters(facts: DossierFacts, year: int) -> tuple[Quarter, ...]:
@@ -196,8 +207,8 @@ def examine(
     asked_facts = with_estimate(facts, year=year, kind=kind, income_cents=estimate_cents)
     current = provisional_bill(facts, year=year, law=law, estimated=True).total_cents
     asked = provisional_bill(asked_facts, year=year, law=law, estimated=True).total_cents
-    minimum = law.of(quarters[0]).category(str(facts.category(quarters[0]))).minimum_cents
-    whole_year = divide_half_up(estimate_cents * _QUARTERS_OF_YEAR, len(facts.subject_quarters(year)))
+    minimum = min(law.of(quarter).category(str(facts.category(quarter))).minimum_cents for quarter in quarters)
+    whole_year = divide_half_up(estimate_cents * _QUARTERS_OF_YEAR, estimated_quarters(facts, year=year))
     problems: list[Finding] = []
     if facts.statements_of(year):
         problems.append(Finding.ALREADY_DEFINITIVE)

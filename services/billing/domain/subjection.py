@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from shared.contracts.vocabulary import Category
-from shared.law.quarter import Quarter
+from shared.law.quarter import Quarter, quarters_of_year
 
 #: Reason of a cessation after which the last quarter itself is not owed.
 DEATH = "death"
@@ -48,6 +48,17 @@ def subject_period(*, periods: Sequence[ActivityPeriod], quarter: Quarter) -> Ac
     """Give the latest period of activity for which the quarter is owed, or None."""
     owed = [period for period in periods if is_subject(period=period, quarter=quarter)]
     return max(owed, key=lambda period: period.starts_on, default=None)
+
+
+def subject_quarters(*, periods: Sequence[ActivityPeriod], year: int) -> tuple[Quarter, ...]:
+    """Give the quarters of a year that are owed because of an activity, also of several with a gap between them.
+
+    Their number is the denominator that brings the income of an incomplete year to a whole one (royal decree 38,
+    art. 11 par. 3 al. 4 and par. 5 al. 3). A quarter that is relieved stays one of them.
+    """
+    return tuple(
+        quarter for quarter in quarters_of_year(year) if subject_period(periods=periods, quarter=quarter) is not None
+    )
 
 
 def category_in(*, categories: Sequence[tuple[date, Category]], quarter: Quarter) -> Category | None:

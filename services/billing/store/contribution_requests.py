@@ -18,7 +18,13 @@ from services.billing.domain.debtor_account import DebtorAccount
 from services.billing.domain.dossier_facts import DossierFacts, QuarterCharge
 from services.billing.domain.ledger import EntryKind
 from services.billing.domain.procedures import ContributionRequestInput, RequestDecided
-from services.billing.domain.reductions import RequestFindings, RequestKind, examine, provisional_bill
+from services.billing.domain.reductions import (
+    RequestFindings,
+    RequestKind,
+    estimated_quarters,
+    examine,
+    provisional_bill,
+)
 from services.billing.domain.regularisation import supplement_due_on
 from services.billing.domain.surcharge_corrections import lower_surcharges
 from services.billing.domain.year_assessment import AssessmentLaw, QuarterAnswer
@@ -107,8 +113,8 @@ async def receive_request(
     )
     request_id = UUID(int=uuid7().int)
     cursor = await connection.execute(
-        "insert into contribution_request (request_id, dossier, year, kind, estimate_cents, received_on, received_by, "
-        "evidence, findings) values (%s, %s, %s, %s, %s, %s, %s, %s, %s) "
+        "insert into contribution_request (request_id, dossier, year, kind, estimate_cents, estimate_quarters, "
+        "received_on, received_by, evidence, findings) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
         "on conflict (dossier, year, received_on, estimate_cents) do nothing returning request_id",
         (
             request_id,
@@ -116,6 +122,7 @@ async def receive_request(
             year,
             str(kind),
             estimate_cents,
+            estimated_quarters(facts, year=year),
             received_on,
             received_by,
             sorted(set(evidence)),
@@ -167,7 +174,9 @@ async def decide(
         AlreadyDecided: it was decided otherwise before.
     """
     request = await request_of(connection, request_id=request_id)
-    inputs = {name: request[name] for name in ("year", "kind", "estimate_cents", "evidence", "findings")}
+    inputs = {
+        name: request[name] for name in ("year", "kind", "estimate_cents", "estimate_quarters", "evidence", "findings")
+    }
     digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
     cursor = await connection.execute(
         "insert into contribution_request_decision (request_id, outcome, reason, decided_on, decided_by, "
@@ -224,8 +233,9 @@ async def requests_of(connection: Connection, *, dossier: UUID) -> list[dict[str
 
 
 _REQUESTS: Final = (
-    "select r.request_id, r.dossier, r.year, r.kind, r.estimate_cents, r.received_on, r.received_by, r.evidence, "
-    "r.findings, s.file_number, d.outcome, d.reason, d.decided_on, d.decided_by, a.applied_on "
+    "select r.request_id, r.dossier, r.year, r.kind, r.estimate_cents, r.estimate_quarters, r.received_on, "
+    "r.received_by, r.evidence, r.findings, s.file_number, d.outcome, d.reason, d.decided_on, d.decided_by, "
+    "a.applied_on "
     "from contribution_request r join subject s using (dossier) "
     "left join contribution_request_decision d using (request_id) "
     "left join contribution_request_applied a using (request_id)"

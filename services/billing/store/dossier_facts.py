@@ -65,7 +65,8 @@ async def load_dossier_facts(
     relieved = await _grouped(connection, "select dossier, quarter from relief where dossier = any(%s)", wanted)
     estimates = await _grouped(
         connection,
-        "select dossier, year, kind, estimate_cents as income_cents from contribution_estimate where dossier = any(%s)",
+        "select dossier, year, kind, estimate_cents as income_cents, estimate_quarters as quarters "
+        "from contribution_estimate where dossier = any(%s)",
         wanted,
     )
     statements = await _grouped(

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 import polars as pl
 
-from services.billing.domain.page_assessment import KNOWN_SUBJECT
+from services.billing.domain.page_assessment import KNOWN_SUBJECT, uninterrupted_quarters
+from services.billing.domain.subjection import ActivityPeriod, subject_quarters
 from services.billing.store.runs import DUE, bounds
 from shared.law.income_year import reference_year
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 
+#: What the statement below reads of each, in its order.
+_READ: Final = {
+    **{
+        name: dtype
+        for name, dtype in KNOWN_SUBJECT.items()
+        if name not in ("estimate_cents", "estimate_quarters", "reference_quarters")
+    },
+    "interrupted": pl.Boolean(),
+}
 #: One text for all rows: reading them one by one would cost more than finding them.
 _KNOWN: Final = """
   select string_agg(d.dossier || ',' || d.file_number || ',' || d.starts_on || ',' || b.began_on || ','
                     || d.first_activity::text || ',' || coalesce(c.category, '') || ','
-                    || coalesce(i.year || ',' || i.income_cents, ',') || ',' || coalesce(n.number, 0) + 1,
+                    || coalesce(i.year || ',' || i.income_cents, ',') || ',' || coalesce(n.number, 0) + 1
+                    || ',' || b.interrupted::text,
                     E'\\n' order by d.dossier) as content
   from ({due} and {among}) d
   join lateral (
-    select coalesce(max(b.starts_on) filter (where b.first_activity), min(b.starts_on)) as began_on
+    select coalesce(max(b.starts_on) filter (where b.first_activity), min(b.starts_on)) as began_on,
+      count(*) > 1 or bool_or(b.ceased_on is not null) as interrupted
     from activity_period b where b.dossier = d.dossier and b.starts_on <= d.starts_on) b on true
   left join lateral (
     select category from category_period c where c.dossier = d.dossier and c.applies_from < %(ends_before)s
@@ -117,14 +130,43 @@ async def _known(connection: Connection, *, quarter: Quarter, among: str, values
     row = await cursor.fetchone()
     if row is None or row["content"] is None:
         return pl.DataFrame(schema=KNOWN_SUBJECT)
-    schema = {name: dtype for name, dtype in KNOWN_SUBJECT.items() if name != "estimate_cents"}
-    known = pl.read_csv(row["content"].encode(), has_header=False, schema=schema)
+    known = _with_reference_quarters(pl.read_csv(row["content"].encode(), has_header=False, schema=_READ))
+    known = await _with_interruptions(connection, known)
     # Few have an estimate: they are looked up for all together.
     cursor = await connection.execute(
-        "select dossier::text, estimate_cents from contribution_estimate "
+        "select dossier::text, estimate_cents, estimate_quarters::bigint from contribution_estimate "
         "where year = %s and dossier between %s::uuid and %s::uuid",
         (quarter.year, known["dossier"].min(), known["dossier"].max()),
     )
-    columns = {"dossier": pl.String, "estimate_cents": pl.Int64}
+    columns = {"dossier": pl.String, "estimate_cents": pl.Int64, "estimate_quarters": pl.Int64}
     estimates = pl.DataFrame(await cursor.fetchall(), schema=columns)
     return known.join(estimates, on="dossier", how="left", maintain_order="left").select(KNOWN_SUBJECT.keys())
+
+
+def _with_reference_quarters(known: pl.DataFrame) -> pl.DataFrame:
+    """Count the quarters of the income's year of those whose one activity goes on: nearly everybody."""
+    count = uninterrupted_quarters(pl.col("began_on"), pl.col("income_year"))
+    return known.with_columns(count.alias("reference_quarters"))
+
+
+async def _with_interruptions(connection: Connection, known: pl.DataFrame) -> pl.DataFrame:
+    """Count the same quarters of those whose activity ended or began again, from all their activities."""
+    interrupted = known.filter(pl.col("interrupted") & pl.col("income_year").is_not_null())
+    if interrupted.is_empty():
+        return known
+    cursor = await connection.execute(
+        "select dossier::text, starts_on, ceased_on, cessation_reason, first_activity from activity_period "
+        "where dossier = any(%s::uuid[])",
+        (interrupted["dossier"].to_list(),),
+    )
+    periods: dict[str, list[ActivityPeriod]] = defaultdict(list)
+    for row in await cursor.fetchall():
+        periods[row.pop("dossier")].append(ActivityPeriod(**row))
+    counted = [
+        (dossier, len(subject_quarters(periods=periods[dossier], year=year)))
+        for dossier, year in interrupted.select("dossier", "income_year").iter_rows()
+    ]
+    found = pl.DataFrame(counted, schema={"dossier": pl.String, "counted": pl.Int64}, orient="row")
+    return known.join(found, on="dossier", how="left", maintain_order="left").with_columns(
+        pl.coalesce("counted", "reference_quarters").alias("reference_quarters")
+    )

@@ -13,12 +13,35 @@ class IncomeBasis(StrEnum):
 
     N_MINUS_3 = "n-3"
     """Income of the third year before, revalued (royal decree 38, art. 11 §3); a provisional contribution."""
+    N_MINUS_4 = "n-4"
+    """The latest income known on 1 January when that of the third year before was not: here of the fourth (al. 2)."""
+    N_MINUS_5 = "n-5"
+    """The same, of the fifth year before."""
+    N_MINUS_6 = "n-6"
+    """The same, of the sixth year before."""
+    N_MINUS_7 = "n-7"
+    """The same, of the seventh year before."""
+    N_MINUS_8 = "n-8"
+    """The same, of the eighth year before."""
     DEFINITIVE = "definitive"
     """Income of the contribution year itself, never revalued (art. 11 §5)."""
     ESTIMATED = "estimated"
     """Income of the contribution year as its earner estimates it, after a granted reduction or an increase."""
     START = "start"
     """No reference income yet: the lump sum of the category (art. 13bis §2)."""
+
+
+#: How many years before the contribution year each income is of that is revalued (royal decree 38, art. 11 §3).
+YEARS_BACK: Final[dict[IncomeBasis, int]] = {
+    IncomeBasis.N_MINUS_3: 3,
+    IncomeBasis.N_MINUS_4: 4,
+    IncomeBasis.N_MINUS_5: 5,
+    IncomeBasis.N_MINUS_6: 6,
+    IncomeBasis.N_MINUS_7: 7,
+    IncomeBasis.N_MINUS_8: 8,
+}
+#: Those of which the income of the third year before was not known in time.
+EARLIER_BASES: Final = tuple(basis for basis in YEARS_BACK if basis is not IncomeBasis.N_MINUS_3)
 
 
 class Adjustment(StrEnum):

@@ -32,6 +32,7 @@ from services.billing.domain.assessment.law import (
     least_sure,
     quarter_law,
 )
+from services.billing.domain.assessment.revaluation import BASES, EARLIER, half_up, not_revalued, revalued
 from shared.contracts.vocabulary import Category
 from shared.law.parameters import Parameters, ParameterValue
 from shared.law.quarter import Quarter
@@ -47,7 +48,6 @@ _CHOICES: Final = (
     (Category.BEYOND_PENSION_AGE, "old_age_opt_out", OPTED_OUT),
     (Category.ARTICLE_37, "political_mandate", POLITICAL_MANDATE),
 )
-_BASES: Final = pl.Enum([str(basis) for basis in IncomeBasis])
 _CERTAINTIES: Final = pl.Series(
     [str(one) for one in CERTAINTY_ORDER], dtype=pl.Enum([str(one) for one in CERTAINTY_ORDER])
 )
@@ -93,7 +93,7 @@ def assess_by_law(frame: pl.DataFrame, *, law: QuarterLaw, fee_rate: Decimal | N
     computed = (
         prepared.lazy()
         .with_columns(_annualised(prepared))
-        .with_columns(_revalued(rules))
+        .with_columns(revalued(prepared, rules))
         .with_columns(_bounds(rules))
         .with_columns(_base())
         .with_columns(_bands(rules))
@@ -139,14 +139,6 @@ def fee_rate_millionths(rate: Decimal) -> int:
     return int(scaled)
 
 
-def half_up(numerator: pl.Expr, denominator: int) -> pl.Expr:
-    """Divide a column of integers by a positive integer, rounding half up, away from zero for a loss; no floats.
-
-    ``//`` goes down; half a denominator is added before, and one part less for a loss so that its half goes down too.
-    """
-    return (2 * numerator + denominator - (numerator < 0).cast(pl.Int64)) // (2 * denominator)
-
-
 def _prepared(frame: pl.DataFrame, fee_rate: Decimal | None, rules: QuarterLaw) -> pl.DataFrame:
     """Check the columns, fill in the optional ones and number the categories: ``rule`` is a place in the law."""
     missing = [name for name in INPUT_REQUIRED if name not in frame.columns]
@@ -173,7 +165,7 @@ def _prepared(frame: pl.DataFrame, fee_rate: Decimal | None, rules: QuarterLaw) 
         chosen = pl.when(applies).then(pl.lit(keys.index(key), dtype=pl.UInt8)).otherwise(chosen)
     return (
         frame.with_columns(pl.col("income_cents").cast(pl.Int64), *defaults)
-        .with_columns(rule=place, basis=pl.col("income_basis").cast(_BASES, strict=False))
+        .with_columns(rule=place, basis=pl.col("income_basis").cast(BASES, strict=False))
         .with_columns(rule=chosen, start=pl.col("basis") == IncomeBasis.START)
     )
 
@@ -198,6 +190,7 @@ def _with_problems(prepared: pl.DataFrame, rules: QuarterLaw) -> pl.DataFrame:
         | _of_rule(refused, pl.Boolean)
         | (pl.col("start") & _of_rule(start_refused, pl.Boolean))
         | ((pl.col("basis") == IncomeBasis.N_MINUS_3) & pl.lit(no_revaluation))
+        | pl.col("basis").is_in(not_revalued(rules))
     )
     if not prepared.select(odd.any()).item():
         return prepared.with_columns(problem=pl.lit(None, dtype=pl.String))
@@ -225,6 +218,8 @@ def _problem(rules: QuarterLaw) -> pl.Expr:
         .then(refusal)
         .when(pl.col("basis") == IncomeBasis.N_MINUS_3)
         .then(pl.lit(rules.revaluation_refusal, dtype=pl.String))
+        .when(pl.col("basis").is_in(not_revalued(rules)))
+        .then(pl.concat_str(pl.lit("no mean index is known that revalues an income of basis "), basis))
         .when(pl.col("start"))
         .then(start_refusal)
     )
@@ -239,25 +234,6 @@ def _annualised(prepared: pl.DataFrame) -> pl.Expr:
         scaled = half_up(income * _QUARTERS_OF_YEAR, count)
         whole = pl.when(pl.col("income_quarters") == count).then(scaled).otherwise(whole)
     return whole.alias("annualised_income_cents")
-
-
-def _revalued(rules: QuarterLaw) -> list[pl.Expr]:
-    """Income of the third year before, times the index fraction of the year (art. 11 §3 al. 3)."""
-    income = pl.col("annualised_income_cents")
-    if rules.revaluation_numerator is None or rules.revaluation_denominator is None:
-        nothing = pl.lit(None, dtype=pl.Int64)
-        return [
-            income.alias("reference_income_cents"),
-            nothing.alias("revaluation_numerator"),
-            nothing.alias("revaluation_denominator"),
-        ]
-    applies = pl.col("basis") == IncomeBasis.N_MINUS_3
-    revalued = half_up(income * rules.revaluation_numerator, rules.revaluation_denominator)
-    return [
-        pl.when(applies).then(revalued).otherwise(income).alias("reference_income_cents"),
-        pl.when(applies).then(pl.lit(rules.revaluation_numerator, dtype=pl.Int64)).alias("revaluation_numerator"),
-        pl.when(applies).then(pl.lit(rules.revaluation_denominator, dtype=pl.Int64)).alias("revaluation_denominator"),
-    ]
 
 
 def _bounds(rules: QuarterLaw) -> list[pl.Expr]:
@@ -374,10 +350,17 @@ def _certainty(rules: QuarterLaw) -> pl.Expr:
         .then(_doubt([law.lost_facts for law in laws]))
         .otherwise(_doubt([(*law.floor_facts, *law.income_facts) for law in laws]))
     )
-    revalued = pl.when(pl.col("basis") == IncomeBasis.N_MINUS_3).then(_doubt([rules.revaluation] * len(laws)))
+    # Whatever an earlier year's income is revalued by is at best inferred: one answer does for all of them.
+    earlier = tuple(fact for one in rules.earlier_revaluations for fact in one.facts)
+    index = (
+        pl.when(pl.col("basis") == IncomeBasis.N_MINUS_3)
+        .then(_doubt([rules.revaluation] * len(laws)))
+        .when(pl.col("basis").is_in(EARLIER))
+        .then(_doubt([earlier] * len(laws)))
+    )
     cut = pl.when(pl.col("first_quarter_cut_cents") > 0).then(_doubt([law.cut_facts for law in laws]))
     rated = _doubt([(*rules.ceilings, *law.rates) for law in laws])
-    return pl.lit(_CERTAINTIES).gather(pl.max_horizontal(rated, measured, revalued, cut))
+    return pl.lit(_CERTAINTIES).gather(pl.max_horizontal(rated, measured, index, cut))
 
 
 def _doubt(facts: list[tuple[ParameterValue, ...]]) -> pl.Expr:

@@ -9,11 +9,16 @@ from typing import Any, Final
 
 import polars as pl
 
-from services.billing.domain.assessment.columns import INPUT_SCHEMA, Adjustment, IncomeBasis
+from services.billing.domain.assessment.columns import (
+    EARLIER_BASES,
+    INPUT_SCHEMA,
+    YEARS_BACK,
+    Adjustment,
+    IncomeBasis,
+)
 from services.billing.domain.assessment.computation import assess_by_law
 from services.billing.domain.assessment.law import BASIS_POINTS, INDEX_PARTS, CategoryLaw, QuarterLaw
 from services.billing.domain.assessment.words import CATEGORY_WORDS, SENTENCES
-from shared.law.income_year import reference_year
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterValue
 from shared.law.quarter import Quarter
@@ -21,6 +26,7 @@ from shared.law.quarter import Quarter
 _FEE_PARTS: Final = 1_000_000
 _BASIS_ARTICLES: Final[dict[str, str]] = {
     IncomeBasis.N_MINUS_3: "AR38 art. 11 §3",
+    **dict.fromkeys(EARLIER_BASES, "AR38 art. 11 §3, al. 2"),
     IncomeBasis.DEFINITIVE: "AR38 art. 11 §5",
     IncomeBasis.ESTIMATED: "AR38 art. 11 §3, al. 5-8",
     IncomeBasis.START: "AR38 art. 13bis §2",
@@ -123,9 +129,13 @@ def explanation_document(row: Mapping[str, Any], *, law: QuarterLaw) -> dict[str
 def applied_parameters(row: Mapping[str, Any], *, law: QuarterLaw) -> tuple[ParameterValue, ...]:
     """Give the numbers of the law that made one amount: rates, ceilings and what the income was measured against."""
     category = law.category(row["rule"])
-    revaluation = law.revaluation if row["revaluation_numerator"] is not None else ()
+    revaluation = _revaluation(row, law)
     cut = category.cut_facts if row["first_quarter_cut_cents"] > 0 else ()
     return (*law.ceilings, *category.rates, *_measures(row, category), *revaluation, *cut)
+
+
+def _revaluation(row: Mapping[str, Any], law: QuarterLaw) -> tuple[ParameterValue, ...]:
+    return law.revaluation_of(YEARS_BACK[row["income_basis"]]) if row["revaluation_numerator"] is not None else ()
 
 
 def _measures(row: Mapping[str, Any], category: CategoryLaw) -> tuple[ParameterValue, ...]:
@@ -153,7 +163,7 @@ def explain(row: Mapping[str, Any], *, law: QuarterLaw, language: str) -> list[E
     if row["income_basis"] == IncomeBasis.START:
         lines.append(words.line("start", "base_income_cents", basis_article, category.start_facts))
     else:
-        lines.extend(_income_lines(row, words, basis_article, law.revaluation))
+        lines.extend(_income_lines(row, words, basis_article, _revaluation(row, law)))
         adjustment = row["adjustment"]
         if adjustment != Adjustment.NONE:
             facts = category.lost_facts if adjustment == Adjustment.EQUIVALENCE_LOST else category.floor_facts
@@ -167,8 +177,11 @@ def explain(row: Mapping[str, Any], *, law: QuarterLaw, language: str) -> list[E
 def _income_lines(
     row: Mapping[str, Any], words: _Words, article: str, revaluation: tuple[ParameterValue, ...]
 ) -> list[ExplanationLine]:
-    older = reference_year(Quarter.parse(row["quarter"]).year)
-    lines = [words.line(f"income.{row['income_basis']}", "income_cents", article, year=older)]
+    basis, year = row["income_basis"], Quarter.parse(row["quarter"]).year
+    if basis in YEARS_BACK:
+        # The sentence says which year's income is the latest that was known: whether the third before or an earlier.
+        basis, year = IncomeBasis.N_MINUS_3, year - YEARS_BACK[basis]
+    lines = [words.line(f"income.{basis}", "income_cents", article, year=year)]
     if row["income_quarters"] != 4:  # an incomplete year
         count = row["income_quarters"]
         lines.append(words.line("incompleteYear", "annualised_income_cents", article, quarters=count))
@@ -179,7 +192,7 @@ def _income_lines(
             words.line(
                 "revalued",
                 "reference_income_cents",
-                f"{article}, al. 3",
+                "AR38 art. 11 §3, al. 3",
                 revaluation,
                 numerator=numerator,
                 denominator=denominator,

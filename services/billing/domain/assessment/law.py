@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from services.billing.domain.assessment.columns import EARLIER_BASES, YEARS_BACK, IncomeBasis
 from shared.contracts.vocabulary import Category
 from shared.law.money import cents_from_euro
 from shared.law.parameters import Certainty, ParameterMissing, Parameters, ParameterValue
@@ -87,6 +88,19 @@ class CategoryLaw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierRevaluation:
+    """What revalues the income of a year before the third one, which stands in for it when it was not known in time.
+
+    The numerator is that of the contribution year. The denominator is the mean index of the year of the income (royal
+    decree 38, art. 11 §3, al. 2 and 3): the one that was published for the contribution year three years after it.
+    """
+
+    years_back: int
+    denominator: int
+    facts: tuple[ParameterValue, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuarterLaw:
     """All numbers that assess a quarter; read once, then used for every row."""
 
@@ -99,6 +113,13 @@ class QuarterLaw:
     revaluation_denominator: int | None
     revaluation: tuple[ParameterValue, ...]
     revaluation_refusal: str | None
+    earlier_revaluations: tuple[EarlierRevaluation, ...] = ()
+
+    def revaluation_of(self, years_back: int) -> tuple[ParameterValue, ...]:
+        """Give the numbers that revalue an income of so many years before; none when they are not known."""
+        if years_back == YEARS_BACK[IncomeBasis.N_MINUS_3]:
+            return self.revaluation
+        return next((one.facts for one in self.earlier_revaluations if one.years_back == years_back), ())
 
     def category(self, key: str) -> CategoryLaw:
         """Give the rules of a category; raises ``KeyError`` for an unknown one."""
@@ -133,6 +154,7 @@ def quarter_law(*, quarter: Quarter, parameters: Parameters) -> QuarterLaw:
         revaluation_denominator=denominator,
         revaluation=revaluation,
         revaluation_refusal=refusal,
+        earlier_revaluations=() if numerator is None else tuple(reader.earlier_revaluations(revaluation[0])),
     )
 
 
@@ -151,6 +173,25 @@ class _Reader:
             return None, None, (), str(missing)
         numerator, denominator = (_scaled(fact, INDEX_PARTS) for fact in facts)
         return numerator, denominator, facts, None
+
+    def earlier_revaluations(self, numerator: ParameterValue) -> Iterable[EarlierRevaluation]:
+        """Read the mean indexes of the years whose income may stand in, leaving out those nobody published."""
+        usual = YEARS_BACK[IncomeBasis.N_MINUS_3]
+        for basis in EARLIER_BASES:
+            back = YEARS_BACK[basis]
+            published_for = date(self.on.year - back + usual, 1, 1)
+            try:
+                fact = self.parameters.fact("contributions.revaluationDenominator", on=published_for)
+            except ParameterMissing:
+                continue
+            # No minister prints this fraction: that the mean index of a year is the same number whatever contribution
+            # year it is used for is how the law defines it, read by us.
+            doubted = max(fact.certainty, Certainty.INFERRED, key=CERTAINTY_ORDER.index)
+            yield EarlierRevaluation(
+                years_back=back,
+                denominator=_scaled(fact, INDEX_PARTS),
+                facts=(numerator, replace(fact, certainty=doubted)),
+            )
 
 
 def _categories(reader: _Reader) -> Iterable[CategoryLaw]:

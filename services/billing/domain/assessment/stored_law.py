@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from services.billing.domain.assessment.law import CategoryLaw, QuarterLaw
+from services.billing.domain.assessment.law import CategoryLaw, EarlierRevaluation, QuarterLaw
 from shared.law.parameters import Certainty, ParameterContent, ParameterValue
 from shared.law.quarter import Quarter
 
@@ -40,6 +40,9 @@ def law_from_document(document: Mapping[str, Any]) -> QuarterLaw:
             "quarter": Quarter(**document["quarter"]),
             "ceilings": _facts(document["ceilings"]),
             "revaluation": _facts(document["revaluation"]),
+            "earlier_revaluations": tuple(
+                EarlierRevaluation(**{**one, "facts": _facts(one["facts"])}) for one in document["earlier_revaluations"]
+            ),
             "categories": tuple(
                 CategoryLaw(**{**category, **{name: _facts(category[name]) for name in _FACTS}})
                 for category in document["categories"]

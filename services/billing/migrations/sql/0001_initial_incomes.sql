@@ -9,6 +9,7 @@ create table contribution_request (
   year smallint not null check (year between 2022 and 2100),
   kind text not null check (kind in ('reduction', 'increase')),
   estimate_cents bigint not null,
+  estimate_quarters smallint not null check (estimate_quarters between 1 and 4),  -- of the year it is the income of
   received_on date not null,
   received_by text not null,
   evidence text[] not null,
@@ -33,7 +34,7 @@ create table contribution_request_applied (
 
 -- The estimate in force for a year: that of the request that was granted last.
 create view contribution_estimate with (security_invoker = true) as
-  select distinct on (r.dossier, r.year) r.dossier, r.year, r.estimate_cents, r.kind, r.request_id, d.decided_on
+  select distinct on (r.dossier, r.year) r.dossier, r.year, r.estimate_cents, r.estimate_quarters, r.kind, r.request_id, d.decided_on
   from contribution_request r join contribution_request_decision d using (request_id)
   where d.outcome = 'granted'
   order by r.dossier, r.year, d.ordinal desc;

@@ -1,0 +1,58 @@
+"""An income of an earlier year brought to the prices of the contribution year (royal decree 38, art. 11 §3)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from services.billing.domain.assessment.columns import EARLIER_BASES, YEARS_BACK, IncomeBasis
+from services.billing.domain.assessment.law import QuarterLaw
+
+#: The words of a column of bases, numbered.
+BASES: Final = pl.Enum([str(basis) for basis in IncomeBasis])
+#: Those of an income that stands in for that of the third year before.
+EARLIER: Final = [str(basis) for basis in EARLIER_BASES]
+
+
+def half_up(numerator: pl.Expr, denominator: int) -> pl.Expr:
+    """Divide a column of integers by a positive integer, rounding half up, away from zero for a loss; no floats.
+
+    ``//`` goes down; half a denominator is added before, and one part less for a loss so that its half goes down too.
+    """
+    return (2 * numerator + denominator - (numerator < 0).cast(pl.Int64)) // (2 * denominator)
+
+
+def not_revalued(rules: QuarterLaw) -> list[str]:
+    """Give the bases of earlier years whose mean index nobody published."""
+    known = {one.years_back for one in rules.earlier_revaluations}
+    return [str(basis) for basis in EARLIER_BASES if YEARS_BACK[basis] not in known]
+
+
+def revalued(prepared: pl.DataFrame, rules: QuarterLaw) -> list[pl.Expr]:
+    """Income of the third year before, or of an earlier one, times its index fraction (art. 11 §3 al. 3)."""
+    income = pl.col("annualised_income_cents")
+    if rules.revaluation_numerator is None or rules.revaluation_denominator is None:
+        nothing = pl.lit(None, dtype=pl.Int64)
+        return [
+            income.alias("reference_income_cents"),
+            nothing.alias("revaluation_numerator"),
+            nothing.alias("revaluation_denominator"),
+        ]
+    denominators: dict[str, int] = {IncomeBasis.N_MINUS_3: rules.revaluation_denominator}
+    earlier = {one.years_back: one.denominator for one in rules.earlier_revaluations}
+    present = set(prepared["basis"].unique())
+    for other in EARLIER_BASES:
+        if other in present and YEARS_BACK[other] in earlier:
+            denominators[other] = earlier[YEARS_BACK[other]]
+    result, numerator, denominator = income, pl.lit(None, dtype=pl.Int64), pl.lit(None, dtype=pl.Int64)
+    for basis, parts in denominators.items():
+        applies = pl.col("basis") == basis
+        result = pl.when(applies).then(half_up(income * rules.revaluation_numerator, parts)).otherwise(result)
+        numerator = pl.when(applies).then(rules.revaluation_numerator).otherwise(numerator)
+        denominator = pl.when(applies).then(parts).otherwise(denominator)
+    return [
+        result.alias("reference_income_cents"),
+        numerator.cast(pl.Int64).alias("revaluation_numerator"),
+        denominator.cast(pl.Int64).alias("revaluation_denominator"),
+    ]
