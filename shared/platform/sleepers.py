@@ -28,15 +28,15 @@ class OpenWork:
 
     Attributes:
         workflow_id: the procedure that must be alive for it.
-        reference: the id of the claim, transmission, declaration or case.
-        dossier: whom it is about.
+        reference: the id of the claim, transmission, declaration, case or run.
+        dossier: whom it is about; None when it is about many.
         owner: who answers for it; empty when nobody does.
         next_on: the day its row names for what comes next; None when only the procedure knows.
     """
 
     workflow_id: str
     reference: UUID
-    dossier: UUID
+    dossier: UUID | None
     owner: str
     next_on: date | None = None
 

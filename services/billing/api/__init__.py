@@ -17,14 +17,18 @@ from services.billing.api import (
     deliveries,
     forecasts,
     incomes,
+    payer_exclusions,
+    received_files,
     regularisations,
     reports,
     runs,
     small_claims,
     trials,
 )
+from services.billing.store.open_work import KINDS
 from shared.platform.context import AnyContext
 from shared.platform.http import create_api
+from shared.platform.http.exceptions import exceptions_router
 
 _TAGS = (
     {"name": "Runs", "description": "Billing runs and closings of quarters."},
@@ -50,6 +54,10 @@ def billing_api(context: AnyContext) -> FastAPI:
         description="Incomes, contributions, notices, payments and the ledger of a social insurance fund.",
         large_bodies={"/v1/bankFiles": bank.LARGEST_FILE_BYTES},
     )
+    # Before the routes of the modules: some of them take an id in the same place.
+    for kind, page_of in KINDS.items():
+        path = f"/v1/{kind}/exceptions"
+        api.include_router(exceptions_router(context, what=kind, path=path, tag="Runs", page_of=page_of))
     for module in (
         runs,
         trials,
@@ -62,6 +70,8 @@ def billing_api(context: AnyContext) -> FastAPI:
         company_runs,
         bank,
         bank_lines,
+        payer_exclusions,
+        received_files,
         bank_orders,
         accounts,
         account_statements,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO, Final, cast
+from typing import Annotated, Any, BinaryIO, Final, cast
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from services.billing.store import bank, bank_files
 from services.billing.store.bank_files import Receipt
@@ -50,6 +50,26 @@ class BankFileRefusal(ApiModel):
     line: int
     rule: str
     detail: str
+
+
+class BankFileItem(ApiModel):
+    """A bank file in a list; its lines are counted where it is shown alone."""
+
+    file_id: UUID
+    format: str
+    received_on: date
+    received_by: str
+    size_bytes: int
+    status: str
+    refusal: BankFileRefusal | None = None
+    statements: int
+
+
+class BankFiles(ApiModel):
+    """Bank files, the newest first; the next page begins after ``nextAfterFileId``."""
+
+    items: tuple[BankFileItem, ...]
+    next_after_file_id: UUID | None = None
 
 
 class BankFile(ApiModel):
@@ -148,6 +168,25 @@ async def _read(
 
 
 def _add_following(routes: ApiRouter, context: AnyContext) -> None:
+    @routes.get("/bankFiles", response_model=BankFiles, summary="Bank files")
+    async def list_bank_files(
+        page_size: Annotated[int, Query(ge=1, le=500, alias="pageSize")] = 100,
+        after_file_id: Annotated[UUID | None, Query(alias="afterFileId")] = None,
+        _: Principal = Depends(require(Role.FINANCE, Role.TEAM_LEAD, Role.AUDITOR)),
+    ) -> Any:
+        """List the bank files that were received, with those refused as a whole."""
+        async with context.database.transaction() as connection:
+            rows = await bank_files.bank_files(connection, after=after_file_id, limit=page_size)
+        items = tuple(
+            BankFileItem(
+                **{name: row[name] for name in BankFileItem.model_fields if name in row},
+                status="read" if row["refusal_rule"] is None else "refused",
+                refusal=_refusal(row),
+            )
+            for row in rows
+        )
+        return BankFiles(items=items, next_after_file_id=items[-1].file_id if len(items) == page_size else None)
+
     @routes.get("/bankFiles/{file_id}", response_model=BankFile, summary="One bank file")
     async def get_bank_file(
         file_id: UUID, _: Principal = Depends(require(Role.FINANCE, Role.TEAM_LEAD, Role.AUDITOR))
@@ -160,9 +199,15 @@ def _add_following(routes: ApiRouter, context: AnyContext) -> None:
         return _file(row)
 
 
+def _refusal(row: dict[str, Any]) -> BankFileRefusal | None:
+    if row["refusal_rule"] is None:
+        return None
+    return BankFileRefusal(line=row["refusal_line"], rule=row["refusal_rule"], detail=row["refusal_detail"])
+
+
 def _file(row: dict[str, Any], **more: Any) -> BankFile:
     statements = tuple(BankStatementItem(**statement) for statement in row["statements"])
-    refused = row["refusal_rule"] is not None
+    refusal = _refusal(row)
     return BankFile(
         file_id=row["file_id"],
         sha256=row["sha256"],
@@ -170,10 +215,8 @@ def _file(row: dict[str, Any], **more: Any) -> BankFile:
         received_on=row["received_on"],
         received_by=row["received_by"],
         size_bytes=row["size_bytes"],
-        status="refused" if refused else "read",
-        refusal=BankFileRefusal(line=row["refusal_line"], rule=row["refusal_rule"], detail=row["refusal_detail"])
-        if refused
-        else None,
+        status="read" if refusal is None else "refused",
+        refusal=refusal,
         matched=sum(statement.matched for statement in statements),
         unmatched=sum(statement.unmatched for statement in statements),
         other=sum(statement.other for statement in statements),

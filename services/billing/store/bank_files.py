@@ -108,6 +108,19 @@ async def record_reading(
     )
 
 
+async def bank_files(connection: Connection, *, after: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """Return files with how their latest reading went, the newest first; lines are counted for one file at a time."""
+    cursor = await connection.execute(
+        "select f.file_id, f.format, f.received_on, f.received_by, f.size_bytes, r.refusal_line, r.refusal_rule, "
+        "r.refusal_detail, (select count(*) from bank_statement s where s.file_id = f.file_id) as statements "
+        "from bank_file f join lateral (select * from bank_file_reading r where r.file_id = f.file_id "
+        "order by attempt desc limit 1) r on true "
+        "where %(after)s::uuid is null or f.file_id < %(after)s order by f.file_id desc limit %(limit)s",
+        {"after": after, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
 async def bank_file(connection: Connection, *, file_id: UUID) -> dict[str, Any] | None:
     """Return what is known of a file: when it came, how its latest reading went, and its statements."""
     cursor = await connection.execute(

@@ -158,7 +158,7 @@ class SleepingCase(ApiModel):
     """An open case that nothing will wake, and why."""
 
     case_id: UUID
-    dossier: UUID
+    dossier: UUID | None = None
     problems: tuple[str, ...]
 
 

@@ -21,7 +21,7 @@ class SleepingWork(ApiModel):
     """Something open that nothing will wake, and why."""
 
     reference: UUID
-    dossier: UUID
+    dossier: UUID | None = None
     workflow_id: str
     problems: tuple[str, ...]
 

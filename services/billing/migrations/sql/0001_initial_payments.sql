@@ -20,11 +20,12 @@ create table payer_rule (
   automatic boolean not null,
   noted_on date not null,
   noted_by text not null,
+  reason text,  -- what a person gave who lifted an exclusion; an exclusion itself follows from the match that was undone
   primary key (counterparty_account, dossier, position)
 );
 
 create view payer_excluded with (security_invoker = true) as
-  select counterparty_account, dossier, noted_on, noted_by
+  select counterparty_account, dossier, position, noted_on, noted_by
   from (select distinct on (counterparty_account, dossier) *
         from payer_rule order by counterparty_account, dossier, position desc) newest
   where not automatic;
