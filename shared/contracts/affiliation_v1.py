@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from pydantic import Field
 
 from shared.contracts.envelope import Fact
 from shared.contracts.vocabulary import Category, Language
+
+_POLITICAL_MANDATE: Final = "True when the equivalence of article 37 rests on a political mandate (RGS art. 37)."
+_OLD_AGE_OPT_OUT: Final = "True when somebody beyond pension age asked not to contribute as main (RGS art. 37/1)."
+_HELPED_DOSSIER: Final = "Dossier of the self-employed person whom a helping spouse helps (RGS art. 11 par. 2)."
 
 
 class CessationReason(StrEnum):
@@ -37,6 +41,9 @@ class AffiliationOpened(Fact):
     taken_over: bool = Field(
         default=False, description="True when the affiliation already ran before this fund took the person over."
     )
+    political_mandate: bool = Field(default=False, description=_POLITICAL_MANDATE)
+    old_age_opt_out: bool = Field(default=False, description=_OLD_AGE_OPT_OUT)
+    helped_dossier: UUID | None = Field(default=None, description=_HELPED_DOSSIER)
 
     def business_key(self) -> str:
         return f"{self.dossier}|{self.starts_on}"
@@ -49,9 +56,17 @@ class AffiliationCategoryChanged(Fact):
 
     category: Category
     applies_from: date
+    revision: int = Field(
+        default=0, ge=0, description="How often the category from that day on was told before; the last one holds."
+    )
+    political_mandate: bool = Field(default=False, description=_POLITICAL_MANDATE)
+    old_age_opt_out: bool = Field(default=False, description=_OLD_AGE_OPT_OUT)
+    helped_dossier: UUID | None = Field(default=None, description=_HELPED_DOSSIER)
 
     def business_key(self) -> str:
-        return f"{self.dossier}|{self.applies_from}|{self.category}"
+        # A category may come back for the same day; facts told before there were revisions keep their ids.
+        again = f"|{self.revision}" if self.revision else ""
+        return f"{self.dossier}|{self.applies_from}|{self.category}{again}"
 
 
 class AffiliationCeased(Fact):

@@ -208,8 +208,8 @@ async def test_a_category_changes_with_a_quarter_and_is_told_once(service: Servi
         answer = await service.post("/v1/categoryChanges", change)
         assert answer.status_code == 201, answer.text
     assert answer.json()["category"] == "main"  # today is still January
-    assert answer.json()["categories"] == [
-        {"category": "main", "appliesFrom": "2026-02-01"}, {"category": "complementary", "appliesFrom": "2026-04-01"},
+    assert [(one["category"], one["appliesFrom"]) for one in answer.json()["categories"]] == [
+        ("main", "2026-02-01"), ("complementary", "2026-04-01"),
     ]  # fmt: skip
     service.clock.day = date(2026, 4, 1)
     assert (await service.get(f"/v1/dossiers/{body['dossier']}")).json()["category"] == "complementary"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -81,3 +82,17 @@ def test_every_category_has_words_in_every_language(language: Language, category
 def test_the_same_confirmation_is_the_same_bytes() -> None:
     data = confirmation_data(facts=facts("fr"), fund=FUND, today=date(2026, 1, 2), report_days=15)
     assert render(TEMPLATE, data) == render(TEMPLATE, data)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("fr", "jusqu'au 31 décembre 2026 ; à partir du 1er janvier 2027"),
+        ("nl", "tot en met 31 december 2026 een verlaagd minimuminkomen; vanaf 1 januari 2027"),
+        ("de", "bis zum 31. Dezember 2026 ein verringertes Mindesteinkommen; ab dem 1. Januar 2027"),
+    ],
+)
+def test_a_primo_starter_reads_until_when_the_minimum_is_reduced(language: str, sentence: str) -> None:
+    confirmed = replace(facts(language, Category.PRIMO_STARTER), reduced_until=date(2027, 1, 1))
+    data = confirmation_data(facts=confirmed, fund=FUND, today=date(2026, 1, 2), report_days=15)
+    assert sum(sentence in block["text"] for block in data["blocks"]) == 1

@@ -57,6 +57,7 @@ async def test_everybody_of_the_samples_is_affiliated_and_told(
             await admin.delete_topics([f"{name}.{topic.name}" for topic in topics()])
     told = await service.rows("select type, count(*) as n from outbox group by type order by type")
     assert {row["type"]: row["n"] for row in told} == {
+        "affiliation.affiliation-category-changed.v1": 16,  # when the primo-starters become main
         "affiliation.affiliation-opened.v1": 210,
         "affiliation.company-affiliated.v1": 5,
         "affiliation.liability-linked.v1": 10,

@@ -50,11 +50,27 @@ class ApplicationRequest(ApiModel):
     first_activity: bool = Field(description="Whether there was no activity in the quarter before (RGS art. 38).")
     insurer: str = Field(pattern=r"^[0-9]{3}$", description="Number of the mutuality.")
     account_number: Text | None = None
+    artist_attestation: bool = Field(
+        default=False, description="A valid attestation of the arts: eight quarters as primo-starter instead of four."
+    )
+    sickness_quarters: int = Field(
+        default=0,
+        ge=0,
+        le=99,
+        description="Quarters in a row assimilated for sickness, after which a primo-starter works again.",
+    )
+    political_mandate: bool = Field(default=False, description="Article 37 with the limit of a political mandate.")
+    old_age_opt_out: bool = Field(
+        default=False, description="Beyond pension age, asked not to contribute as main (RGS art. 37/1)."
+    )
+    helped_national_number: Text | None = Field(default=None, description="Whom a helping spouse helps.")
 
     def values(self) -> dict[str, str]:
         """Return the fields as text, as the rules read them from a file too."""
         values = {name: value for name, value in self.model_dump(mode="json").items() if value is not None}
-        values["first_activity"] = "yes" if self.first_activity else "no"
+        for name, value in values.items():
+            if isinstance(value, bool):
+                values[name] = "yes" if value else "no"
         return {name: str(value) for name, value in values.items()}
 
 

@@ -13,6 +13,7 @@ from fastapi import Depends
 from pydantic import Field
 
 from services.affiliation.api.issues import refusal
+from services.affiliation.domain.categories import CategoryTerms
 from services.affiliation.store import affiliations, files, identities
 from shared.contracts.affiliation_v1 import CessationReason
 from shared.contracts.vocabulary import Category, Language
@@ -124,6 +125,11 @@ class CategoryPeriodView(ApiModel):
 
     category: Category
     applies_from: date
+    upcoming: bool = Field(description="Whether it holds from a day that is still to come.")
+    ground: str = Field(description="reported, or followsByLaw: the end of the quarters of a primo-starter.")
+    political_mandate: bool | None = None
+    old_age_opt_out: bool | None = None
+    helped_dossier: UUID | None = None
 
 
 class LiabilityView(ApiModel):
@@ -166,6 +172,20 @@ class CategoryChange(ApiModel):
     dossier: UUID
     category: Category
     applies_from: date
+    artist_attestation: bool = Field(
+        default=False, description="A primo-starter holds a valid attestation of the arts: eight quarters, not four."
+    )
+    sickness_quarters: int = Field(
+        default=0,
+        ge=0,
+        le=99,
+        description="Quarters in a row assimilated for sickness, after which a primo-starter works again.",
+    )
+    political_mandate: bool = Field(default=False, description="Article 37 with the limit of a political mandate.")
+    old_age_opt_out: bool = Field(
+        default=False, description="Beyond pension age, asked not to contribute as main (RGS art. 37/1)."
+    )
+    helped_dossier: UUID | None = Field(default=None, description="Whom a helping spouse helps.")
 
 
 class Summary(ApiModel):
@@ -287,10 +307,18 @@ def _add_changes(router: ApiRouter, context: AnyContext) -> None:
             await affiliations.change_category(
                 connection,
                 dossier=change.dossier,
-                category=change.category,
+                terms=CategoryTerms(
+                    category=change.category,
+                    political_mandate=change.political_mandate,
+                    old_age_opt_out=change.old_age_opt_out,
+                    helped_dossier=change.helped_dossier,
+                ),
                 applies_from=change.applies_from,
                 today=today,
                 actor=principal.subject,
+                parameters=context.parameters,
+                artist=change.artist_attestation,
+                sickness_quarters=change.sickness_quarters,
             )
             found = await files.find_file(connection, dossier=change.dossier, today=today)
         if found is None:

@@ -30,12 +30,13 @@ class Row:
     raw: str
 
 
-def read_rows(content: bytes, *, header: Sequence[str]) -> list[Row]:
+def read_rows(content: bytes, *, header: Sequence[str], optional: Sequence[str] = ()) -> list[Row]:
     """Return the data lines of a file.
 
     Args:
         content: the bytes as received.
         header: the exact names and order the first line must have.
+        optional: names that may follow these, each at most once, in any order.
 
     Raises:
         FileRefused: the file is empty, not UTF-8, has another header, or a quotation mark that never closes.
@@ -44,14 +45,15 @@ def read_rows(content: bytes, *, header: Sequence[str]) -> list[Row]:
     lines = text.splitlines()
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
     rows: list[Row] = []
+    names: Sequence[str] = header
     previous_line = 0
     try:
         for fields in reader:
             line, previous_line = previous_line + 1, reader.line_num
             if line == 1:
-                _check_header(fields, header)
+                names = _checked_header(fields, header, optional)
             elif any(field.strip() for field in fields):
-                values = dict(zip(header, fields, strict=True)) if len(fields) == len(header) else None
+                values = dict(zip(names, fields, strict=True)) if len(fields) == len(names) else None
                 rows.append(Row(line=line, values=values, raw="\n".join(lines[line - 1 : reader.line_num])))
     except csv.Error as error:
         raise FileRefused("file.format", f"line {previous_line + 1} is not semicolon-separated text: {error}",
@@ -75,12 +77,13 @@ def _decoded(content: bytes) -> str:
     return text.removeprefix(_BYTE_ORDER_MARK)
 
 
-def _check_header(fields: Sequence[str], header: Sequence[str]) -> None:
-    """Name what differs, because a header that is nearly right is the most common mistake."""
-    if list(fields) == list(header):
-        return
+def _checked_header(fields: Sequence[str], header: Sequence[str], optional: Sequence[str]) -> Sequence[str]:
+    """Give the names of the columns, or name what differs: a header that is nearly right is the most common mistake."""
+    added = fields[len(header) :]
+    if list(fields[: len(header)]) == list(header) and len(set(added)) == len(added) and set(added) <= set(optional):
+        return fields
     missing = [name for name in header if name not in fields]
-    unknown = [name for name in fields if name not in header]
+    unknown = [name for name in fields if name not in (*header, *optional)]
     parts = []
     if missing:
         parts.append(f"missing: {', '.join(missing)}")

@@ -51,6 +51,14 @@ class PersonDeclaration:
     first_activity: bool
     insurer: str
     account_number: str | None
+    #: A valid attestation of the arts: eight quarters as primo-starter instead of four.
+    artist_attestation: bool = False
+    #: Consecutive quarters assimilated for sickness, during or after which work is taken up again.
+    sickness_quarters: int = 0
+    political_mandate: bool = False
+    old_age_opt_out: bool = False
+    #: National number of the self-employed person whom a helping spouse helps.
+    helped_national_number: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -43,3 +43,5 @@ class ConfirmationFacts:
     starts_on: date
     received_on: date
     insurer: str
+    #: First day on which a primo-starter contributes on the ordinary least income.
+    reduced_until: date | None = None

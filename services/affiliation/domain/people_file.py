@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Generic, TypeVar
 
 from services.affiliation.domain.breach import Breach
+from services.affiliation.domain.categories import KnownAffiliation
 from services.affiliation.domain.csv_file import Row
 from services.affiliation.domain.declaration import CompanyDeclaration, Origin, PersonDeclaration
 from services.affiliation.domain.reading import read_company, read_person
@@ -81,6 +82,31 @@ def understand_people(
         return check_person(declaration, received_on=received_on, origin=Origin.IMPORTED, parameters=parameters)
 
     return [_understand(row, read_person, check) for row in rows]
+
+
+def with_history(
+    candidates: Sequence[Candidate[PersonDeclaration]],
+    *,
+    known: Mapping[str, tuple[KnownAffiliation, ...]],
+    received_on: date,
+    parameters: Parameters,
+) -> list[Candidate[PersonDeclaration]]:
+    """Look again at the lines of people who were affiliated here before, with what the fund knows of them."""
+
+    def again(candidate: Candidate[PersonDeclaration]) -> Candidate[PersonDeclaration]:
+        declaration = candidate.declaration
+        if declaration is None or declaration.national_number not in known:
+            return candidate
+        breaches = check_person(
+            declaration,
+            received_on=received_on,
+            origin=Origin.IMPORTED,
+            parameters=parameters,
+            known=known[declaration.national_number],
+        )
+        return replace(candidate, breaches=breaches)
+
+    return [again(candidate) for candidate in candidates]
 
 
 def understand_companies(rows: Iterable[Row], *, received_on: date) -> list[Candidate[CompanyDeclaration]]:

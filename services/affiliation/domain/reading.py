@@ -18,6 +18,10 @@ PERSON_FIELDS: Final = (
     "professional_card", "street", "house_number", "postal_code", "city", "country", "email", "category", "starts_on",
     "first_activity", "insurer", "account_number",
 )  # fmt: skip
+#: Columns a file may have besides, each at most once, after the others; who leaves them out means "no" or nothing.
+PERSON_OPTIONAL_FIELDS: Final = (
+    "artist_attestation", "sickness_quarters", "political_mandate", "old_age_opt_out", "helped_national_number",
+)  # fmt: skip
 COMPANY_FIELDS: Final = (
     "reference", "enterprise_number", "name", "language", "founded_on", "street", "house_number", "postal_code", "city",
     "manager_national_number",
@@ -32,6 +36,7 @@ _POSTAL_CODE: Final = re.compile(r"[0-9A-Z][0-9A-Z -]{1,10}")
 _EMAIL: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _CARD: Final = re.compile(r"[0-9A-Z]{5,20}")
 _INSURER: Final = re.compile(r"[0-9]{3}")
+_COUNT: Final = re.compile(r"[0-9]{1,2}")
 
 
 class _Fields:
@@ -119,7 +124,7 @@ def read_person(values: Mapping[str, str]) -> tuple[PersonDeclaration | None, tu
     """Understand a person's declaration.
 
     Args:
-        values: text by field name (``PERSON_FIELDS``); a missing name is an empty field.
+        values: text by field name (``PERSON_FIELDS`` and ``PERSON_OPTIONAL_FIELDS``); a missing name is an empty field.
 
     Returns:
         The declaration, or None when a field can't be read; and what is wrong, in the order of the fields.
@@ -144,6 +149,11 @@ def read_person(values: Mapping[str, str]) -> tuple[PersonDeclaration | None, tu
     first_activity = _yes_or_no(fields, "first_activity")
     insurer = _insurer(fields)
     account_number = fields.identifier("account_number", Iban, required=False)
+    artist_attestation = _yes_or_no(fields, "artist_attestation", required=False)
+    sickness_quarters = _count(fields, "sickness_quarters")
+    political_mandate = _yes_or_no(fields, "political_mandate", required=False)
+    old_age_opt_out = _yes_or_no(fields, "old_age_opt_out", required=False)
+    helped = fields.identifier("helped_national_number", NationalNumber, required=False)
     if fields.breaches:
         return None, tuple(fields.breaches)
     declaration = PersonDeclaration(
@@ -162,6 +172,11 @@ def read_person(values: Mapping[str, str]) -> tuple[PersonDeclaration | None, tu
         first_activity=first_activity,
         insurer=insurer,
         account_number=account_number,
+        artist_attestation=artist_attestation,
+        sickness_quarters=sickness_quarters,
+        political_mandate=political_mandate,
+        old_age_opt_out=old_age_opt_out,
+        helped_national_number=helped,
     )
     return declaration, ()
 
@@ -233,6 +248,18 @@ def _email(fields: _Fields) -> str | None:
     return value
 
 
-def _yes_or_no(fields: _Fields, field: str) -> bool:
+def _count(fields: _Fields, field: str) -> int:
+    value = fields.optional(field)
+    if value is None:
+        return 0
+    if _COUNT.fullmatch(value) is None:
+        fields.refuse(field, "count.format", f"{field} must be a whole number from 0 to 99")
+        return 0
+    return int(value)
+
+
+def _yes_or_no(fields: _Fields, field: str, *, required: bool = True) -> bool:
+    if not required and fields.optional(field) is None:
+        return False
     answer = fields.one_of(field, frozenset({"yes", "no"}), "yesNo.format", f"{field} must be yes or no")
     return answer == "yes"

@@ -12,9 +12,11 @@ from typing import Final
 
 from services.affiliation.domain.age import has_pension_age, may_be_student
 from services.affiliation.domain.breach import Breach, Remedy
+from services.affiliation.domain.categories import HELPING_SPOUSES, CategoryTerms, KnownAffiliation, check_terms
 from services.affiliation.domain.countries import needs_professional_card
 from services.affiliation.domain.declaration import CompanyDeclaration, Origin, PersonDeclaration
 from services.affiliation.domain.insurers import insurer_on
+from services.affiliation.domain.primo_starter import StarterClaim, check_primo_starter
 from shared.contracts.vocabulary import Category
 from shared.law.calendar import add_months
 from shared.law.parameters import Parameters
@@ -32,8 +34,6 @@ _SPOUSE_MINI_BORN_BEFORE: Final = date(1956, 1, 1)
 _BEFORE_PENSION_AGE: Final = frozenset(
     {Category.MAIN, Category.PRIMO_STARTER, Category.COMPLEMENTARY, Category.ARTICLE_37}
 )
-#: Helping spouses are exempted from the professional card (royal decree of 03-02-2003).
-_HELPING_SPOUSES: Final = frozenset({Category.SPOUSE_MAXI, Category.SPOUSE_MINI})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,7 @@ class Moment:
     received_on: date
     origin: Origin
     parameters: Parameters
+    known: tuple[KnownAffiliation, ...] = ()
 
     def taken_over(self, declaration: PersonDeclaration) -> bool:
         """Return whether the file hands over an affiliation that already ran elsewhere."""
@@ -54,7 +55,12 @@ class Moment:
 
 
 def check_person(
-    declaration: PersonDeclaration, *, received_on: date, origin: Origin, parameters: Parameters
+    declaration: PersonDeclaration,
+    *,
+    received_on: date,
+    origin: Origin,
+    parameters: Parameters,
+    known: tuple[KnownAffiliation, ...] = (),
 ) -> tuple[Breach, ...]:
     """Return every rule a person's declaration breaks.
 
@@ -63,13 +69,29 @@ def check_person(
         received_on: civil date on which the fund received it.
         origin: how it came; only a file of the fund may hold affiliations that already run.
         parameters: the dated law.
+        known: the person's earlier affiliations with this fund.
 
     Raises:
         ParameterMissing: the law has no value for a day the declaration needs.
     """
-    moment = Moment(received_on=received_on, origin=origin, parameters=parameters)
+    moment = Moment(received_on=received_on, origin=origin, parameters=parameters, known=known)
     found = (rule(declaration, moment) for rule in _PERSON_RULES)
-    return tuple(breach for breach in found if breach is not None)
+    terms = CategoryTerms(
+        category=declaration.category,
+        political_mandate=declaration.political_mandate,
+        old_age_opt_out=declaration.old_age_opt_out,
+    )
+    return (*(breach for breach in found if breach is not None), *check_terms(terms))
+
+
+def starter_claim(declaration: PersonDeclaration, *, known: tuple[KnownAffiliation, ...]) -> StarterClaim:
+    """Give what somebody who declares to be a primo-starter claims."""
+    return StarterClaim(
+        starts=Quarter.of(declaration.starts_on),
+        artist=declaration.artist_attestation,
+        sickness_quarters=declaration.sickness_quarters,
+        known=known,
+    )
 
 
 def check_company(declaration: CompanyDeclaration, *, received_on: date) -> tuple[Breach, ...]:
@@ -125,7 +147,7 @@ def _born_before_start(declaration: PersonDeclaration, _moment: Moment) -> Breac
 
 def _professional_card(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
     """The fund names those who cannot show a card they need (RGS art. 6bis); it can still be shown later."""
-    if declaration.professional_card is not None or declaration.category in _HELPING_SPOUSES:
+    if declaration.professional_card is not None or declaration.category in HELPING_SPOUSES:
         return None
     if not needs_professional_card(declaration.nationality, day=moment.effective_on(declaration)):
         return None
@@ -166,19 +188,13 @@ def _student_age(declaration: PersonDeclaration, moment: Moment) -> Breach | Non
     )
 
 
-def _primo_starter_quarters(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
+def _primo_starter(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
     if declaration.category is not Category.PRIMO_STARTER:
         return None
     day = moment.effective_on(declaration)
-    quarters = moment.parameters.integer("contributions.primoStarterQuarters", on=day)
-    if Quarter.of(day).index - Quarter.of(declaration.starts_on).index < quarters:
-        return None
-    return Breach(
-        rule="category.primoStarterOver",
-        field="category",
-        message=f"the reduced minimum holds for the first {quarters} quarters, which are over",
-        article="royal decree 38, art. 12 par. 1bis",
-    )
+    claim = starter_claim(declaration, known=moment.known)
+    found = check_primo_starter(claim, parameters=moment.parameters, on=day, still_in=Quarter.of(day))
+    return found[0] if found else None
 
 
 def _pension_age(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
@@ -190,6 +206,23 @@ def _pension_age(declaration: PersonDeclaration, moment: Moment) -> Breach | Non
     else:
         return None
     return Breach(rule="category.pensionAge", field="category", message=message, article="royal decree 38, art. 13")
+
+
+def _helped(declaration: PersonDeclaration, _moment: Moment) -> Breach | None:
+    if declaration.helped_national_number is None:
+        return None
+    if declaration.category not in HELPING_SPOUSES:
+        message = "only a helping spouse (category spouseMaxi or spouseMini) helps somebody"
+    elif declaration.helped_national_number == declaration.national_number:
+        message = "a helping spouse helps somebody else"
+    else:
+        return None
+    return Breach(
+        rule="helped.category",
+        field="helped_national_number",
+        message=message,
+        article="royal decree 38, art. 7bis",
+    )
 
 
 def _spouse_mini(declaration: PersonDeclaration, _moment: Moment) -> Breach | None:
@@ -210,7 +243,8 @@ _PERSON_RULES: Final[tuple[Callable[[PersonDeclaration, Moment], Breach | None],
     _professional_card,
     _insurer,
     _student_age,
-    _primo_starter_quarters,
+    _primo_starter,
     _pension_age,
     _spouse_mini,
+    _helped,
 )

@@ -6,6 +6,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from services.affiliation.domain.breach import Breach, Remedy
+from services.affiliation.domain.categories import CategoryTerms, check_terms
+from services.affiliation.domain.primo_starter import StarterClaim, check_primo_starter
+from shared.contracts.vocabulary import Category
 from shared.law.calendar import add_months
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
@@ -85,3 +88,20 @@ def check_category_change(
         message = "a change of category can be announced at most a year ahead"
         breaches.append(Breach(rule="appliesFrom.tooFarAhead", field="applies_from", message=message))
     return tuple(breaches)
+
+
+def check_new_terms(
+    terms: CategoryTerms, *, claim: StarterClaim, applies_from: date, parameters: Parameters
+) -> tuple[Breach, ...]:
+    """Return what is wrong with the category itself that somebody should have from a day on.
+
+    Args:
+        terms: the category and what belongs to it.
+        claim: what decides whether they can be a primo-starter, when that is the category.
+        applies_from: first day of the category.
+        parameters: the dated law.
+    """
+    found = check_terms(terms)
+    if terms.category is Category.PRIMO_STARTER:
+        found = (*found, *check_primo_starter(claim, parameters=parameters, on=applies_from))
+    return found

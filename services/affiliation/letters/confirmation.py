@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +28,7 @@ def confirmation_data(*, facts: ConfirmationFacts, fund: FundSettings, today: da
     identity = facts.identity
     language = identity.language
     words = _words(language)
+    paragraphs = list(words["paragraphs"])
     filled = {
         "days": report_days,
         "receivedOn": _day(words, facts.received_on),
@@ -35,6 +36,11 @@ def confirmation_data(*, facts: ConfirmationFacts, fund: FundSettings, today: da
         "category": words["categories"][facts.category.value],
         "insurer": facts.insurer,
     }
+    if facts.reduced_until is not None:
+        # Behind the sentence on the contributions, which it explains.
+        paragraphs.insert(3, words["reducedMinimum"])
+        filled["lastReducedDay"] = _day(words, facts.reduced_until - timedelta(days=1))
+        filled["reducedUntil"] = _day(words, facts.reduced_until)
     contact = words["contact"].format(
         telephone=fund.contact.telephone, hours=fund.contact.opening_hours[language], email=fund.contact.email
     )
@@ -55,7 +61,7 @@ def confirmation_data(*, facts: ConfirmationFacts, fund: FundSettings, today: da
         "greeting": words["greeting"],
         "blocks": [
             {"kind": "text", "text": sentence}
-            for sentence in (*(paragraph.format(**filled) for paragraph in words["paragraphs"]), contact)
+            for sentence in (*(paragraph.format(**filled) for paragraph in paragraphs), contact)
         ],
         "closing": words["closing"],
         "signature": {"name": signatory.name, "title": signatory.title[language]},

@@ -8,10 +8,19 @@ from typing import Any
 from uuid import UUID
 
 from services.affiliation.domain.breach import Breach
-from services.affiliation.domain.status import cessation_reported_late, check_category_change, check_cessation
-from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, CessationReason
+from services.affiliation.domain.categories import CategoryTerms, ReportedCategory
+from services.affiliation.domain.primo_starter import StarterClaim, reduced_until
+from services.affiliation.domain.status import (
+    cessation_reported_late,
+    check_category_change,
+    check_cessation,
+    check_new_terms,
+)
+from services.affiliation.store import categories
+from shared.contracts.affiliation_v1 import AffiliationCeased, CessationReason
 from shared.contracts.vocabulary import Category
 from shared.law.parameters import Parameters
+from shared.law.quarter import Quarter
 from shared.platform import outbox
 from shared.platform.audit import record
 from shared.platform.database import Connection
@@ -96,38 +105,69 @@ async def cease(
 
 
 async def change_category(
-    connection: Connection, *, dossier: UUID, category: Category, applies_from: date, today: date, actor: str
+    connection: Connection,
+    *,
+    dossier: UUID,
+    terms: CategoryTerms,
+    applies_from: date,
+    today: date,
+    actor: str,
+    parameters: Parameters,
+    artist: bool = False,
+    sickness_quarters: int = 0,
 ) -> None:
     """Let a dossier belong to another category from a quarter on, and tell it; doing it again changes nothing.
+
+    A change in the quarter of the start holds from the first day of the activity, for the whole of that quarter. What
+    follows by law, the end of a primo-starter's quarters, is told with it.
+
+    Args:
+        connection: the transaction.
+        dossier: whose category changes.
+        terms: the category and what belongs to it.
+        applies_from: first day of a quarter.
+        today: civil date of the report.
+        actor: who reports it.
+        parameters: the dated law.
+        artist: a primo-starter holds a valid attestation of the arts.
+        sickness_quarters: quarters in a row assimilated for sickness before a primo-starter works again.
 
     Raises:
         AffiliationNotFound: the dossier has no affiliation.
         ChangeRefused: the change breaks a rule.
     """
     row = await _newest(connection, dossier=dossier)
-    found = check_category_change(
-        starts_on=row["starts_on"], ceased_on=row["ceased_on"], applies_from=applies_from, today=today
+    claim = StarterClaim(
+        starts=Quarter.of(applies_from),
+        artist=artist,
+        sickness_quarters=sickness_quarters,
+        known=await categories.affiliations_of(connection, dossier=dossier),
+    )
+    found = (
+        *check_category_change(
+            starts_on=row["starts_on"], ceased_on=row["ceased_on"], applies_from=applies_from, today=today
+        ),
+        *check_new_terms(terms, claim=claim, applies_from=applies_from, parameters=parameters),
     )
     if found:
         raise ChangeRefused(found)
-    cursor = await connection.execute(
-        "insert into category_period (affiliation_id, category, applies_from, reported_on) values (%s, %s, %s, %s) "
-        "on conflict do nothing",
-        (row["affiliation_id"], category, applies_from, today),
+    until = None
+    if terms.category is Category.PRIMO_STARTER:
+        until = reduced_until(claim, parameters=parameters, on=applies_from).starts_on
+    reported = ReportedCategory(applies_from=max(applies_from, row["starts_on"]), terms=terms, reduced_until=until)
+    changed = await categories.report_category(
+        connection, dossier=dossier, affiliation_id=row["affiliation_id"], reported=reported, today=today
     )
-    if cursor.rowcount == 0:
+    if not changed:
         return
-    await outbox.publish(
-        connection,
-        AffiliationCategoryChanged(dossier=dossier, occurred_on=today, category=category, applies_from=applies_from),
-    )
+    await categories.tell_what_follows(connection, dossier=dossier, affiliation_id=row["affiliation_id"], today=today)
     await record(
         connection,
         actor=actor,
         action="affiliation.categoryChanged",
         dossier=dossier,
         purpose="RGS art. 39",
-        details={"category": category.value, "appliesFrom": applies_from.isoformat()},
+        details={"category": terms.category.value, "appliesFrom": applies_from.isoformat()},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -13,6 +13,7 @@ from uuid6 import uuid7
 
 from services.affiliation.domain.breach import Breach
 from services.affiliation.domain.declaration import Address, Origin, PersonDeclaration
+from services.affiliation.domain.primo_starter import reduced_until
 from services.affiliation.domain.procedures import (
     AFFILIATION_APPLICATION,
     NEWS,
@@ -22,13 +23,13 @@ from services.affiliation.domain.procedures import (
     application_workflow_id,
 )
 from services.affiliation.domain.reading import check_supplied
-from services.affiliation.domain.rules import check_person
+from services.affiliation.domain.rules import check_person, starter_claim
 from services.affiliation.domain.status import ApplicationStatus, assess
-from services.affiliation.store import breaches
-from shared.contracts.affiliation_v1 import AffiliationOpened
+from services.affiliation.store import breaches, categories
+from services.affiliation.store.affiliating import affiliate, taken_over
 from shared.contracts.vocabulary import Category, Language
 from shared.law.parameters import Parameters
-from shared.platform import dispatch, outbox
+from shared.platform import dispatch
 from shared.platform.audit import record
 from shared.platform.database import Connection
 from shared.platform.tasks import open_task, overtake_task
@@ -78,7 +79,9 @@ async def receive(connection: Connection, *, received: Sequence[Received]) -> li
     async with connection.cursor() as writer:
         await writer.executemany(
             "insert into application (application_id, dossier, reference, origin, import_id, line, received_on, "
-            "category, starts_on, first_activity, insurer) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "category, starts_on, first_activity, insurer, artist_attestation, sickness_quarters, political_mandate, "
+            "old_age_opt_out, helped_national_number) "
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [_row(application_id, one) for application_id, one in zip(ids, received, strict=True)],
         )
     for application_id, one in zip(ids, received, strict=True):
@@ -106,15 +109,28 @@ async def assess_application(
     row = await _locked(connection, application_id=application_id)
     status = ApplicationStatus(row["status"])
     if not status.final:
+        declaration = _declaration(row)
+        known = await categories.affiliations_of(connection, dossier=row["dossier"])
         found = check_person(
-            _declaration(row), received_on=row["received_on"], origin=Origin(row["origin"]), parameters=parameters
+            declaration,
+            received_on=row["received_on"],
+            origin=Origin(row["origin"]),
+            parameters=parameters,
+            known=known,
         )
         status = assess(found, today=today, deadline=row["starts_on"])
         await _apply(connection, row=row, status=status, found=found, today=today)
+        if status is ApplicationStatus.AFFILIATED:
+            until: date | None = None
+            if declaration.category is Category.PRIMO_STARTER:
+                claim = starter_claim(declaration, known=known)
+                day = max(declaration.starts_on, row["received_on"])
+                until = reduced_until(claim, parameters=parameters, on=day).starts_on
+            await affiliate(connection, row=row, reduced_until=until, today=today)
     return Assessment(
         status=status,
         deadline=row["starts_on"],
-        confirmation_due=status is ApplicationStatus.AFFILIATED and not _taken_over(row),
+        confirmation_due=status is ApplicationStatus.AFFILIATED and not taken_over(row),
     )
 
 
@@ -229,48 +245,6 @@ async def _apply(
     await overtake_task(
         connection, kind=MISSING_INFORMATION, reference=reference, resolved_by="affiliation", resolution=status
     )
-    if status is ApplicationStatus.AFFILIATED:
-        await _affiliate(connection, row=row, today=today)
-
-
-async def _affiliate(connection: Connection, *, row: dict[str, Any], today: date) -> None:
-    affiliation_id = UUID(int=uuid7().int)
-    await connection.execute(
-        "insert into affiliation (affiliation_id, dossier, application_id, starts_on, first_activity, insurer, "
-        "affiliated_on) values (%s, %s, %s, %s, %s, %s, %s)",
-        (
-            affiliation_id,
-            row["dossier"],
-            row["application_id"],
-            row["starts_on"],
-            row["first_activity"],
-            row["insurer"],
-            today,
-        ),
-    )
-    await connection.execute(
-        "insert into category_period (affiliation_id, category, applies_from, reported_on) values (%s, %s, %s, %s)",
-        (affiliation_id, row["category"], row["starts_on"], row["received_on"]),
-    )
-    await outbox.publish(
-        connection,
-        AffiliationOpened(
-            dossier=row["dossier"],
-            occurred_on=today,
-            file_number=row["file_number"],
-            category=Category(row["category"]),
-            starts_on=row["starts_on"],
-            first_activity=row["first_activity"],
-            insurer=row["insurer"],
-            language=Language(row["language"]),
-            taken_over=_taken_over(row),
-        ),
-    )
-
-
-def _taken_over(row: Mapping[str, Any]) -> bool:
-    """Return whether a file handed over an affiliation that already ran: nothing begins, so nothing is confirmed."""
-    return Origin(row["origin"]) is Origin.IMPORTED and not row["first_activity"]
 
 
 async def _tell(connection: Connection, *, row: dict[str, Any]) -> None:
@@ -325,6 +299,11 @@ def _declaration(row: dict[str, Any]) -> PersonDeclaration:
         first_activity=row["first_activity"],
         insurer=row["insurer"],
         account_number=row["account_number"],
+        artist_attestation=row["artist_attestation"],
+        sickness_quarters=row["sickness_quarters"],
+        political_mandate=row["political_mandate"],
+        old_age_opt_out=row["old_age_opt_out"],
+        helped_national_number=row["helped_national_number"],
     )
 
 
@@ -342,6 +321,11 @@ def _row(application_id: UUID, received: Received) -> tuple[Any, ...]:
         declaration.starts_on,
         declaration.first_activity,
         declaration.insurer,
+        declaration.artist_attestation,
+        declaration.sickness_quarters,
+        declaration.political_mandate,
+        declaration.old_age_opt_out,
+        declaration.helped_national_number,
     )
 
 

@@ -36,8 +36,10 @@ async def facts_of(connection: Connection, *, application_id: UUID) -> Confirmat
         AffiliationMissing: the declaration has not led to an affiliation.
     """
     cursor = await connection.execute(
-        "select r.dossier, r.starts_on, r.insurer, a.category, a.received_on from affiliation r "
-        "join application a on a.application_id = r.application_id where r.application_id = %s",
+        "select r.dossier, r.starts_on, r.insurer, a.category, a.received_on, k.reduced_until from affiliation r "
+        "join application a on a.application_id = r.application_id "
+        "join category_period k on k.affiliation_id = r.affiliation_id and k.applies_from = r.starts_on "
+        "where r.application_id = %s order by k.position limit 1",
         (application_id,),
     )
     row = await cursor.fetchone()
@@ -53,6 +55,7 @@ async def facts_of(connection: Connection, *, application_id: UUID) -> Confirmat
         starts_on=row["starts_on"],
         received_on=row["received_on"],
         insurer=row["insurer"],
+        reduced_until=row["reduced_until"],
     )
 
 

@@ -11,7 +11,7 @@ from services.affiliation.domain.declaration import Origin
 from services.affiliation.domain.people_file import ALREADY_AFFILIATED
 from services.affiliation.domain.reading import read_person
 from services.affiliation.domain.rules import check_person
-from services.affiliation.store import applications, dossiers
+from services.affiliation.store import applications, categories, dossiers
 from services.affiliation.store.applications import Application, Received
 from shared.law.parameters import Parameters
 from shared.platform.audit import record
@@ -50,7 +50,15 @@ async def declare(
     """
     declaration, found = read_person(values)
     if declaration is not None:
-        found = check_person(declaration, received_on=received_on, origin=origin, parameters=parameters)
+        number = declaration.national_number
+        known = await categories.known_affiliations(connection, national_numbers=[number])
+        found = check_person(
+            declaration,
+            received_on=received_on,
+            origin=origin,
+            parameters=parameters,
+            known=known.get(number, ()),
+        )
     if declaration is None or any(breach.remedy is Remedy.NONE for breach in found):
         return await _refuse(connection, values=values, received_on=received_on, received_by=received_by, found=found)
     await dossiers.lock_registrations(connection)

@@ -31,10 +31,18 @@ class FileItem:
 
 @dataclass(frozen=True, kw_only=True)
 class CategoryPeriod:
-    """From its first day on a category holds, until the next one."""
+    """From its first day on a category holds, until the next one; ``upcoming`` when that day is still to come.
+
+    ``ground`` tells whether it was reported or follows by law from what was reported.
+    """
 
     category: str
     applies_from: date
+    upcoming: bool
+    ground: str
+    political_mandate: bool | None
+    old_age_opt_out: bool | None
+    helped_dossier: UUID | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +81,7 @@ left join lateral (select * from affiliation where dossier = d.dossier order by 
 left join lateral (select * from application where dossier = d.dossier order by recorded_at desc, application_id desc
                    limit 1) n on true
 left join lateral (select category from category_period where affiliation_id = a.affiliation_id
+                     and (a.ceased_on is null or applies_from <= a.ceased_on)
                    order by applies_from <= %(today)s desc,
                             case when applies_from <= %(today)s then applies_from end desc, applies_from,
                             position desc
@@ -117,10 +126,12 @@ async def find_file(connection: Connection, *, dossier: UUID, today: date) -> Fi
     if row is None:
         return None
     cursor = await connection.execute(
-        "select distinct on (k.applies_from) k.category, k.applies_from from category_period k "
-        "join affiliation a on a.affiliation_id = k.affiliation_id where a.dossier = %s "
-        "order by k.applies_from, k.position desc",
-        (dossier,),
+        "select distinct on (k.applies_from) k.category, k.applies_from, k.applies_from > %(today)s as upcoming, "
+        "k.ground, nullif(k.political_mandate, false) as political_mandate, "
+        "nullif(k.old_age_opt_out, false) as old_age_opt_out, k.helped_dossier from category_period k "
+        "join affiliation a on a.affiliation_id = k.affiliation_id where a.dossier = %(dossier)s "
+        "and (a.ceased_on is null or k.applies_from <= a.ceased_on) order by k.applies_from, k.position desc",
+        {"today": today, "dossier": dossier},
     )
     categories = tuple(CategoryPeriod(**period) for period in await cursor.fetchall())
     return FileDetail(

@@ -17,10 +17,11 @@ from services.affiliation.domain.people_file import (
     sort_people,
     understand_companies,
     understand_people,
+    with_history,
 )
-from services.affiliation.domain.reading import COMPANY_FIELDS, PERSON_FIELDS
+from services.affiliation.domain.reading import COMPANY_FIELDS, PERSON_FIELDS, PERSON_OPTIONAL_FIELDS
 from services.affiliation.domain.rules import PROFESSIONAL_CARD_MISSING, joined_late
-from services.affiliation.store import applications, companies, dossiers
+from services.affiliation.store import applications, categories, companies, dossiers
 from services.affiliation.store.import_files import ImportedFile, ImportKind, find_same_file, keep_file
 from shared.law.calendar import add_working_days
 from shared.law.parameters import Parameters
@@ -57,12 +58,13 @@ async def import_file(
         reception: who sent them and when.
         parameters: the dated law.
     """
-    header = PERSON_FIELDS if kind is ImportKind.PEOPLE else COMPANY_FIELDS
+    people = kind is ImportKind.PEOPLE
+    header, optional = (PERSON_FIELDS, PERSON_OPTIONAL_FIELDS) if people else (COMPANY_FIELDS, ())
     refusal: FileRefused | None = None
     rows: Sequence[Row] = ()
     try:
         # Reading takes seconds for a large file; other requests must not wait for it.
-        rows = await asyncio.to_thread(read_rows, content, header=header)
+        rows = await asyncio.to_thread(read_rows, content, header=header, optional=optional)
     except FileRefused as error:
         refusal = error
     await dossiers.lock_registrations(connection)
@@ -78,7 +80,7 @@ async def import_file(
             received_by=reception.received_by,
             refusal=refusal,
         )
-    elif kind is ImportKind.PEOPLE:
+    elif people:
         imported = await _import_people(
             connection, rows=rows, content=content, reception=reception, parameters=parameters
         )
@@ -98,6 +100,8 @@ async def _import_people(
     )
     numbers = {line.declaration.national_number for line in candidates if line.declaration is not None}
     in_hand = await dossiers.people_in_hand(connection, national_numbers=numbers)
+    known = await categories.known_affiliations(connection, national_numbers=numbers)
+    candidates = with_history(candidates, known=known, received_on=reception.received_on, parameters=parameters)
     found = sort_people(candidates, already_affiliated=in_hand)
     imported = await keep_file(
         connection,

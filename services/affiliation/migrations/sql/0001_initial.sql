@@ -113,6 +113,11 @@ create table application (
   starts_on date not null,
   first_activity boolean not null,
   insurer text not null check (insurer ~ '^[0-9]{3}$'),
+  artist_attestation boolean not null default false,
+  sickness_quarters smallint not null default 0 check (sickness_quarters between 0 and 99),
+  political_mandate boolean not null default false,
+  old_age_opt_out boolean not null default false,
+  helped_national_number text check (helped_national_number ~ '^[0-9]{11}$'),
   status text not null default 'received'
     check (status in ('received', 'waiting', 'affiliated', 'refused', 'withdrawn')),
   breaches jsonb not null default '[]',
@@ -174,14 +179,25 @@ create trigger affiliation_kept before truncate on affiliation
   for each statement execute function auxilia_refuse_change();
 
 -- From its first day on, a category holds until the next one; of two with the same first day the later row holds.
+-- A row is what somebody reported, or what follows by itself from it: the end of the quarters of a primo-starter.
 create table category_period (
   position bigint generated always as identity primary key,
   affiliation_id uuid not null references affiliation,
   category text not null,
   applies_from date not null,
+  revision smallint not null default 0 check (revision >= 0),
+  ground text not null default 'reported' check (ground in ('reported', 'followsByLaw')),
+  -- First day on which a primo-starter no longer contributes on the reduced least income.
+  reduced_until date check (reduced_until > applies_from),
+  political_mandate boolean not null default false,
+  old_age_opt_out boolean not null default false,
+  helped_dossier uuid references dossier,
   reported_on date not null,
   recorded_at timestamptz not null default now(),
-  unique (affiliation_id, applies_from, category)
+  unique (affiliation_id, applies_from, revision),
+  check ((category = 'primoStarter' and ground = 'reported') = (reduced_until is not null)),
+  check (category = 'article37' or not political_mandate),
+  check (category = 'beyondPensionAge' or not old_age_opt_out)
 );
 select auxilia_append_only('category_period');
 
