@@ -18,12 +18,17 @@ _HELPED_DOSSIER: Final = "Dossier of the self-employed person whom a helping spo
 
 
 class CessationReason(StrEnum):
-    """Why an affiliation ended."""
+    """Why an affiliation ended.
+
+    ``pension``: in the quarter in which the person reached the legal pension age or obtained a retirement pension as
+    self-employed (royal decree 38, art. 15 par. 2, 2°); who obtains it in another quarter ends with ``cessation``.
+    """
 
     CESSATION = "cessation"
     BANKRUPTCY = "bankruptcy"
     DEATH = "death"
     TRANSFER = "transfer"
+    PENSION = "pension"
 
 
 class AffiliationOpened(Fact):

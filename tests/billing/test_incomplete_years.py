@@ -11,13 +11,13 @@ import pytest
 
 from services.billing.domain.reductions import RequestKind
 from services.billing.domain.year_assessment import AssessmentLaw
-from services.billing.store import contribution_requests, page_subjects, subjects
+from services.billing.store import contribution_requests, decisions, page_subjects, subjects
 from services.billing.store.dossier_facts import load_dossier_facts
 from shared.contracts.affiliation_v1 import AffiliationCeased, AffiliationOpened, CessationReason
 from shared.contracts.billing_v1 import RequestOutcome
 from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
-from tests.billing.world import World
+from tests.billing.world import SEVEN_PERCENT, World
 
 QUARTER = Quarter.parse("2026Q2")
 
@@ -115,9 +115,31 @@ async def test_a_granted_estimate_keeps_the_quarters_it_was_made_for(world: Worl
     assert billed == {stops: (2, 1025_00), goes_on: (4, 890_42)}
 
 
-async def _cease(world: World, dossier: UUID, ceased_on: date) -> None:
+async def _cease(
+    world: World, dossier: UUID, ceased_on: date, reason: CessationReason = CessationReason.CESSATION
+) -> None:
     async with world.database.transaction() as connection:
-        ceased = AffiliationCeased(
-            dossier=dossier, occurred_on=ceased_on, ceased_on=ceased_on, reason=CessationReason.CESSATION
-        )
+        ceased = AffiliationCeased(dossier=dossier, occurred_on=ceased_on, ceased_on=ceased_on, reason=reason)
         await subjects.cease(connection, fact=ceased)
+
+
+async def test_the_quarter_of_a_pension_or_a_death_is_neither_billed_nor_kept(world: World) -> None:
+    reasons = (CessationReason.PENSION, CessationReason.DEATH)
+    known = [await _activity(world) for _ in reasons]
+    told_late = [await _activity(world) for _ in reasons]
+    for dossier, reason in zip(known, reasons, strict=True):
+        await _cease(world, dossier, date(2026, 8, 31), reason)
+    await world.bill("2026Q3")
+    for dossier in known:
+        assert await world.rows("select from contribution where dossier = %s and quarter = '2026Q3'", dossier) == []
+    for dossier, reason in zip(told_late, reasons, strict=True):
+        assert ("2026Q3", "principal") in await world.open_items(dossier)
+        ceased = AffiliationCeased(
+            dossier=dossier, occurred_on=date(2026, 9, 1), ceased_on=date(2026, 8, 31), reason=reason
+        )
+        for _ in range(2):
+            async with world.database.transaction() as connection:
+                await decisions.apply_cessation(
+                    connection, fact=ceased, booked_on=date(2026, 9, 2), interest_rate=SEVEN_PERCENT
+                )
+        assert set((await world.open_items(dossier)).values()) == {0}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from shared.contracts.vocabulary import Category
 from shared.law.quarter import Quarter, quarters_of_year
 
-#: Reason of a cessation after which the last quarter itself is not owed.
-DEATH = "death"
+#: Reasons of a cessation after which the last quarter itself is not owed (royal decree 38, art. 15 par. 2, 2° and 3°).
+LAST_QUARTER_NOT_OWED: Final = frozenset({"death", "pension"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +34,16 @@ class ActivityPeriod:
 def is_subject(*, period: ActivityPeriod, quarter: Quarter) -> bool:
     """Tell whether the quarter is owed because of a period of activity.
 
-    Owed from the quarter of the start to the quarter of the end, both whole; the quarter of a death is not owed
-    (royal decree 38, art. 15 par. 2).
+    Owed from the quarter of the start to the quarter of the end, both whole; the quarter of a death is not owed, nor
+    that in which somebody stopped who reached the pension age or obtained a pension in it (royal decree 38, art. 15
+    par. 2).
     """
     if Quarter.of(period.starts_on) > quarter:
         return False
     if period.ceased_on is None:
         return True
     last = Quarter.of(period.ceased_on)
-    return quarter < last if period.cessation_reason == DEATH else quarter <= last
+    return quarter < last if period.cessation_reason in LAST_QUARTER_NOT_OWED else quarter <= last
 
 
 def subject_period(*, periods: Sequence[ActivityPeriod], quarter: Quarter) -> ActivityPeriod | None:

@@ -74,8 +74,8 @@ async def apply_cessation(
 ) -> None:
     """Note the end of an activity and waive what was billed for quarters it leaves unowed (AR38 art. 15 par. 2).
 
-    Nothing after the quarter of the end is owed, nor the quarter of a death. What was paid for those quarters is used
-    for other debts or stays a credit. Doing it again changes nothing.
+    Nothing after the quarter of the end is owed, nor the quarter of a death or of a pension. What was paid for those
+    quarters is used for other debts or stays a credit. Doing it again changes nothing.
 
     Raises:
         UnknownDossier: billing knows no activity that could have ended then.

@@ -24,8 +24,8 @@ DUE: Final = """
   join lateral (
     select a.starts_on, a.first_activity from activity_period a
     where a.dossier = s.dossier and a.starts_on < %(ends_before)s
-      and (a.ceased_on is null or a.ceased_on >= case when a.cessation_reason = 'death' then %(ends_before)s
-                                                      else %(starts_on)s end)
+      and (a.ceased_on is null or a.ceased_on >= case when a.cessation_reason in ('death', 'pension')
+                                                      then %(ends_before)s else %(starts_on)s end)
     order by a.starts_on desc limit 1) a on true
   where not exists (select from contribution c where c.dossier = s.dossier and c.quarter = %(quarter)s
                     and c.kind = 'provisional')

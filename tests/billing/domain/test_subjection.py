@@ -21,6 +21,9 @@ from shared.law.quarter import Quarter
         (date(2020, 1, 1), date(2026, 6, 30), "bankruptcy", "2026Q2", True),
         (date(2020, 1, 1), date(2026, 6, 30), "death", "2026Q2", False),
         (date(2020, 1, 1), date(2026, 6, 30), "death", "2026Q1", True),
+        (date(2020, 1, 1), date(2026, 4, 1), "pension", "2026Q2", False),
+        (date(2020, 1, 1), date(2026, 6, 30), "pension", "2026Q2", False),
+        (date(2020, 1, 1), date(2026, 6, 30), "pension", "2026Q1", True),
         (date(2026, 2, 1), date(2026, 2, 2), "cessation", "2026Q1", True),
     ],
 )

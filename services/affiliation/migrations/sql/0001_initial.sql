@@ -141,7 +141,7 @@ create table affiliation (
   insurer text not null check (insurer ~ '^[0-9]{3}$'),
   affiliated_on date not null,
   ceased_on date,
-  cessation_reason text check (cessation_reason in ('cessation', 'bankruptcy', 'death', 'transfer')),
+  cessation_reason text check (cessation_reason in ('cessation', 'bankruptcy', 'death', 'transfer', 'pension')),
   cessation_reported_on date,
   cessation_reported_late boolean,
   recorded_at timestamptz not null default now(),
