@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 from pydantic import Field, model_validator
 
+from services.billing.api.row_imports import CSV_BODY, RowImport, import_answer
 from services.billing.domain.companies import ActivePartner, ExemptionGround, ExemptionRefused, starter_years
 from services.billing.store import companies
 from services.billing.store.subjects import UnknownDossier
@@ -28,25 +29,6 @@ from shared.platform.http import (
 
 _READERS = (Role.FINANCE, Role.AFFILIATION_AGENT, Role.COLLECTIONS_AGENT, Role.TEAM_LEAD, Role.AUDITOR)
 _Year = Annotated[int, Field(ge=2017, le=2100)]
-
-
-class BalanceRejectItem(ApiModel):
-    """A line that was not accepted: its field and the rule it breaks."""
-
-    line: int
-    field: str
-    rule: str
-    detail: str
-
-
-class BalanceImport(ApiModel):
-    """What became of a file of balance sheet totals."""
-
-    import_id: UUID
-    already_imported: bool
-    accepted: int
-    rejected: int
-    rejects: tuple[BalanceRejectItem, ...]
 
 
 class CompanyQuery(ApiModel):
@@ -163,14 +145,9 @@ def _add_balances(routes: ApiRouter, context: AnyContext) -> None:
     @routes.post(
         "/balanceTotals/imports",
         status_code=201,
-        response_model=BalanceImport,
-        responses={200: {"model": BalanceImport, "description": "The file was imported before."}},
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
-            }
-        },
+        response_model=RowImport,
+        responses={200: {"model": RowImport, "description": "The file was imported before."}},
+        openapi_extra=CSV_BODY,
         summary="Import balance sheet totals",
     )
     async def create_balance_import(
@@ -185,23 +162,7 @@ def _add_balances(routes: ApiRouter, context: AnyContext) -> None:
             result = await companies.import_balances(
                 connection, content=content, received_on=today, received_by=principal.subject
             )
-        if result.refusal is not None:
-            raise InvalidInput(
-                detail="The file was kept and nothing of it was accepted.",
-                issues=[Issue(name="body", detail=result.refusal.detail, rule=result.refusal.rule)],
-            )
-        if result.already_imported:
-            response.status_code = 200
-        return BalanceImport(
-            import_id=result.import_id,
-            already_imported=result.already_imported,
-            accepted=result.accepted,
-            rejected=len({reject.line for reject in result.rejects}),
-            rejects=tuple(
-                BalanceRejectItem(line=reject.line, field=reject.field, rule=reject.rule, detail=reject.detail)
-                for reject in result.rejects
-            ),
-        )
+        return import_answer(result, response)
 
 
 def _add_companies(routes: ApiRouter, context: AnyContext) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from fastapi import Depends, Request, Response
 from pydantic import Field
 
+from services.billing.api.row_imports import CSV_BODY, RowImport, import_answer
 from services.billing.domain.incomes import income_file
 from services.billing.store.incomes import import_incomes
 from shared.contracts.vocabulary import EuroCents
 from shared.platform.context import AnyContext
-from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, Principal, Role, require
+from shared.platform.http import ApiModel, ApiRouter, Principal, Role, require
 
 
 class ToldIncome(ApiModel):
@@ -31,25 +31,6 @@ class ToldIncomes(ApiModel):
     items: tuple[ToldIncome, ...] = Field(min_length=1, max_length=10_000)
 
 
-class IncomeRejectItem(ApiModel):
-    """A line that was not accepted: its field and the rule it breaks."""
-
-    line: int
-    field: str
-    rule: str
-    detail: str
-
-
-class IncomeImport(ApiModel):
-    """What became of an income file."""
-
-    import_id: UUID
-    already_imported: bool
-    accepted: int
-    rejected: int
-    rejects: tuple[IncomeRejectItem, ...]
-
-
 def router(context: AnyContext) -> ApiRouter:
     """Return the routes."""
     routes = ApiRouter(prefix="/v1", tags=["Incomes"])
@@ -57,14 +38,9 @@ def router(context: AnyContext) -> ApiRouter:
     @routes.post(
         "/incomes/imports",
         status_code=201,
-        response_model=IncomeImport,
-        responses={200: {"model": IncomeImport, "description": "The file was imported before."}},
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
-            }
-        },
+        response_model=RowImport,
+        responses={200: {"model": RowImport, "description": "The file was imported before."}},
+        openapi_extra=CSV_BODY,
         summary="Import incomes",
     )
     async def create_income_import(
@@ -78,8 +54,8 @@ def router(context: AnyContext) -> ApiRouter:
     @routes.post(
         "/incomes",
         status_code=201,
-        response_model=IncomeImport,
-        responses={200: {"model": IncomeImport, "description": "The same incomes were told before."}},
+        response_model=RowImport,
+        responses={200: {"model": RowImport, "description": "The same incomes were told before."}},
         summary="Tell incomes",
     )
     async def tell_incomes(
@@ -94,25 +70,9 @@ def router(context: AnyContext) -> ApiRouter:
     return routes
 
 
-async def _import(context: AnyContext, principal: Principal, content: bytes, response: Response) -> IncomeImport:
+async def _import(context: AnyContext, principal: Principal, content: bytes, response: Response) -> RowImport:
     """Keep the incomes and say which lines were refused; raises ``InvalidInput`` for a file refused whole."""
     today = await context.clock.today()
     async with context.database.transaction() as connection:
         result = await import_incomes(connection, content=content, received_on=today, received_by=principal.subject)
-    if result.refusal is not None:
-        raise InvalidInput(
-            detail="The file was kept and nothing of it was accepted.",
-            issues=[Issue(name="body", detail=result.refusal.detail, rule=result.refusal.rule)],
-        )
-    if result.already_imported:
-        response.status_code = 200
-    return IncomeImport(
-        import_id=result.import_id,
-        already_imported=result.already_imported,
-        accepted=result.accepted,
-        rejected=len({reject.line for reject in result.rejects}),
-        rejects=tuple(
-            IncomeRejectItem(line=reject.line, field=reject.field, rule=reject.rule, detail=reject.detail)
-            for reject in result.rejects
-        ),
-    )
+    return import_answer(result, response)

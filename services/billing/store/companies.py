@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
-from uuid6 import uuid7
 
-from services.billing.domain.balance_file import BalanceFileRefused, BalanceLine, BalanceReject, read_balances
+from services.billing.domain.balance_file import BalanceLine, read_balances
 from services.billing.domain.companies import EXEMPTION_ARTICLES, ExemptionGround, first_contribution_year
+from services.billing.domain.row_file import RowReject
 from services.billing.domain.settlement import grant_relief
 from services.billing.store import ledger
 from services.billing.store.payments import settled_facts, use_credits
+from services.billing.store.row_imports import RowImporter, RowsImported, import_rows
 from services.billing.store.subjects import TOPIC, UnknownDossier, lock_subjects
 from shared.contracts.affiliation_v1 import CompanyAffiliated
 from shared.contracts.billing_v1 import ReliefApplied, SettledBy
@@ -68,64 +67,21 @@ async def set_years(
         raise UnknownDossier(dossier)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BalancesImported:
-    """What became of a file of balance sheet totals."""
-
-    import_id: UUID
-    already_imported: bool
-    accepted: int
-    rejects: tuple[BalanceReject, ...]
-    refusal: BalanceFileRefused | None
-
-
 async def import_balances(
     connection: Connection, *, content: bytes, received_on: date, received_by: str
-) -> BalancesImported:
-    """Keep a file of balance sheet totals and its accepted lines; the same file again changes nothing."""
-    digest = hashlib.sha256(content).hexdigest()
-    await connection.execute("select pg_advisory_xact_lock(hashtextextended('balance_import', 0))")
-    known = await _known_import(connection, digest)
-    if known is not None:
-        return known
-    refusal: BalanceFileRefused | None = None
-    lines: list[BalanceLine] = []
-    rejects: list[BalanceReject] = []
-    try:
-        lines, rejects = read_balances(content)
-    except BalanceFileRefused as error:
-        refusal = error
-    import_id = UUID(int=uuid7().int)
-    accepted, refused = await _accepted(connection, lines)
-    rejects = sorted([*rejects, *refused], key=lambda reject: reject.line)
-    await connection.execute(
-        "insert into balance_import (import_id, sha256, received_on, received_by, content, accepted, refusal_rule, "
-        "refusal_detail) values (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            import_id,
-            digest,
-            received_on,
-            received_by,
-            content,
-            len(accepted),
-            None if refusal is None else refusal.rule,
-            None if refusal is None else refusal.detail,
-        ),
-    )
-    for dossier, line in accepted:
-        await _keep_balance(connection, dossier, line, import_id=import_id, recorded_by=received_by)
-    async with connection.cursor() as cursor:
-        await cursor.executemany(
-            "insert into balance_reject (import_id, line, field, rule, detail) values (%s, %s, %s, %s, %s)",
-            [(import_id, reject.line, reject.field, reject.rule, reject.detail) for reject in rejects],
-        )
-    return BalancesImported(
-        import_id=import_id,
-        already_imported=False,
-        accepted=len(accepted),
-        rejects=tuple(rejects),
-        refusal=refusal,
-    )
+) -> RowsImported:
+    """Keep a file of balance sheet totals and its accepted lines; the same file again changes nothing.
+
+    A line is refused when no company has its file number, or when another total of that financial year became known
+    on the same day.
+    """
+
+    async def keep(connection: Connection, accepted: Sequence[tuple[UUID, BalanceLine]], import_id: UUID) -> None:
+        for dossier, line in accepted:
+            await _keep_balance(connection, dossier, line, import_id=import_id, recorded_by=received_by)
+
+    importer = RowImporter(kind="balance", read=read_balances, judge=_judge, keep=keep)
+    return await import_rows(connection, importer, content=content, received_on=received_on, received_by=received_by)
 
 
 async def grant_exemption(
@@ -257,27 +213,9 @@ async def _keep_balance(
     )
 
 
-async def _known_import(connection: Connection, digest: str) -> BalancesImported | None:
-    cursor = await connection.execute("select * from balance_import where sha256 = %s", (digest,))
-    row = await cursor.fetchone()
-    if row is None:
-        return None
-    cursor = await connection.execute(
-        "select line, field, rule, detail from balance_reject where import_id = %s order by line", (row["import_id"],)
-    )
-    refusal = None if row["refusal_rule"] is None else BalanceFileRefused(row["refusal_rule"], row["refusal_detail"])
-    return BalancesImported(
-        import_id=row["import_id"],
-        already_imported=refusal is None,
-        accepted=row["accepted"],
-        rejects=tuple(BalanceReject(**reject) for reject in await cursor.fetchall()),
-        refusal=refusal,
-    )
-
-
-async def _accepted(
+async def _judge(
     connection: Connection, lines: Sequence[BalanceLine]
-) -> tuple[list[tuple[UUID, BalanceLine]], list[BalanceReject]]:
+) -> tuple[list[tuple[UUID, BalanceLine]], list[RowReject]]:
     cursor = await connection.execute(
         "select s.file_number, s.dossier from subject s join company using (dossier) where s.file_number = any(%s)",
         ([line.file_number for line in lines],),
@@ -292,17 +230,17 @@ async def _accepted(
         for row in await cursor.fetchall()
     }
     accepted: list[tuple[UUID, BalanceLine]] = []
-    rejects: list[BalanceReject] = []
+    rejects: list[RowReject] = []
     for line in lines:
         dossier = dossiers.get(line.file_number)
         if dossier is None:
             detail = "the fund has no company with this file number"
-            rejects.append(BalanceReject(line=line.line, field="file_number", rule="unknownFile", detail=detail))
+            rejects.append(RowReject(line=line.line, field="file_number", rule="unknownFile", detail=detail))
             continue
         key = (dossier, line.financial_year_end, line.known_on)
         if key in present and present[key] != line.balance_total_cents:
             detail = "another total of this financial year became known on the same day"
-            rejects.append(BalanceReject(line=line.line, field="balance_total", rule="contradiction", detail=detail))
+            rejects.append(RowReject(line=line.line, field="balance_total", rule="contradiction", detail=detail))
         elif key not in present:
             present[key] = line.balance_total_cents
             accepted.append((dossier, line))

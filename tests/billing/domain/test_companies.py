@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from services.billing.domain.balance_file import BalanceFileRefused, read_balances
 from services.billing.domain.companies import (
     ActivePartner,
     BalanceTotal,
@@ -119,32 +118,3 @@ def test_each_condition_of_a_starter_counts(changes: dict[str, Any], rule: str) 
 
 def test_most_other_partners_new_is_enough() -> None:
     assert _starter(partners=[(True, 0), (False, 12), (False, 0), (False, 40)]) == (2025, 2026, 2027)
-
-
-def test_a_file_is_read_line_by_line() -> None:
-    content = (
-        b"file_number;financial_year_end;balance_total;known_on\n"
-        b"1;2024-12-31;879163.44;2025-08-01\n"
-        b"2;2024-12-31;;2025-08-01\n"
-        b"0;2024-12-31;1;2025-08-01\n"
-        b"3;2024-12-31;1,00;2025-08-01\n"
-        b"4;2024-12-31;1;2024-12-30\n"
-        b"5;2024-12-31;1\n"
-        b"6;31/12/2024;1;2025-08-01\n"
-    )
-    lines, rejects = read_balances(content)
-    assert [line.balance_total_cents for line in lines] == [879_163_44, None]
-    assert [(reject.line, reject.field, reject.rule) for reject in rejects] == [
-        (4, "file_number", "range"),
-        (5, "balance_total", "amount"),
-        (6, "known_on", "invalidPeriod"),
-        (7, "line", "columns"),
-        (8, "financial_year_end", "date"),
-    ]
-
-
-@pytest.mark.parametrize(("content", "rule"), [(b"\xff\xfe", "encoding"), (b"a;b\n", "header")])
-def test_an_unreadable_file_is_refused(content: bytes, rule: str) -> None:
-    with pytest.raises(BalanceFileRefused) as caught:
-        read_balances(content)
-    assert caught.value.rule == rule
