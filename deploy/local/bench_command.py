@@ -17,6 +17,7 @@ from deploy.local.cache import built_once
 from deploy.local.instance import Instance
 from deploy.local.layout import PROJECT
 from deploy.local.problems import LocalError
+from deploy.local.telling import telling_problems
 from deploy.local.view import Follower
 
 #: Each run has an instance of its own, deleted at its end.
@@ -83,8 +84,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except LocalError as error:
-        Console(stderr=True, highlight=False).print(f"auxilia: {error.message}\n{error.remedy}", markup=False)
-        sys.exit(1)
+    sys.exit(telling_problems(lambda: main(sys.argv[1:])))

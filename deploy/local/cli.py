@@ -9,11 +9,10 @@ import sys
 from typing import Any
 
 import click
-from rich.console import Console
 
 from deploy.local import billing_commands, checks, commands, money_commands, operator_commands
 from deploy.local.layout import PROJECT
-from deploy.local.problems import LocalError
+from deploy.local.telling import telling_problems
 
 FIRST_STEPS = """\
 Auxilia runs a Belgian social insurance fund for the self-employed.
@@ -118,14 +117,7 @@ auxilia.add_command(commands.env)
 
 def main() -> Any:
     """Run the verb, and say problems of this machine in a few plain lines."""
-    try:
-        return auxilia.main(prog_name="./auxilia", standalone_mode=True)
-    except LocalError as error:
-        console = Console(stderr=True, highlight=False)
-        console.print(f"auxilia: {error.message}", style="bold red", markup=False, soft_wrap=True)
-        if error.remedy:
-            console.print(error.remedy, markup=False, soft_wrap=True)
-        return sys.exit(1)
+    return telling_problems(lambda: auxilia.main(prog_name="./auxilia", standalone_mode=True))
 
 
 if __name__ == "__main__":

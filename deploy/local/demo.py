@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from deploy.local.conductor import Conductor
 from deploy.local.fund_api import FundApi
 from deploy.local.scenario import Performer, Scenario
-from deploy.local.summary import Summary, collect_summary
+from deploy.local.summary import RefusedRow, Summary, collect_summary, refused_rows
 
 #: Services that keep documents: letters, decisions and bank files.
 DOCUMENT_SERVICES = ("affiliation", "billing", "recovery", "benefits")
@@ -49,9 +49,9 @@ FILES = (
 
 
 class Steps:
-    """Progress bars on standard error, or nothing where a program reads."""
+    """Progress bars on standard error: moving on a screen, their last state elsewhere."""
 
-    def __init__(self, console: Console, *, quiet: bool) -> None:
+    def __init__(self, console: Console) -> None:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -59,7 +59,6 @@ class Steps:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             console=console,
-            disable=quiet,
         )
 
     @contextmanager
@@ -69,7 +68,9 @@ class Steps:
             yield self
 
     def start(self, description: str, total: int) -> int:
-        """Add a bar and return its number."""
+        """Add a bar and return its number; where bars cannot move, a line says that the step begins."""
+        if not self._progress.console.is_terminal:
+            self._progress.console.print(description, highlight=False, markup=False)
         return int(self._progress.add_task(description, total=total))
 
     def move(self, bar: int, *, completed: int, description: str | None = None) -> None:
@@ -108,7 +109,7 @@ class Demo:
             await conductor.set_date(self.scenario.start)
             await self._prepare_partners()
         changed = begun is None or begun < self.scenario.until
-        new_files = await self._import_files(conductor)
+        new_files, refused_rows = await self._import_files(conductor)
         if changed:
             await self._play_calendar(conductor)
         await self._write_documents()
@@ -117,6 +118,7 @@ class Demo:
             operator=self.scenario.operators["auditor"],
             output_folder=self.output,
             changed=changed or new_files > 0,
+            refused_rows=refused_rows,
             trace_dossiers=await self._dossiers_to_trace(),
             assumptions=self.assumptions,
         )
@@ -128,10 +130,11 @@ class Demo:
             if event.kind == "mutuality":
                 await performer.perform(event)
 
-    async def _import_files(self, conductor: Conductor) -> int:
-        """Import the files of the scenario and return how many of them were new."""
+    async def _import_files(self, conductor: Conductor) -> tuple[int, tuple[RefusedRow, ...]]:
+        """Import the files of the scenario; return how many of them were new, and every row that was refused."""
         bar = self.steps.start("Importing people, companies and incomes", len(FILES))
         new = 0
+        refused: list[RefusedRow] = []
         for number, file in enumerate(FILES, start=1):
             answer = await self.api.upload(
                 file.service,
@@ -142,11 +145,16 @@ class Demo:
                 **file.params,
             )
             new += 0 if answer.get("alreadyImported") else 1
+            if "rejects" not in answer:
+                path = f"{file.path}/{answer['importId']}/rejects"
+                operator = self.scenario.operators[file.operator]
+                answer["rejects"] = (await self.api.get(file.service, path, operator=operator))["items"]
+            refused += refused_rows(file.name, answer["rejects"])
             # Billing knows people from the facts affiliation told, so these must have arrived first.
             await conductor.settle()
             self.steps.move(bar, completed=number)
         await self._take_over_history()
-        return new
+        return new, tuple(refused)
 
     async def _take_over_history(self) -> None:
         """Tell billing how earlier quarters stood in the books of before; rights count the quarters that were paid."""

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from deploy.local.demo import Demo, Steps, assumptions_of, clear_output
-from deploy.local.fund_api import FundApi, ProblemError
+from deploy.local.fund_api import FundApi
 from deploy.local.instance import Instance
 from deploy.local.layout import PROJECT
 from deploy.local.operators import OperatorTokens
-from deploy.local.problems import LocalError
 from deploy.local.scenario import load_scenario
 from deploy.local.summary import Summary, print_summary
+from deploy.local.telling import telling_problems
 from deploy.local.view import Follower
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -59,7 +58,7 @@ def demo(instance: str, samples: Path, output: Path | None, *, fresh: bool, keep
             )
         if fresh:
             clear_output(folder)
-        summary = asyncio.run(_play(chosen, samples, folder, Steps(console, quiet=as_json)))
+        summary = asyncio.run(_play(chosen, samples, folder, Steps(console)))
     finally:
         if not keep and not was_running:
             chosen.stop()
@@ -95,11 +94,7 @@ async def _play(chosen: Instance, samples: Path, folder: Path, steps: Steps) -> 
 
 def main() -> None:
     """Run the verb, and say problems of this machine or of a service in a few plain lines."""
-    try:
-        demo(prog_name="./auxilia demo")
-    except (LocalError, ProblemError) as problem:
-        Console(stderr=True).print(f"[red]{problem}[/red]", highlight=False)
-        sys.exit(1)
+    telling_problems(lambda: demo(prog_name="./auxilia demo"))
 
 
 if __name__ == "__main__":

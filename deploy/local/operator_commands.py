@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -42,8 +43,14 @@ def _importing(name: str, *, service: str, path: str, person: str, kind: str | N
         parameters = {"kind": kind} if kind else {}
         answer = asyncio.run(_send(instance, service, path, person, file.read_bytes(), media_type, parameters))
         _show_import(answer)
+        if nothing_accepted(answer):
+            raise LocalError(
+                f"every row of {file.name} was refused", remedy="Mend the rows listed above and send the file again."
+            )
 
     run.help = f"""Send a file of {name} to {service}, and list the rows that were refused.
+
+    Code 1 when the file was refused whole, or every row of it.
 
     \b
     ./auxilia import {name} samples/{name}.csv
@@ -108,6 +115,12 @@ async def _send(
         await api.close()
         await tokens.close()
     return answer
+
+
+def nothing_accepted(answer: Mapping[str, Any]) -> bool:
+    """Tell whether a file had rows and all of them were refused; services name their counts differently."""
+    accepted = answer.get("rowsAccepted", answer.get("accepted", 0))
+    return bool(answer.get("rowsRefused", answer.get("rejected", 0))) and not accepted
 
 
 def _show_import(answer: dict[str, Any]) -> None:

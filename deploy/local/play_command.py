@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,13 @@ from rich.console import Console
 
 from deploy.local.conductor import Conductor
 from deploy.local.demo import Steps
-from deploy.local.fund_api import FundApi, ProblemError
+from deploy.local.fund_api import FundApi
 from deploy.local.instance import Instance
 from deploy.local.keys import OPERATOR
 from deploy.local.layout import DEFAULT_INSTANCE
 from deploy.local.operators import OperatorTokens
 from deploy.local.problems import LocalError
+from deploy.local.telling import telling_problems
 from shared.law.calendar import BRUSSELS
 from shared.law.coverage import coverage
 from shared.law.parameters import Parameters
@@ -105,7 +105,7 @@ async def _play(chosen: Instance, until: date, *, past_known_law: bool) -> list[
                 remedy=f"Play to {unknown - timedelta(days=1)} at the latest, or assume them (./auxilia law"
                 " coverage lists them, ./auxilia up --scenario FILE takes assumed values), or add --past-known-law.",
             )
-        with Steps(Console(stderr=True), quiet=False).running() as steps:
+        with Steps(Console(stderr=True)).running() as steps:
             bar = steps.start(f"{begun}", (until - begun).days)
 
             def show(day: date, what: str) -> None:
@@ -122,11 +122,7 @@ async def _play(chosen: Instance, until: date, *, past_known_law: bool) -> list[
 
 def main() -> None:
     """Run the verb, and say problems of this machine or of a service in a few plain lines."""
-    try:
-        play(prog_name="./auxilia play")
-    except (LocalError, ProblemError) as problem:
-        Console(stderr=True).print(f"[red]{problem}[/red]", highlight=False)
-        sys.exit(1)
+    telling_problems(lambda: play(prog_name="./auxilia play"))
 
 
 if __name__ == "__main__":

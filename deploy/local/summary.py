@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -27,6 +28,17 @@ class OpenCase(BaseModel):
     next_date: str
 
 
+class RefusedRow(BaseModel):
+    """A rule that a row of an imported file breaks; the row itself stays with the service that kept the file."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    file: str
+    line: int
+    field: str
+    rule: str
+
+
 class Summary(BaseModel):
     """What happened between the first and the last date of the demo; money is in integer euro cents."""
 
@@ -36,6 +48,7 @@ class Summary(BaseModel):
     people: int = Field(description="Natural persons affiliated.")
     companies: int
     rejected: int = Field(description="Rows of the imported files that were refused, each with its field and rule.")
+    refused_rows: tuple[RefusedRow, ...] = Field(description="The same rows, a line for each rule they break.")
     notices_issued: int
     billed_cents: int
     payments_matched: int
@@ -63,6 +76,7 @@ async def collect_summary(
     operator: str,
     output_folder: Path,
     changed: bool,
+    refused_rows: tuple[RefusedRow, ...],
     trace_dossiers: Mapping[str, str],
     assumptions: tuple[str, ...],
 ) -> Summary:
@@ -78,6 +92,7 @@ async def collect_summary(
         people=affiliation["people"],
         companies=affiliation["companies"],
         rejected=affiliation["rejected"],
+        refused_rows=refused_rows,
         notices_issued=billing["noticesIssued"],
         billed_cents=billing["billedCents"],
         payments_matched=billing["paymentsMatched"],
@@ -98,6 +113,20 @@ async def collect_summary(
         output_folder=str(output_folder),
         assumptions=assumptions,
     )
+
+
+def refused_rows(file: str, rejects: Iterable[Mapping[str, Any]]) -> list[RefusedRow]:
+    """Give what the services say of the refused rows of a file; some name every rule a row breaks, some the first."""
+    return [
+        RefusedRow(
+            file=file,
+            line=reject["line"],
+            field=str(issue.get("field") or issue.get("name") or ""),
+            rule=str(issue.get("rule") or issue.get("code") or ""),
+        )
+        for reject in rejects
+        for issue in reject.get("issues") or [reject]
+    ]
 
 
 async def dead_letter_count(api: FundApi, service: str, *, operator: str) -> int:
@@ -153,6 +182,11 @@ def print_summary(console: Console, summary: Summary) -> None:
         for case in summary.open_cases:
             cases.add_row(f"{case.file_number:07d}", case.step, case.next_date)
         console.print(cases)
+    if summary.refused_rows:
+        refused = Table("file", "line", "field", "rule", title="Rows refused", title_style="bold")
+        for row in summary.refused_rows:
+            refused.add_row(row.file, f"{row.line}", row.field, row.rule)
+        console.print(refused)
     lines = [f"Letters and bank files: {summary.output_folder}"]
     lines += [f"{what}: ./auxilia trace {dossier}" for what, dossier in summary.trace_dossiers.items()]
     lines += [f"Assumed: {assumption}" for assumption in summary.assumptions]

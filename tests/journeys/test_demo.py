@@ -36,6 +36,11 @@ class TestSummary:
         assert undisturbed.summary["people"] == 210
         assert undisturbed.summary["companies"] == 5
         assert undisturbed.summary["rejected"] == 10
+        refused = undisturbed.summary["refusedRows"]
+        assert (
+            len({(row["file"], row["line"]) for row in refused if row["file"] in ("people.csv", "companies.csv")}) == 10
+        )
+        assert all(row["field"] and row["rule"] for row in refused)
 
     def test_the_ledger_adds_up(self, undisturbed: Played) -> None:
         assert undisturbed.summary["ledgerSumCents"] == 0

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from deploy.local.cli import auxilia
 from deploy.local.layout import PROJECT
+from deploy.local.operator_commands import nothing_accepted
 
 # Verbs whose options and help belong to a module of their own.
 OWN_HELP = {name for name, command in auxilia.commands.items() if not command.add_help_option}
@@ -91,3 +92,33 @@ def test_stopping_what_does_not_run_is_no_error(tmp_path: Path) -> None:
     done = run(["down", "--instance", "nothing"], tmp_path, AUXILIA_STATE_DIR=str(tmp_path / "state"))
     assert done.returncode == 0
     assert "was not running" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["play", "verify-audit"])
+def test_a_problem_comes_with_its_remedy_whoever_runs_the_verb(verb: str, tmp_path: Path) -> None:
+    """A verb with a module of its own says what to do about a problem just as the others do."""
+    arguments = {
+        "play": ["play", "--instance", "nowhere", "--until", "2027-06-30"],
+        "verify-audit": ["verify-audit", "--instance", "nowhere"],
+    }
+    done = run(arguments[verb], tmp_path, AUXILIA_STATE_DIR=str(tmp_path))
+    assert done.returncode == 1
+    assert "auxilia: instance 'nowhere' does not run" in done.stderr
+    assert "Start it: ./auxilia up --instance nowhere" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "nothing"),
+    [
+        ({"accepted": 0, "rejected": 3}, True),
+        ({"accepted": 1, "rejected": 3}, False),
+        ({"accepted": 0, "rejected": 0}, False),
+        ({"rowsAccepted": 0, "rowsRefused": 2}, True),
+        ({"rowsAccepted": 5, "rowsRefused": 2}, False),
+        ({"statements": 1, "lines": 4}, False),
+    ],
+)
+def test_a_file_of_which_every_row_was_refused_is_told_apart(answer: dict[str, int], nothing: bool) -> None:
+    """A script sees by the code that nothing came in; a file in which there was nothing is no failure."""
+    assert nothing_accepted(answer) is nothing

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from deploy.local.fund_api import FundApi
-from deploy.local.summary import dead_letter_count
+from deploy.local.summary import RefusedRow, dead_letter_count, refused_rows
 
 
 class Pages:
@@ -29,3 +29,22 @@ class Pages:
 async def test_dead_letters_are_counted_over_all_pages(letters: int) -> None:
     api = cast("FundApi", Pages(letters))
     assert await dead_letter_count(api, "billing", operator="ada") == letters
+
+
+def test_refused_rows_are_listed_by_every_rule_a_service_names() -> None:
+    by_affiliation = [
+        {
+            "line": 4,
+            "reference": "4",
+            "issues": [{"field": "birthDate", "rule": "person.age"}, {"field": "iban", "rule": "iban.checksum"}],
+        }
+    ]
+    assert refused_rows("people.csv", by_affiliation) == [
+        RefusedRow(file="people.csv", line=4, field="birthDate", rule="person.age"),
+        RefusedRow(file="people.csv", line=4, field="iban", rule="iban.checksum"),
+    ]
+    by_billing = [{"line": 2, "field": "income", "rule": "amount", "detail": "an amount in euro is expected"}]
+    assert refused_rows("incomes.csv", by_billing) == [
+        RefusedRow(file="incomes.csv", line=2, field="income", rule="amount")
+    ]
+    assert refused_rows("incomes.csv", []) == []
