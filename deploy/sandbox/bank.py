@@ -2,7 +2,7 @@
 
 A file is known by its message id: the same file again is the same file, another file under that id is refused. It is
 executed on the day it asks for, at the earliest the next working day, and reported on that day. Behaviour: ``down``,
-and file numbers whose first payment comes back with a reason.
+``refusing`` every file, and file numbers whose first payment comes back with a reason.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ class Return(ApiModel):
 
 
 class Behaviour(ApiModel):
-    """How the bank behaves; ``until`` is the first day on which it is up again."""
+    """How the bank behaves; ``until`` is the first day on which it is as always again."""
 
-    mode: Literal["normal", "down"] = "normal"
+    mode: Literal["normal", "down", "refusing"] = "normal"
     until: date | None = None
     returns: tuple[Return, ...] = ()
 
@@ -110,6 +110,8 @@ def router(context: TwinContext) -> APIRouter:
             behaviour = await _behaviour(connection)
             if behaviour.mode == "down" and (behaviour.until is None or today < behaviour.until):
                 raise ServiceUnavailable(detail="The bank is closed.")
+            if behaviour.mode == "refusing" and (behaviour.until is None or today < behaviour.until):
+                raise _refused("GrpHdr.InitgPty", "May not order anything.")
             payload = read_payment_file(content)
             execution_on = next_working_day(date.fromisoformat(payload["executionOn"]))
             item, _ = await store.add_item(

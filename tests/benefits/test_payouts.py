@@ -156,6 +156,40 @@ async def test_a_bank_that_is_down_gets_the_same_file_later(stage: Stage) -> Non
     await stage.record("PayoutRun", "bank-down")
 
 
+async def test_a_file_the_bank_refuses_is_withdrawn_by_two_people(stage: Stage) -> None:
+    await granted(stage)
+    await stage.play(date(2026, 4, 20))
+    await stage.run_payouts()
+    run = await only_run(stage)
+    asked = {"reason": "the bank knows nobody who may order"}
+    # Nothing to withdraw yet: the bank has not refused anything.
+    assert (await stage.post(f"{run['href']}/withdrawal", asked, role="finance")).status_code == 409
+    await stage.behave("bank", mode="refusing")
+    await stage.approve()
+    assert (await only_run(stage))["status"] == "ordered"
+    assert await stage.tasks() == [("payoutFileRefused", "2026-04-21")]
+    wish = await stage.post(f"{run['href']}/withdrawal", asked, role="finance")
+    assert wish.status_code == 202
+    assert (await stage.post(f"{run['href']}/withdrawal", asked, role="finance")).json() == wish.json()
+    # While somebody still has to decide, nothing is delivered, even if the bank would take it.
+    await stage.behave("bank", mode="normal")
+    await stage.play(date(2026, 4, 21))
+    assert (await only_run(stage))["status"] == "ordered"
+    await stage.decide("teamLead", "lead")
+    withdrawn = await only_run(stage)
+    assert (withdrawn["status"], withdrawn["payments"][0]["status"]) == ("withdrawn", "replaced")
+    await stage.record("PayoutRun", "withdrawn")
+    assert await stage.tasks() == []
+    [returned] = await stage.facts("payout-returned")
+    assert (returned["attempt"], returned["wasExecuted"], returned["reasonCode"]) == (1, False, "MS03")
+    await stage.play(date(2026, 4, 22))
+    await stage.run_payouts()
+    await stage.approve()
+    assert [one["status"] for one in (await stage.get("/v1/payoutRuns"))["items"]] == ["sent", "withdrawn"]
+    [row] = await stage.rows("select status, attempt from payout where month = '2026-03'")
+    assert (row["status"], row["attempt"]) == ("ordered", 2)
+
+
 async def test_a_returned_payment_is_a_task_and_can_be_made_again(stage: Stage) -> None:
     await granted(stage)
     await stage.behave("bank", returns=[{"fileNumber": "0000012", "reasonCode": "AC04"}])

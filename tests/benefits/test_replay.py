@@ -36,6 +36,7 @@ def test_the_ways_procedures_can_go_were_written_down() -> None:
         "MutualityTransmission-down",
         "MutualityTransmission-late",
         "PayoutRun-bank-down",
+        "PayoutRun-withdrawn",
         "PayoutRun-nothing-due",
         "PayoutRun-refused",
         "PayoutRun-silent-lead",

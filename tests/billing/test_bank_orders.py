@@ -42,12 +42,15 @@ QUARTER = 928_26
 
 @dataclass
 class TakingBank:
-    """A bank that takes every file."""
+    """A bank that takes every file, or refuses it."""
 
     files: list[bytes] = field(default_factory=list)
+    refusing: bool = False
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Take a file and confirm its message id."""
+        if self.refusing:
+            return httpx.Response(400, json={"type": "urn:problem-type:belgif:badRequest", "status": 400})
         self.files.append(request.content)
         text = request.content.decode()
         return httpx.Response(202, json={"messageId": text.partition("<MsgId>")[2].partition("</MsgId>")[0]})
@@ -77,9 +80,11 @@ class Stage:
         )
         return run_id, handle
 
-    async def decide(self, handle: WorkflowHandle[Any, Any], *decisions: str) -> None:
+    async def decide(
+        self, handle: WorkflowHandle[Any, Any], *decisions: str, people: tuple[str, ...] = ("finance", "teamLead")
+    ) -> None:
         """Let one person after the other decide what waits for them."""
-        for person, decision in zip(("finance", "teamLead"), decisions, strict=False):
+        for person, decision in zip(people, decisions, strict=False):
             waiting = await self._waiting()
             answer = await self.service.http.post(
                 f"/v1/approvals/{waiting}/decide",
@@ -205,6 +210,50 @@ async def test_a_refused_file_gives_the_credit_back(stage: Stage) -> None:
     assert (await stage.service.open_of(dossier))["creditCents"] == 100_00
     assert stage.bank.files == []
     assert await _balance(stage, "refundsUnderway") == 0
+
+
+async def test_a_file_the_bank_refuses_is_withdrawn_by_two_people(stage: Stage) -> None:
+    dossier = await _paid_too_much(stage, 100_00)
+    await _ordered(stage, dossier, 100_00)
+    run_id, handle = await stage.run("refund")
+    path, asked = f"/v1/bankOrderRuns/{run_id}/withdrawal", {"reason": "the bank does not know the account"}
+    assert (await stage.service.post(path, asked)).status_code == 409
+    stage.bank.refusing = True
+    await stage.decide(handle, "approved", "approved")
+    await _until_refused(stage, run_id)
+    assert (await stage.service.open_of(dossier))["creditCents"] == 0
+    wish = await stage.service.post(path, asked)
+    assert wish.status_code == 202
+    same = await stage.service.http.post(
+        f"/v1/approvals/{wish.json()['approvalId']}/decide",
+        json={"decision": "approved", "reason": "the bank refuses it for good"},
+        headers=stage.service.acting_as("teamLead", subject="tester"),
+    )
+    assert same.status_code == 403, "whoever asks does not decide"
+    await stage.decide(handle, "approved", people=("teamLead",))
+    assert (await handle.result())["outcome"] == "withdrawn"
+    await record_if_asked(stage.temporal, handle, name="billing/BankFileRun-withdrawn")
+    assert (await stage.service.open_of(dossier))["creditCents"] == 100_00
+    assert (await _balance(stage, "refundsUnderway"), stage.bank.files) == (0, [])
+    assert await stage.service.world.one("select resolution from task where kind = 'bankFileRefused'") == "withdrawn"
+    stage.bank.refusing = False
+    stage.service.clock.day = date(2026, 3, 13)
+    _, handle = await stage.run("refund")
+    await stage.decide(handle, "approved", "refused")
+    assert await stage.service.world.one("select max(end_to_end_id) like '%%02' from bank_order")
+
+
+async def _until_refused(stage: Stage, run_id: UUID) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            found = await stage.service.world.rows(
+                "select from bank_order_run r join task t on t.reference = r.run_id::text "
+                "where r.run_id = %s and r.refused_on is not null and t.kind = 'bankFileRefused'",
+                run_id,
+            )
+            if found:
+                return
+            await asyncio.sleep(0.05)
 
 
 async def _left(stage: Stage, dossier: UUID) -> None:

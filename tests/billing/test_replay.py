@@ -58,6 +58,7 @@ def test_every_way_a_procedure_can_end_was_written_down() -> None:
         "ScheduledInastiTransfers-done",
         "ScheduledInastiStatistics-done",
         "BankFileRun-refused",
+        "BankFileRun-withdrawn",
         "BankFileRun-nothing-due",
     }
 

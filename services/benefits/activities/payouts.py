@@ -29,6 +29,7 @@ from services.benefits.domain.procedures import (
     RunTask,
 )
 from services.benefits.store import claims as claim_store
+from services.benefits.store import payout_returns
 from services.benefits.store import payouts as store
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund, FundSettings
@@ -39,6 +40,7 @@ from shared.platform.auth import Role
 from shared.platform.clock import business_moment
 from shared.platform.database import Connection, Database
 from shared.platform.documents import store_document
+from shared.platform.payment_files import withdrawal_of
 from shared.platform.sepa.credit_transfer import CreditTransfer, Debtor, payment_file
 from shared.platform.service_client import CallFailed, PeerRefused
 
@@ -203,7 +205,7 @@ class PayoutActivities:
             run["sha256"] = sha256(content).hexdigest()
             for action in (store.RELEASE_ACTION, store.APPROVAL_ACTION):
                 await approvals.require_approval(
-                    connection, action=action, reference=str(request.reference), payload=_approved_payload(run)
+                    connection, action=action, reference=str(request.reference), payload=store.approved_file(run)
                 )
             await store_document(
                 connection,
@@ -231,15 +233,25 @@ class PayoutActivities:
 
     @activity.defn(name="send_payment_file")
     async def send_payment_file(self, request: OnDay) -> BankAnswer:
-        """Hand the file to the bank; its message id makes a second delivery harmless."""
+        """Hand the file to the bank; its message id makes a second delivery harmless.
+
+        A file two people withdrew is not delivered; while one of them still has to decide, it waits.
+        """
         async with self.database.transaction() as connection:
-            run = await store.read_run(connection, run_id=request.reference)
+            run = await store.read_run(connection, run_id=request.reference, lock=True)
             content = await store.read_file(connection, run_id=request.reference)
+            kept = await self._withdrawn(connection, run, request)
+        if kept is not None:
+            return kept
         if run["status"] not in {"ordered", "sent", "completed"}:
             raise LookupError("the file was not ordered")
         try:
             message_id = await self.clients.send_payment_file(content=content)
         except PeerRefused:
+            async with self.database.transaction() as connection:
+                await store.note_delivery(
+                    connection, run_id=request.reference, refused_on=request.today, withdrawal_asked_on=None
+                )
             return BankAnswer(outcome="refused")
         except CallFailed:
             return BankAnswer(outcome="unavailable")
@@ -250,6 +262,27 @@ class PayoutActivities:
             if run["status"] == "ordered":
                 await store.set_run_status(connection, run_id=request.reference, status="sent")
         return BankAnswer(outcome="accepted")
+
+    async def _withdrawn(self, connection: Connection, run: dict[str, Any], request: OnDay) -> BankAnswer | None:
+        """Withdraw a file when two people said so; None when it is to be delivered."""
+        if run["status"] == "withdrawn":
+            return BankAnswer(outcome="withdrawn")
+        if run["status"] != "ordered":
+            return None
+        wish = await withdrawal_of(
+            connection,
+            action=store.WITHDRAWAL_ACTION,
+            payload=store.approved_file(run),
+            asked_on=run["withdrawal_asked_on"],
+        )
+        if wish == "waiting":
+            return BankAnswer(outcome="refused")
+        if wish == "approved":
+            await payout_returns.withdraw_run(connection, run_id=request.reference, today=request.today)
+            await end_tasks(connection, kinds=RUN_TASKS, about=str(request.reference), resolution="withdrawn")
+            return BankAnswer(outcome="withdrawn")
+        await store.note_delivery(connection, run_id=request.reference, refused_on=None, withdrawal_asked_on=None)
+        return None
 
     @activity.defn(name="check_payout_run")
     async def check_payout_run(self, request: OnDay) -> RunProgress:
@@ -291,7 +324,7 @@ async def _asked(
         connection,
         action=action,
         reference=str(request.run_id),
-        payload=_approved_payload(run),
+        payload=store.approved_file(run),
         requested_by=requested_by,
         summary={
             "runId": str(request.run_id),
@@ -308,16 +341,6 @@ async def _asked(
 
 def _progress(approval: dict[str, Any]) -> ApprovalProgress:
     return ApprovalProgress(status=approval["decision"] or "waiting")
-
-
-def _approved_payload(run: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "runId": str(run["id"]),
-        "messageId": run["message_id"],
-        "fileSha256": run["sha256"],
-        "transfers": run["transfers"],
-        "totalCents": run["total_cents"],
-    }
 
 
 def _has_account(identity: Identity | None) -> bool:

@@ -29,6 +29,7 @@ from shared.platform.http import (
     Principal,
     require,
 )
+from shared.platform.payment_files import NotRefused, ask_withdrawal
 
 _MAY_READ = ("benefitsAgent", "finance", "teamLead", "auditor", "operator", "service")
 RETURNED_TASK = "payoutReturned"
@@ -42,7 +43,7 @@ class RunItem(ApiModel):
     href: str
     run_id: UUID
     business_date: date
-    status: Literal["collected", "nothingDue", "approval", "refused", "ordered", "sent", "completed"]
+    status: Literal["collected", "nothingDue", "approval", "refused", "ordered", "withdrawn", "sent", "completed"]
     message_id: str
     transfers: int = 0
     total_cents: EuroCents = 0
@@ -108,6 +109,18 @@ class ReportsTaken(ApiModel):
     changed: int
 
 
+class Withdrawal(ApiModel):
+    """Why a file that the bank refuses is withdrawn."""
+
+    reason: str = Field(min_length=10, max_length=500)
+
+
+class WithdrawalAsked(ApiModel):
+    """The request a second person decides on."""
+
+    approval_id: UUID
+
+
 class ReleaseRequest(ApiModel):
     """Why a returned payment can be made again."""
 
@@ -125,6 +138,7 @@ def payouts_router(context: AnyContext) -> ApiRouter:
     """Return the operations on payouts."""
     router = ApiRouter(tags=["Payouts"])
     _add_runs(router, context)
+    _add_withdrawals(router, context)
     _add_reports(router, context)
     return router
 
@@ -206,6 +220,50 @@ def _add_runs(router: ApiRouter, context: AnyContext) -> None:
                 details={"businessDate": today.isoformat()},
             )
         return RunStarted(workflow_id=workflow_id)
+
+
+def _add_withdrawals(router: ApiRouter, context: AnyContext) -> None:
+    @router.post(
+        "/v1/payoutRuns/{run_id}/withdrawal",
+        status_code=202,
+        summary="Ask to withdraw a file the bank refused",
+        response_model=WithdrawalAsked,
+    )
+    async def ask_payout_withdrawal(
+        run_id: UUID, wanted: Withdrawal, principal: Principal = Depends(require("finance"))
+    ) -> WithdrawalAsked:
+        """Ask a team lead to withdraw a file; it is not delivered meanwhile, and its payments go to the next run."""
+        today = await context.clock.today()
+        async with context.database.transaction() as connection:
+            try:
+                run = await store.read_run(connection, run_id=run_id, lock=True)
+                approval_id = await ask_withdrawal(
+                    connection,
+                    action=store.WITHDRAWAL_ACTION,
+                    payload=store.approved_file(run),
+                    run=run,
+                    asked_by=principal.subject,
+                    on=today,
+                )
+            except LookupError:
+                raise NotFound(detail="There is no such payout run.") from None
+            except NotRefused as error:
+                raise Conflict(detail="Only a file that the bank refused can be withdrawn.") from error
+            await store.note_delivery(
+                connection,
+                run_id=run_id,
+                refused_on=run["refused_on"],
+                withdrawal_asked_on=run["withdrawal_asked_on"] or today,
+            )
+            await audit.record(
+                connection,
+                actor=principal.subject,
+                action="payoutRun.withdrawalAsked",
+                dossier=None,
+                purpose="payout",
+                details={"runId": str(run_id), "reason": wanted.reason},
+            )
+        return WithdrawalAsked(approval_id=approval_id)
 
 
 def _add_reports(router: ApiRouter, context: AnyContext) -> None:

@@ -251,7 +251,7 @@ class ApprovalProgress(ProcedureModel):
 class BankAnswer(ProcedureModel):
     """What the bank did with the file."""
 
-    outcome: Literal["accepted", "unavailable", "refused"]
+    outcome: Literal["accepted", "unavailable", "refused", "withdrawn"]
 
 
 class BankReported(ProcedureModel):
@@ -278,4 +278,4 @@ class RunTask(ProcedureModel):
 class PayoutRunEnd(ProcedureModel):
     """How a run ended."""
 
-    outcome: Literal["nothingDue", "refused", "completed"]
+    outcome: Literal["nothingDue", "refused", "withdrawn", "completed"]

@@ -20,6 +20,8 @@ RUN_WORKFLOW = "PayoutRun"
 #: A file leaves after two people: the first releases it, the second, whom the first asks, approves the same bytes.
 RELEASE_ACTION = "payoutFileRelease"
 APPROVAL_ACTION = "payoutFile"
+#: The act by which two people withdraw a file the bank refused.
+WITHDRAWAL_ACTION = "payoutFileWithdrawal"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +212,27 @@ async def read_file(connection: Connection, *, run_id: UUID) -> bytes:
 async def set_run_status(connection: Connection, *, run_id: UUID, status: str) -> None:
     """Say how far a run is."""
     await connection.execute("update payout_run set status = %s where id = %s", (status, run_id))
+
+
+async def note_delivery(
+    connection: Connection, *, run_id: UUID, refused_on: date | None, withdrawal_asked_on: date | None
+) -> None:
+    """Note whether the bank refused a file at its last delivery, and since when somebody wants to withdraw it."""
+    await connection.execute(
+        "update payout_run set refused_on = %s, withdrawal_asked_on = %s where id = %s",
+        (refused_on, withdrawal_asked_on, run_id),
+    )
+
+
+def approved_file(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what identifies the file of a run to those who approve or withdraw it."""
+    return {
+        "runId": str(run["id"]),
+        "messageId": run["message_id"],
+        "fileSha256": run["sha256"],
+        "transfers": run["transfers"],
+        "totalCents": run["total_cents"],
+    }
 
 
 async def release_run(connection: Connection, *, run_id: UUID) -> None:

@@ -78,7 +78,8 @@ class PayoutRun:
             await self._do("release_payouts", self._today(run_id), Nothing)
             return await self._end(PayoutRunEnd(outcome="refused"))
         await self._do("order_payouts", self._today(run_id), Nothing)
-        await self._send(run_id)
+        if not await self._sent(run_id):
+            return await self._end(PayoutRunEnd(outcome="withdrawn"))
         await self._settle(run_id)
         return await self._end(PayoutRunEnd(outcome="completed"))
 
@@ -93,15 +94,20 @@ class PayoutRun:
             if not await wait_until(lambda heard=heard: self._decisions > heard, day=wake_on):  # type: ignore[misc]
                 await self._task(run_id, "payoutApprovalLate", business_today())
 
-    async def _send(self, run_id: UUID) -> None:
-        """Hand the file over; a bank that is down or refuses is tried again on the next working day."""
+    async def _sent(self, run_id: UUID) -> bool:
+        """Hand the file over; a bank that is down or refuses is tried again on the next working day.
+
+        Two people can withdraw a file the bank refuses for good; then nothing is sent any more.
+        """
         while True:
+            heard = self._decisions
             answer = await self._do("send_payment_file", self._today(run_id), BankAnswer)
-            if answer.outcome == "accepted":
-                return
+            if answer.outcome in {"accepted", "withdrawn"}:
+                return answer.outcome == "accepted"
             if answer.outcome == "refused":
                 await self._task(run_id, "payoutFileRefused", add_working_days(business_today(), 1))
-            await wait_until(lambda: False, day=add_working_days(business_today(), 1))
+            again_on = add_working_days(business_today(), 1)
+            await wait_until(lambda heard=heard: self._decisions > heard, day=again_on)  # type: ignore[misc]
 
     async def _settle(self, run_id: UUID) -> None:
         heard = 0

@@ -26,7 +26,7 @@ from services.billing.domain.bank_procedures import (
 )
 from services.billing.domain.small_amounts import refund_is_owed
 from services.billing.store import bank_orders, mandates
-from services.billing.store.bank_orders import DueRefund, NewOrder
+from services.billing.store.bank_orders import DueRefund, NewOrder, approved_file
 from services.billing.store.subjects import no_longer_subject
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
@@ -36,13 +36,14 @@ from shared.platform.auth import Role
 from shared.platform.clock import business_moment
 from shared.platform.database import Connection, Database
 from shared.platform.documents import store_document
+from shared.platform.payment_files import withdrawal_of
 from shared.platform.sepa.credit_transfer import Debtor, payment_file
 from shared.platform.sepa.direct_debit import (
     Creditor,
     collection_file,
 )
 from shared.platform.service_client import CallFailed, PeerRefused
-from shared.platform.tasks import open_task
+from shared.platform.tasks import open_task, overtake_task
 
 REFUND_RELEASE_ACTION: Final = "refundFileRelease"
 REFUND_FILE_ACTION: Final = "refundFile"
@@ -50,6 +51,8 @@ COLLECTION_RELEASE_ACTION: Final = "collectionFileRelease"
 COLLECTION_FILE_ACTION: Final = "collectionFile"
 #: Who asks for what is scheduled, and for the first of the two people.
 REQUESTED_BY: Final = "billing"
+#: The task that tells that the bank refused a file.
+REFUSED_TASK: Final = "bankFileRefused"
 ACCOUNT_TASK: Final = "refundAccountMissing"
 #: Per kind of run, the two acts and who may decide on them; the second person is asked in the name of the first.
 _ACTIONS: Final = {
@@ -216,9 +219,9 @@ class BankFileActivities:
                     connection,
                     action=action,
                     reference=str(step.run_id),
-                    payload=_approved(run),
+                    payload=approved_file(run),
                     requested_by=requested_by,
-                    summary={**_approved(run), "businessDate": run["business_date"].isoformat()},
+                    summary={**approved_file(run), "businessDate": run["business_date"].isoformat()},
                     workflow_id=step.workflow_id,
                     role=role,
                 )
@@ -237,7 +240,9 @@ class BankFileActivities:
                 return
             run["sha256"] = sha256(run["content"]).hexdigest()
             for action, _ in _ACTIONS[BankOrderKind(run["kind"])]:
-                await require_approval(connection, action=action, reference=str(step.run_id), payload=_approved(run))
+                await require_approval(
+                    connection, action=action, reference=str(step.run_id), payload=approved_file(run)
+                )
             suffix = "pain.001" if run["kind"] == BankOrderKind.REFUND else "pain.008"
             await store_document(
                 connection,
@@ -263,12 +268,22 @@ class BankFileActivities:
 
     @activity.defn
     async def send_bank_file(self, step: BankRunStep) -> BankTook:
-        """Hand the file to the bank; its message id makes a second delivery harmless."""
+        """Hand the file to the bank; its message id makes a second delivery harmless.
+
+        A file two people withdrew is not delivered; while one of them still has to decide, it waits.
+        """
         async with self.database.transaction() as connection:
-            run = await bank_orders.read_run(connection, run_id=step.run_id)
+            run = await bank_orders.read_run(connection, run_id=step.run_id, lock=True)
+            kept = await self._withdrawn(connection, run, step)
+        if kept is not None:
+            return kept
         try:
             message_id = await self.bank.send_file(content=bytes(run["content"]))
         except PeerRefused:
+            async with self.database.transaction() as connection:
+                await bank_orders.note_delivery(
+                    connection, run_id=step.run_id, refused_on=step.today, withdrawal_asked_on=None
+                )
             return BankTook(outcome="refused")
         except CallFailed:
             return BankTook(outcome="unavailable")
@@ -279,6 +294,33 @@ class BankFileActivities:
             if run["status"] == "ordered":
                 await bank_orders.set_status(connection, run_id=step.run_id, status="sent")
         return BankTook(outcome="accepted")
+
+    async def _withdrawn(self, connection: Connection, run: dict[str, Any], step: BankRunStep) -> BankTook | None:
+        """Withdraw a file when two people said so; None when it is to be delivered."""
+        if run["status"] == "withdrawn":
+            return BankTook(outcome="withdrawn")
+        if run["status"] != "ordered":
+            return None
+        wish = await withdrawal_of(
+            connection,
+            action=bank_orders.WITHDRAWAL_ACTION,
+            payload=approved_file(run),
+            asked_on=run["withdrawal_asked_on"],
+        )
+        if wish == "waiting":
+            return BankTook(outcome="refused")
+        if wish == "approved":
+            await bank_orders.release(connection, run_id=step.run_id, today=step.today, status="withdrawn")
+            await overtake_task(
+                connection,
+                kind=REFUSED_TASK,
+                reference=str(step.run_id),
+                resolved_by=REQUESTED_BY,
+                resolution="withdrawn",
+            )
+            return BankTook(outcome="withdrawn")
+        await bank_orders.note_delivery(connection, run_id=step.run_id, refused_on=None, withdrawal_asked_on=None)
+        return None
 
     @activity.defn
     async def check_bank_run(self, step: BankRunStep) -> BankRunProgress:
@@ -339,13 +381,3 @@ async def _keep(
         connection, run=run, content=content, sha256=digest, orders=orders, execution_on=execution_on, today=today
     )
     return BuiltBankFile(file_sha256=digest)
-
-
-def _approved(run: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "runId": str(run["run_id"]),
-        "messageId": run["message_id"],
-        "fileSha256": run["sha256"],
-        "transfers": run["transfers"],
-        "totalCents": run["total_cents"],
-    }

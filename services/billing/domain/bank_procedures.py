@@ -58,7 +58,7 @@ class BankApproval(_Message):
 class BankTook(_Message):
     """What the bank did with the file."""
 
-    outcome: Literal["accepted", "unavailable", "refused"]
+    outcome: Literal["accepted", "unavailable", "refused", "withdrawn"]
 
 
 class BankReported(_Message):
@@ -84,4 +84,4 @@ class BankRunTask(_Message):
 class BankRunEnd(_Message):
     """How a run ended."""
 
-    outcome: Literal["nothingDue", "refused", "completed"]
+    outcome: Literal["nothingDue", "refused", "withdrawn", "completed"]

@@ -27,6 +27,8 @@ from shared.platform.dispatch import signal_workflow, start_workflow
 from shared.platform.tasks import overtake_task
 
 RUN_WORKFLOW: Final = "BankFileRun"
+#: The act by which two people withdraw a file the bank refused.
+WITHDRAWAL_ACTION: Final = "bankFileWithdrawal"
 RETURNED_TASK: Final = "bankOrderReturned"
 REFUND_ARTICLE: Final = "RGS art. 50bis"
 #: Cause of a refund that a person ordered.
@@ -207,6 +209,17 @@ async def keep_file(
     )
 
 
+def approved_file(run: dict[str, Any]) -> dict[str, Any]:
+    """Give what identifies the file of a run to those who approve or withdraw it."""
+    return {
+        "runId": str(run["run_id"]),
+        "messageId": run["message_id"],
+        "fileSha256": run["sha256"],
+        "transfers": run["transfers"],
+        "totalCents": run["total_cents"],
+    }
+
+
 async def set_status(connection: Connection, *, run_id: UUID, status: str) -> None:
     """Note how far a run is."""
     await connection.execute("update bank_order_run set status = %s where run_id = %s", (status, run_id))
@@ -220,10 +233,27 @@ async def order(connection: Connection, *, run_id: UUID) -> None:
     await set_status(connection, run_id=run_id, status="ordered")
 
 
-async def release(connection: Connection, *, run_id: UUID, today: date) -> None:
-    """Give the orders of a refused file back: refunds to the credits, collections to the next run."""
+async def note_delivery(
+    connection: Connection, *, run_id: UUID, refused_on: date | None, withdrawal_asked_on: date | None
+) -> None:
+    """Note whether the bank refused a file at its last delivery, and since when somebody wants to withdraw it."""
+    await connection.execute(
+        "update bank_order_run set refused_on = %s, withdrawal_asked_on = %s where run_id = %s",
+        (refused_on, withdrawal_asked_on, run_id),
+    )
+
+
+async def release(connection: Connection, *, run_id: UUID, today: date, status: str = "refused") -> None:
+    """Give the orders of a file back that people refused or withdrew: refunds to the credits, collections to the next.
+
+    Args:
+        connection: a transaction that holds the run.
+        run_id: the run.
+        today: booking day.
+        status: what became of the file, ``refused`` or ``withdrawn``.
+    """
     cursor = await connection.execute(
-        "update bank_order set status = 'released' where run_id = %s and status = 'filed' "
+        "update bank_order set status = 'released' where run_id = %s and status in ('filed', 'ordered') "
         "returning order_id, kind, dossier, amount_cents",
         (run_id,),
     )
@@ -234,7 +264,7 @@ async def release(connection: Connection, *, run_id: UUID, today: date) -> None:
     ]
     if entries:
         await ledger.book(connection, entries=entries, booking_date=today)
-    await set_status(connection, run_id=run_id, status="refused")
+    await set_status(connection, run_id=run_id, status=status)
 
 
 async def unsettled(connection: Connection, *, run_id: UUID) -> int:

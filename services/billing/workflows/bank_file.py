@@ -49,7 +49,8 @@ class BankFileRun:
             await insist(BankFileActivities.release_bank_orders, self._step())
             return await self._end(BankRunEnd(outcome="refused"))
         await insist(BankFileActivities.order_bank_file, self._step())
-        await self._send()
+        if not await self._sent():
+            return await self._end(BankRunEnd(outcome="withdrawn"))
         await self._settle(run.run_id)
         return await self._end(BankRunEnd(outcome="completed"))
 
@@ -63,15 +64,20 @@ class BankFileRun:
             if not await wait_until(lambda heard=heard: self._decisions > heard, day=wake_on):  # type: ignore[misc]
                 await self._task(self._run_id, "bankFileApprovalLate", business_today())
 
-    async def _send(self) -> None:
-        """Hand the file over; a bank that is down or refuses is tried again on the next working day."""
+    async def _sent(self) -> bool:
+        """Hand the file over; a bank that is down or refuses is tried again on the next working day.
+
+        Two people can withdraw a file the bank refuses for good; then nothing is sent any more.
+        """
         while True:
+            heard = self._decisions
             answer = await insist(BankFileActivities.send_bank_file, self._step())
-            if answer.outcome == "accepted":
-                return
+            if answer.outcome in {"accepted", "withdrawn"}:
+                return answer.outcome == "accepted"
             if answer.outcome == "refused":
                 await self._task(self._run_id, "bankFileRefused", add_working_days(business_today(), 1))
-            await wait_until(lambda: False, day=add_working_days(business_today(), 1))
+            again_on = add_working_days(business_today(), 1)
+            await wait_until(lambda heard=heard: self._decisions > heard, day=again_on)  # type: ignore[misc]
 
     async def _settle(self, run_id: UUID) -> None:
         while True:

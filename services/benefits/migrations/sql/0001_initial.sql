@@ -186,8 +186,11 @@ create table payout_run (
   business_date date not null unique,
   workflow_id text not null,
   status text not null
-    check (status in ('collected', 'nothingDue', 'approval', 'refused', 'ordered', 'sent', 'completed')),
-  message_id text not null unique
+    check (status in ('collected', 'nothingDue', 'approval', 'refused', 'ordered', 'withdrawn', 'sent', 'completed')),
+  message_id text not null unique,
+  -- Day on which the bank refused it, empty while it is being delivered, and day on which somebody asked to withdraw it.
+  refused_on date,
+  withdrawal_asked_on date
 );
 select auxilia_grant('payout_run', 'select, insert, update');
 

@@ -24,12 +24,15 @@ create table bank_order_run (
   workflow_id text not null unique,
   requested_by text not null,
   status text not null
-    check (status in ('requested', 'nothingDue', 'approval', 'refused', 'ordered', 'sent', 'completed')),
+    check (status in ('requested', 'nothingDue', 'approval', 'refused', 'ordered', 'withdrawn', 'sent', 'completed')),
   message_id text not null unique,
   content bytea,
   sha256 text check (sha256 ~ '^[0-9a-f]{64}$'),
   transfers integer,
   total_cents bigint,
+  -- Day on which the bank refused it, empty while it is being delivered, and day on which somebody asked to withdraw it.
+  refused_on date,
+  withdrawal_asked_on date,
   unique (kind, business_date),
   check ((content is null) = (sha256 is null))
 );
