@@ -45,7 +45,7 @@ async def play(samples: Path, output: Path, steps: Steps) -> Summary:
 def main() -> None:
     """Play and print the summary; `--json` prints it for programs."""
     as_json = "--json" in sys.argv[1:]
-    steps = Steps(Console(stderr=True), quiet=as_json)
+    steps = Steps(Console(stderr=True))
     try:
         summary = asyncio.run(play(PROJECT / "samples", Path("/var/lib/auxilia/output"), steps))
     except ProblemError as problem:
