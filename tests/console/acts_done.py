@@ -150,4 +150,33 @@ DONE: list[tuple[str, dict[str, Any], tuple[str, str, str], str]] = [
         ("benefits", "POST", "/deadLetters/{deadLetterId}/replay"),
         "/deadLetters",
     ),
+    (
+        "/runs",
+        {"quarter": "2026Q1", "canary": 100, "waveSize": 5000},
+        ("billing", "POST", "/billingRuns"),
+        "/runs",
+    ),
+    ("/runs/{}/parked", {"quarter": "2026Q1", "retryParked": True}, ("billing", "POST", "/billingRuns"), "/runs"),
+    ("/closings", {"quarter": "2026Q1"}, ("billing", "POST", "/quarterClosings"), "/closings"),
+    ("/companyRuns", {"year": 2025}, ("billing", "POST", "/companyContributionRuns"), "/companyRuns"),
+    ("/companyIncreases", {"month": "2026-05-01"}, ("billing", "POST", "/companyIncreases"), "/companyRuns"),
+    (
+        "/bankRuns",
+        {"kind": "directDebit", "collectionOn": "2026-07-01"},
+        ("billing", "POST", "/bankOrderRuns"),
+        "/bankRuns",
+    ),
+    (
+        f"/bankRuns/{ID}/orders/{{}}/releases",
+        {"reason": "the account was corrected"},
+        ("billing", "POST", "/bankOrders/{orderId}/releases"),
+        f"/bankRuns/{ID}",
+    ),
+    (
+        "/payerExclusions/7/lifting",
+        {"reason": "the daughter pays for both"},
+        ("billing", "POST", "/payerExclusions/{exclusionId}/lifting"),
+        "/payerExclusions",
+    ),
+    ("/dispatches/recovery/7/tryAgain", {}, ("recovery", "POST", "/dispatches/{dispatchId}/tryAgain"), "/dispatches"),
 ]

@@ -12,7 +12,7 @@ import pytest
 
 from services.console.api.lists import LISTS
 from services.console.domain.words import LANGUAGES
-from tests.console.world import DOSSIER, Browser, FakeServices, console_context
+from tests.console.world import DOSSIER, SERVICES, Browser, FakeServices, console_context, document_of
 
 PAGES = (
     "/",
@@ -21,6 +21,11 @@ PAGES = (
     f"/dossiers/{DOSSIER}/account",
     f"/dossiers/{DOSSIER}/outlook",
     *(f"/{kind}/{DOSSIER}" for kind in ("cases", "claims", "transmissions", "runs", "trials", "payoutRuns")),
+    *(f"/{kind}/{DOSSIER}" for kind in ("companyRuns", "bankRuns", "bankFiles")),
+    *(f"/imports/{kind}/{DOSSIER}" for kind in ("people", "incomes", "balanceTotals")),
+    "/imports",
+    "/sleepers",
+    "/trialBalance",
 )
 EVERYBODY = ("affiliationAgent", "collectionsAgent", "benefitsAgent", "finance", "teamLead", "auditor", "operator")
 VOID = {"meta", "link", "input", "br", "img"}
@@ -102,11 +107,9 @@ async def test_every_role_sees_every_page(role: str) -> None:
 @pytest.mark.parametrize("path", [path for path in PAGES if path.count("/") == 1])
 async def test_lists_that_may_not_be_seen_say_so(path: str) -> None:
     services = FakeServices()
-    for service in ("affiliation", "billing", "recovery", "benefits"):
-        for name in ("tasks", "approvals", "cases", "claims", "transmissions", "payoutRuns", "summary", "deadLetters"):
-            services.forbid(service, "GET", f"/{name}")
-        for name in ("billingRuns", "billingTrials"):
-            services.forbid(service, "GET", f"/{name}")
+    for service in SERVICES:
+        for template in document_of(service)["paths"]:
+            services.forbid(service, "GET", template)
     response = await (await Browser(services).sign_in("finance")).get(path)
     assert response.status_code == 200
     assert "Your role gives no access to this." in response.text

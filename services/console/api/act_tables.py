@@ -226,4 +226,68 @@ _DOSSIER: Final = (
     ),
 )
 
-ACTS: Final = (*_WORK, *_DOSSIER)
+#: What is asked of runs, of files for the bank and of what waits for operators.
+_RUNS: Final = (
+    Act(
+        "/runs",
+        "/v1/billingRuns",
+        "/runs",
+        service="billing",
+        fields=("quarter",),
+        numbers=("canary", "waveSize"),
+        again="runs",
+    ),
+    Act(
+        "/runs/{id:uuid}/parked",
+        "/v1/billingRuns",
+        "/runs",
+        service="billing",
+        fields=("quarter",),
+        fixed={"retryParked": True},
+        again="run",
+    ),
+    Act("/closings", "/v1/quarterClosings", "/closings", service="billing", fields=("quarter",), again="closings"),
+    Act(
+        "/companyRuns",
+        "/v1/companyContributionRuns",
+        "/companyRuns",
+        service="billing",
+        numbers=("year",),
+        again="companyRuns",
+    ),
+    Act(
+        "/companyIncreases",
+        "/v1/companyIncreases",
+        "/companyRuns",
+        service="billing",
+        fields=("month",),
+        again="companyRuns",
+    ),
+    Act(
+        "/bankRuns",
+        "/v1/bankOrderRuns",
+        "/bankRuns",
+        service="billing",
+        fields=("kind", "collectionOn"),
+        again="bankRuns",
+    ),
+    Act(
+        "/bankRuns/{id:uuid}/orders/{order:uuid}/releases",
+        "/v1/bankOrders/{order}/releases",
+        "/bankRuns/{id}",
+        service="billing",
+        fields=("reason",),
+        again="bankRun",
+    ),
+    Act(
+        "/payerExclusions/{exclusion:int}/lifting",
+        "/v1/payerExclusions/{exclusion}/lifting",
+        "/payerExclusions",
+        service="billing",
+        fields=("reason",),
+        again="payerExclusions",
+    ),
+    Act("/dispatches/{service}/{dispatch:int}/tryAgain", "/v1/dispatches/{dispatch}/tryAgain", "/dispatches"),
+)
+
+ACTS: Final = (*_WORK, *_DOSSIER, *_RUNS)

@@ -14,10 +14,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from services.console.api.act_tables import ACTS, Act
-from services.console.api.details import show_case, show_claim, show_transmission
+from services.console.api.details import show_bank_run, show_case, show_claim, show_run, show_transmission
 from services.console.api.dossier_accounts import show_account, show_outlook
 from services.console.api.dossiers import show_dossier
 from services.console.api.forms import Form, first, read_form
+from services.console.api.lists import list_page
 from services.console.api.visits import Entered, Reception, Show, Visit
 from services.console.clients import SERVICES, Fault, Refused
 from services.console.domain.entry import NotReadable, cents_of, number_of
@@ -36,6 +37,9 @@ PAGES_AGAIN: Final[Mapping[str, Show]] = {
     "case": show_case,
     "claim": show_claim,
     "transmission": show_transmission,
+    "run": show_run,
+    "bankRun": show_bank_run,
+    **{name: list_page(name) for name in ("trials", "runs", "closings", "companyRuns", "bankRuns", "payerExclusions")},
 }
 
 
@@ -111,7 +115,12 @@ async def _match_payment(visit: Visit) -> Response:
     quarter = first(form, "quarter")
     body = {"dossier": str(UUID(str(found["items"][0]["dossier"]))), **({"quarter": quarter} if quarter else {})}
     await visit.staff.post("billing", f"/v1/bankLines/{visit.request.path_params['id']}/match", body)
-    return _done("/tasks")
+    return _done(_back(form))
+
+
+def _back(form: Form) -> str:
+    """Return the page a payment was handled on: the payments that wait, or the tasks."""
+    return "/waitingPayments" if first(form, "back") == "waitingPayments" else "/tasks"
 
 
 async def _complete_claim(visit: Visit) -> Response:

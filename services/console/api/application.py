@@ -21,6 +21,7 @@ from services.console.api.lists import list_routes
 from services.console.api.overview import overview_routes
 from services.console.api.signing_in import SignIn
 from services.console.api.visits import Reception, explain_status
+from services.console.api.worklists import worklist_routes
 from shared.platform.context import AnyContext
 from shared.platform.http import create_api
 from shared.platform.trust import trusted
@@ -80,6 +81,7 @@ def pages(context: AnyContext, http: httpx.AsyncClient) -> Starlette:
             Route("/signOut", sign_in.leave, methods=["POST"]),
             *overview_routes(reception),
             *list_routes(reception),
+            *worklist_routes(reception),
             *detail_routes(reception),
             *dossier_routes(reception),
             *account_routes(reception),

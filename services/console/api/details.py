@@ -21,6 +21,8 @@ _ORDERS: Final = {
     "paused": ("resume", "cancel"),
     "letters": ("pause", "resume"),
 }
+#: A run in these stages bills nobody any more: those it parked can be tried again by a new round.
+_OVER: Final = frozenset({"done", "incomplete", "cancelled"})
 _MAY_WORK_ON_CASES: Final = ("collectionsAgent", "teamLead")
 
 
@@ -30,8 +32,11 @@ def detail_routes(reception: Reception) -> list[Route]:
         reception.route("/cases/{id:uuid}", show_case),
         reception.route("/claims/{id:uuid}", show_claim),
         reception.route("/transmissions/{id:uuid}", show_transmission),
-        reception.route("/runs/{id:uuid}", _run),
+        reception.route("/runs/{id:uuid}", show_run),
         reception.route("/trials/{id:uuid}", _trial),
+        reception.route("/companyRuns/{id:uuid}", _company_run),
+        reception.route("/bankRuns/{id:uuid}", show_bank_run),
+        reception.route("/bankFiles/{id:uuid}", _bank_file),
         reception.route("/payoutRuns/{id:uuid}", _payout_run),
         reception.route("/payoutRuns/{id:uuid}/file", _payout_file),
     ]
@@ -70,15 +75,33 @@ async def show_transmission(visit: Visit) -> Response:
     return visit.show("transmission.html", transmission=found, may_resolve=visit.may("benefitsAgent") and waiting)
 
 
-async def _run(visit: Visit) -> Response:
+async def show_run(visit: Visit) -> Response:
+    """Show a billing run with its progress and whom it could not bill."""
     run = await visit.staff.get("billing", f"/v1/billingRuns/{visit.request.path_params['id']}")
     orders = _ORDERS.get(run["status"], ()) if visit.may("finance", "operator") else ()
-    return visit.show("run.html", run=run, orders=orders)
+    over = run["status"] in _OVER
+    return visit.show("run.html", run=run, orders=orders, may_try_again=visit.may("finance") and over)
 
 
 async def _trial(visit: Visit) -> Response:
     trial = await visit.staff.get("billing", f"/v1/billingTrials/{visit.request.path_params['id']}")
     return visit.show("trial.html", trial=trial)
+
+
+async def _company_run(visit: Visit) -> Response:
+    run = await visit.staff.get("billing", f"/v1/companyContributionRuns/{visit.request.path_params['id']}")
+    return visit.show("company_run.html", run=run)
+
+
+async def show_bank_run(visit: Visit) -> Response:
+    """Show a file of refunds or direct debits with its orders and what the bank said of each."""
+    run = await visit.staff.get("billing", f"/v1/bankOrderRuns/{visit.request.path_params['id']}")
+    return visit.show("bank_run.html", run=run, may_release=visit.may("finance"))
+
+
+async def _bank_file(visit: Visit) -> Response:
+    found = await visit.staff.get("billing", f"/v1/bankFiles/{visit.request.path_params['id']}")
+    return visit.show("bank_file.html", file=found)
 
 
 async def _payout_run(visit: Visit) -> Response:

@@ -20,6 +20,7 @@ _STEPS: Final = (
     "mandate", "service", "oppositionEnd",
 )  # fmt: skip
 
+_DIGITS_MAX: Final = 18
 #: What a list is narrowed by before somebody chooses: what is still to be done.
 _FIRST: Final = {"isOpen": "true"}
 #: What a case that is closed does not have any more.
@@ -38,6 +39,8 @@ class ListPage:
         size: how many rows at the most from each service; None where the service gives all.
         filters: query parameters a person can choose, with their values.
         cursor: the query parameter that says after which row the next page begins, and the property of that row.
+        key: the property that names the page of a row, empty where rows have no page of their own.
+        size_parameter: how the service calls the size of a page.
         template: how it is shown.
     """
 
@@ -48,6 +51,8 @@ class ListPage:
     size: int | None = 200
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cursor: tuple[str, str] | None = None
+    key: str = ""
+    size_parameter: str = "pageSize"
     template: str = "list.html"
 
 
@@ -77,6 +82,7 @@ LISTS: Final = (
         ("fileNumber", "status", "step", "nextStep", "nextDate", "outlook", "reason", "owner", "openedOn", "outcome"),
         filters={"status": ("open", "closed"), "nextStep": _STEPS},
         cursor=("after", "caseId"),
+        key="caseId",
     ),
     ListPage(
         "claims",
@@ -85,6 +91,7 @@ LISTS: Final = (
         ("fileNumber", "ground", "factOn", "receivedOn", "status", "outcome"),
         filters={"status": ("received", "waiting", "decided", "closed")},
         cursor=("afterClaim", "claimId"),
+        key="claimId",
     ),
     ListPage(
         "transmissions",
@@ -96,6 +103,7 @@ LISTS: Final = (
         ),
         filters={"status": ("pending", "sent", "acknowledged", "rejected", "closed")},
         cursor=("afterTransmission", "transmissionId"),
+        key="transmissionId",
     ),
     ListPage(
         "runs",
@@ -118,6 +126,70 @@ LISTS: Final = (
         ("benefits",),
         "/v1/payoutRuns",
         ("businessDate", "status", "transfers", "totalCents", "messageId"),
+        key="runId",
+    ),
+    ListPage(
+        "bankRuns",
+        ("billing",),
+        "/v1/bankOrderRuns",
+        ("businessDate", "kind", "status", "executionOn", "transfers", "totalCents", "messageId", "requestedBy"),
+        size=None,
+        key="runId",
+        template="bank_runs.html",
+    ),
+    ListPage(
+        "bankFiles",
+        ("billing",),
+        "/v1/bankFiles",
+        ("receivedOn", "format", "status", "statements", "sizeBytes", "receivedBy", "refusal"),
+        cursor=("afterFileId", "fileId"),
+        key="fileId",
+    ),
+    ListPage(
+        "waitingPayments",
+        ("billing",),
+        "/v1/bankLines/waiting",
+        (),
+        size=100,
+        cursor=("afterLineId", "lineId"),
+        size_parameter="limit",
+        template="waiting.html",
+    ),
+    ListPage(
+        "payerExclusions",
+        ("billing",),
+        "/v1/payerExclusions",
+        ("accountEnding", "fileNumber", "notedOn", "notedBy"),
+        cursor=("beforeExclusionId", "exclusionId"),
+        template="payer_exclusions.html",
+    ),
+    ListPage(
+        "companyRuns",
+        ("billing",),
+        "/v1/companyContributionRuns",
+        ("year", "round", "status", "businessDate", "requestedBy", "billed", "parked", "letters"),
+        size=None,
+        key="runId",
+        template="company_runs.html",
+    ),
+    ListPage(
+        "closings",
+        ("billing",),
+        "/v1/quarterClosings",
+        (
+            "quarter", "status", "closedOn", "requestedBy", "pages", "pagesDone", "pagesFailed", "overdue",
+            "surchargesBooked",
+        ),
+        size=None,
+        template="closings.html",
+    ),
+    ListPage(
+        "regularisationRuns",
+        ("billing",),
+        "/v1/regularisationRuns",
+        (
+            "receivedOn", "status", "requestedBy", "stateBefore", "planned", "issued", "unchanged", "parked",
+        ),
     ),
     ListPage(
         "deadLetters",
@@ -131,6 +203,14 @@ LISTS: Final = (
         cursor=("afterDeadLetterId", "deadLetterId"),
         template="dead_letters.html",
     ),
+    ListPage(
+        "dispatches",
+        SERVICES,
+        "/v1/dispatches/undeliverable",
+        ("service", "workflowId", "workflow", "signal", "outcome", "problem", "attempts", "recordedAt", "dossier"),
+        cursor=("beforeDispatchId", "dispatchId"),
+        template="dispatches.html",
+    ),
 )  # fmt: skip
 
 
@@ -139,16 +219,21 @@ def list_routes(reception: Reception) -> list[Route]:
     return [reception.route(f"/{page.name}", _shown(page)) for page in LISTS]
 
 
+def list_page(name: str) -> Show:
+    """Return what shows a list, by its name."""
+    return _shown(next(page for page in LISTS if page.name == name))
+
+
 def _shown(page: ListPage) -> Show:
     async def show(visit: Visit) -> Response:
         chosen = _chosen(page, visit)
         services = (chosen["service"],) if "service" in chosen else page.services
         query = {name: value for name, value in chosen.items() if name != "service"}
         if page.size is not None:
-            query["pageSize"] = str(page.size)
+            query[page.size_parameter] = str(page.size)
         after = visit.request.query_params.get("after", "")
         if after and page.cursor is not None and len(services) == 1:
-            query[page.cursor[0]] = str(_uuid(after))
+            query[page.cursor[0]] = _place(after)
         parts = await asyncio.gather(*(visit.staff.part(service, page.path, **query) for service in services))
         found = dict(zip(services, parts, strict=True))
         rows = _rows(page, found)
@@ -183,6 +268,9 @@ def _chosen(page: ListPage, visit: Visit) -> dict[str, str]:
 def _rows(page: ListPage, found: Mapping[str, Part]) -> list[dict[str, Any]]:
     rows = [{"service": service, **_still_true(row)} for service, part in found.items() for row in part.rows]
     # Each service gives its tasks by urgency; together they are sorted anew.
+    if page.name == "closings":
+        # The number of surcharges, not their sum: that name means money elsewhere.
+        return [{**row, "surchargesBooked": row.get("surcharges")} for row in rows]
     return sorted(rows, key=lambda row: str(row["dueOn"])) if page.name == "tasks" else rows
 
 
@@ -210,8 +298,11 @@ async def _extra(page: ListPage, visit: Visit, rows: Sequence[Mapping[str, Any]]
     return {}
 
 
-def _uuid(text: str) -> UUID:
+def _place(text: str) -> str:
+    """Return the id of the row a page begins after: a number or a UUID, nothing else."""
+    if text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX:
+        return text
     try:
-        return UUID(text)
+        return str(UUID(text))
     except ValueError:
         raise Refused(404, "after") from None

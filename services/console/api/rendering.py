@@ -38,9 +38,10 @@ MENU: Final = {
     "cases": ("cases",),
     "claims": ("claims",),
     "transmissions": ("transmissions",),
-    "billingGroup": ("runs", "trials"),
-    "moneyGroup": ("payoutRuns",),
-    "operationsGroup": ("deadLetters",),
+    "billingGroup": ("runs", "trials", "closings", "regularisationRuns", "companyRuns"),
+    "moneyGroup": ("waitingPayments", "bankFiles", "payerExclusions", "bankRuns", "payoutRuns", "trialBalance"),
+    "imports": ("imports",),
+    "operationsGroup": ("deadLetters", "dispatches", "sleepers"),
 }
 
 _environment = Environment(
