@@ -14,7 +14,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from services.console.api.act_tables import ACTS, Act
-from services.console.api.details import show_bank_run, show_case, show_claim, show_run, show_transmission
+from services.console.api.details import (
+    ATTESTED_ROWS,
+    show_bank_run,
+    show_case,
+    show_claim,
+    show_run,
+    show_transmission,
+)
 from services.console.api.dossier_accounts import show_account, show_outlook
 from services.console.api.dossiers import show_dossier
 from services.console.api.forms import Form, first, read_form
@@ -126,25 +133,56 @@ def _back(form: Form) -> str:
 async def _complete_claim(visit: Visit) -> Response:
     """Add what was said about a claim; what was left blank is not said."""
     form = await read_form(visit.request)
+    claim = visit.request.path_params["id"]
+    try:
+        await visit.staff.post("benefits", f"/v1/claims/{claim}/information", _information(form))
+    except Refused as refusal:
+        return await _again(visit, form, refusal, show_claim)
+    return _done(f"/claims/{claim}")
+
+
+def _information(form: Form) -> dict[str, Any]:
+    """Return what was said of a claim; raises ``Refused`` naming the field for what can't be said."""
     said: dict[str, Any] = {}
     for name in _YES_OR_NO:
         if answer := first(form, name):
             if answer not in _ANSWERS:
-                raise Refused(400, name)
+                raise _unreadable(name)
             said[name] = _ANSWERS[answer]
     for name in _COUNTS:
-        if count := first(form, name):
-            if not (count.isascii() and count.isdecimal()):
-                raise Refused(400, name)
-            said[name] = int(count)
+        if first(form, name):
+            said[name] = _read(form, name, number_of)
     if end := first(form, "interruptionEndsBefore"):
         said["interruptionEndsBefore"] = end
+    if first(form, "replacementIncomeCents"):
+        said["replacementIncomeCents"] = _read(form, "replacementIncomeCents", cents_of)
+    if attested := _attested(form):
+        said["attestedQuarters"] = attested
     body: dict[str, Any] = {"statements": said} if said else {}
     if first(form, "dependantAttested") == "true":
         body["dependantAttested"] = True
-    claim = visit.request.path_params["id"]
-    await visit.staff.post("benefits", f"/v1/claims/{claim}/information", body)
-    return _done(f"/claims/{claim}")
+    return body
+
+
+def _attested(form: Form) -> list[dict[str, Any]]:
+    """Return the quarters of another fund; a row without quarter is no row, one that is filled in halfway is wrong."""
+    rows = []
+    for number in range(1, ATTESTED_ROWS + 1):
+        names = tuple(f"{name}{number}" for name in ("attestedQuarter", "attestedCategory", "attestedPaid"))
+        quarter, category, paid = (first(form, name) for name in names)
+        if not quarter and not category and not paid:
+            continue
+        for name, value in zip(names, (quarter, category, paid), strict=True):
+            if not value:
+                raise Refused(_INVALID, name, faults=[Fault(name=name, rule="requiredInput")])
+        if paid not in _ANSWERS:
+            raise _unreadable(names[2])
+        rows.append({"quarter": quarter, "category": category, "paid": _ANSWERS[paid]})
+    return rows
+
+
+def _unreadable(name: str) -> Refused:
+    return Refused(_INVALID, name, faults=[Fault(name=name, rule="invalidInput")])
 
 
 async def _undo_match(visit: Visit) -> Response:

@@ -21,6 +21,12 @@ _ORDERS: Final = {
     "paused": ("resume", "cancel"),
     "letters": ("pause", "resume"),
 }
+#: So many quarters of another fund fit on the form of a claim: the law asks for four, and as many before and after.
+ATTESTED_ROWS: Final = 8
+_CATEGORIES: Final = (
+    "main", "primoStarter", "complementary", "article37", "student", "spouseMaxi", "spouseMini", "pensioner",
+    "beyondPensionAge",
+)  # fmt: skip
 #: A run in these stages bills nobody any more: those it parked can be tried again by a new round.
 _OVER: Final = frozenset({"done", "incomplete", "cancelled"})
 _MAY_WORK_ON_CASES: Final = ("collectionsAgent", "teamLead")
@@ -64,6 +70,8 @@ async def show_claim(visit: Visit) -> Response:
         and bool(latest.get("depositedOn"))
         and not latest.get("settledAs"),
         may_decide=visit.may("benefitsAgent") and not claim.get("outcome"),
+        attested_rows=ATTESTED_ROWS,
+        categories=_CATEGORIES,
         may_release=visit.may(*_MAY_RELEASE),
     )
 
