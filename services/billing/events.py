@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.billing.store import companies, decisions, late_quarters, subjects
+from services.billing.store import companies, decisions, institute_decisions, late_quarters, subjects
 from shared.contracts.affiliation_v1 import (
     AffiliationCategoryChanged,
     AffiliationCeased,
@@ -11,7 +11,14 @@ from shared.contracts.affiliation_v1 import (
 )
 from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.envelope import Envelope
-from shared.contracts.recovery_v1 import CostsCharged, ExemptionGranted, WarrantServed
+from shared.contracts.recovery_v1 import (
+    CostsCharged,
+    ExemptionGranted,
+    FineImposed,
+    SummonsServed,
+    SurchargesWaived,
+    WarrantServed,
+)
 from shared.law.parameters import Parameters
 from shared.platform.clock import Clock
 from shared.platform.consumer import FactConsumer
@@ -31,7 +38,10 @@ def build_consumer(*, database: Database, clock: Clock, parameters: Parameters) 
             CompanyAffiliated: handlers.on_company_affiliated,
             ContributionReliefGranted: handlers.on_relief_granted,
             ExemptionGranted: handlers.on_exemption_granted,
+            SurchargesWaived: handlers.on_surcharges_waived,
+            FineImposed: handlers.on_fine_imposed,
             WarrantServed: handlers.on_warrant_served,
+            SummonsServed: handlers.on_summons_served,
             CostsCharged: handlers.on_costs_charged,
         },
     )
@@ -99,3 +109,21 @@ class Handlers:
         booked_on = await self._clock.today()
         rate = self._parameters.decimal("surcharges.socialInterestRate", on=booked_on)
         await decisions.charge_costs(connection, fact=fact, booked_on=booked_on, interest_rate=rate)
+
+    async def on_summons_served(self, connection: Connection, fact: SummonsServed, _envelope: Envelope) -> None:
+        """Quarterly surcharges stop and interest runs."""
+        booked_on = await self._clock.today()
+        rate = self._parameters.decimal("surcharges.socialInterestRate", on=booked_on)
+        await institute_decisions.serve_summons(connection, fact=fact, booked_on=booked_on, interest_rate=rate)
+
+    async def on_fine_imposed(self, connection: Connection, fact: FineImposed, _envelope: Envelope) -> None:
+        """The debtor owes a fine, which payments go to first."""
+        booked_on = await self._clock.today()
+        rate = self._parameters.decimal("surcharges.socialInterestRate", on=booked_on)
+        await institute_decisions.charge_fine(connection, fact=fact, booked_on=booked_on, interest_rate=rate)
+
+    async def on_surcharges_waived(self, connection: Connection, fact: SurchargesWaived, _envelope: Envelope) -> None:
+        """Surcharges are not owed after all."""
+        booked_on = await self._clock.today()
+        rate = self._parameters.decimal("surcharges.socialInterestRate", on=booked_on)
+        await institute_decisions.apply_surcharge_waiver(connection, fact=fact, booked_on=booked_on, interest_rate=rate)

@@ -18,6 +18,7 @@ from shared.contracts.billing_v1 import (
     PaymentReversed,
     ReliefApplied,
     SurchargeBooked,
+    SurchargesTakenBack,
 )
 from shared.contracts.envelope import Envelope
 from shared.contracts.recovery_v1 import HoldLifted
@@ -44,6 +45,7 @@ def build_consumer(database: Database) -> FactConsumer:
             PaymentReversed: on_payment_reversed,
             DebtSettled: on_debt_settled,
             ReliefApplied: on_relief_applied,
+            SurchargesTakenBack: on_surcharges_taken_back,
             ClaimReceived: on_claim_received,
             ClaimDecided: on_claim_decided,
         },
@@ -123,6 +125,11 @@ async def on_debt_settled(connection: Connection, fact: DebtSettled, envelope: E
 
 async def on_relief_applied(connection: Connection, fact: ReliefApplied, envelope: Envelope) -> None:
     """Let the cases see whether anything is still open."""
+    await _debts_changed(connection, dossier=fact.dossier, signal=Signal.SETTLED, event_id=envelope.event_id)
+
+
+async def on_surcharges_taken_back(connection: Connection, fact: SurchargesTakenBack, envelope: Envelope) -> None:
+    """Let the cases see what is left, or that nothing is."""
     await _debts_changed(connection, dossier=fact.dossier, signal=Signal.SETTLED, event_id=envelope.event_id)
 
 

@@ -159,6 +159,21 @@ class ReliefApplied(Fact):
         return f"{self.dossier}|{self.ground}|{'+'.join(self.quarters)}"
 
 
+class SurchargesTakenBack(Fact):
+    """Surcharges are owed no longer because they were waived; the contributions they were charged on stay owed."""
+
+    type: ClassVar[str] = "billing.surcharges-taken-back.v1"
+
+    decision_id: UUID
+    quarters: tuple[YearQuarter, ...]
+    taken_back_cents: EuroCents
+    article: str
+    remaining_open_cents: EuroCents = Field(description="What the dossier still owes.")
+
+    def business_key(self) -> str:
+        return f"{self.dossier}|{self.decision_id}"
+
+
 class RegularisedQuarter(Contract):
     """What a quarter is definitively owed, and by how much that differs from what was billed before."""
 

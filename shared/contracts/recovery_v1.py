@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from shared.contracts.envelope import Fact
+from pydantic import Field
+
+from shared.contracts.envelope import Contract, Fact
 from shared.contracts.vocabulary import EuroCents, YearQuarter
 
 
@@ -162,3 +164,52 @@ class ExemptionGranted(Fact):
 
     def business_key(self) -> str:
         return str(self.decision_id)
+
+
+class FineImposed(Fact):
+    """An administrative fine the institute decided can be claimed: nobody can appeal any more (RD 38 art. 17bis)."""
+
+    type: ClassVar[str] = "recovery.fine-imposed.v1"
+
+    fine_id: UUID
+    quarter: YearQuarter = Field(description="Quarter in which the fund begins to claim it; the books keep it there.")
+    fine_cents: EuroCents
+    article: str
+    decided_on: date
+    final_on: date = Field(description="First day on which the decision is no longer open to appeal.")
+
+    def business_key(self) -> str:
+        return str(self.fine_id)
+
+
+class WaivedSurcharges(Contract):
+    """What is waived of the surcharges of one quarter."""
+
+    quarter: YearQuarter
+    cents: EuroCents | None = Field(default=None, description="Absent when all surcharges of the quarter are waived.")
+
+
+class SurchargesWaived(Fact):
+    """The institute waived surcharges in whole or in part (RGS art. 48)."""
+
+    type: ClassVar[str] = "recovery.surcharges-waived.v1"
+
+    decision_id: UUID
+    waived: tuple[WaivedSurcharges, ...]
+    article: str
+
+    def business_key(self) -> str:
+        return str(self.decision_id)
+
+
+class SummonsServed(Fact):
+    """The debtor was summoned before the labour tribunal: quarterly surcharges freeze (RGS art. 44 par. 1)."""
+
+    type: ClassVar[str] = "recovery.summons-served.v1"
+
+    summons_id: UUID
+    served_on: date
+    quarters: tuple[YearQuarter, ...]
+
+    def business_key(self) -> str:
+        return str(self.summons_id)

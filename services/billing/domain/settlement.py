@@ -164,7 +164,7 @@ _ENTRY_KINDS = {
 
 
 def _open_items(account: DebtorAccount, *, known_on: date | None) -> list[OpenItem]:
-    """What can take money; with a day, without the surcharges of closings after that day."""
+    """What can take money; with a day, without surcharges of closings after that day and fines claimed after it."""
     items: list[OpenItem] = []
     for (quarter, kind), balance in account.items.items():
         later = 0
@@ -174,6 +174,9 @@ def _open_items(account: DebtorAccount, *, known_on: date | None) -> list[OpenIt
                 for surcharge in account.surcharges
                 if surcharge.quarter == quarter and surcharge.closing.ends_before > known_on
             )
+        if kind is AmountKind.FINE and known_on is not None and account.charged_on[quarter, kind] > known_on:
+            # A fine comes first once it is claimed (royal decree 38, art. 17ter), not in payments of before.
+            continue
         items.append(
             OpenItem(
                 quarter=quarter,

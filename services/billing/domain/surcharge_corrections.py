@@ -53,7 +53,8 @@ def correct_surcharges(
         if paid <= 0 or surcharge.closing.ends_before <= value_date:
             continue
         base = surcharge.base_cents - paid
-        difference = surcharge.surcharge_cents - round_half_up(base * surcharge.rate)
+        # Of what was waived in part already, less or nothing is left to take back.
+        difference = max(0, surcharge.surcharge_cents - round_half_up(base * surcharge.rate))
         account.surcharges[position] = replace(
             surcharge, base_cents=base, surcharge_cents=surcharge.surcharge_cents - difference
         )
@@ -69,7 +70,7 @@ def correct_surcharges(
 def stop_surcharges(
     account: DebtorAccount, *, cause: str, quarters: Sequence[Quarter], served_on: date
 ) -> tuple[SurchargeCorrection, ...]:
-    """Take back what was charged after a warrant was served, when its service is told after a closing.
+    """Take back what was charged after a warrant or a summons was served, when its service is told after a closing.
 
     The 3 % is charged for the last time at the end of the quarter before the service (RGS art. 44 par. 1), and the 7 %
     not at all for a contribution whose warrant was served in the same year (RGS art. 44bis par. 1).
@@ -114,7 +115,8 @@ def lower_surcharges(
         if less <= 0:
             continue
         base = surcharge.base_cents - less
-        difference = surcharge.surcharge_cents - round_half_up(base * surcharge.rate)
+        # Of what was waived in part already, less or nothing is left to take back.
+        difference = max(0, surcharge.surcharge_cents - round_half_up(base * surcharge.rate))
         account.surcharges[position] = replace(
             surcharge, base_cents=base, surcharge_cents=surcharge.surcharge_cents - difference
         )

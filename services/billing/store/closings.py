@@ -14,6 +14,7 @@ from services.billing.domain.claim_kinds import AffiliationMoment
 from services.billing.domain.closing import BookableSurcharge, UnpaidContribution, close_dossier, not_yet_due_cents
 from services.billing.domain.procedures import ClosingInput
 from services.billing.store import ledger
+from services.billing.store.institute_decisions import open_fines
 from services.billing.store.subjects import lock_subjects_between
 from shared.contracts.billing_v1 import DebtOverdue, OpenAmount, SurchargeBooked
 from shared.contracts.envelope import Fact
@@ -46,6 +47,13 @@ _CLAIMED_LATE_AND_PAID: Final = """
               and (l.nature <> 'payment' or l.value_date < %(ends_before)s))
 """
 _LOOKED_AT: Final = f"({_UNPAID}) union all ({_CLAIMED_LATE_AND_PAID})"
+#: Fines bear no surcharges; one that is open is told as overdue, whatever became of its quarter's contribution.
+_DEBTORS: Final = f"""
+  select dossier from ({_LOOKED_AT}) unpaid
+  union select f.dossier from fine_charged f join open_item o
+    on o.dossier = f.dossier and o.quarter = f.quarter and o.kind = 'fine'
+  where f.quarter <= %(quarter)s and o.open_cents > 0
+"""
 
 #: What a page looks at, with all that decides which claims it is made of (domain/closing.py).
 _UNPAID_OF_PAGE: Final = f"""
@@ -144,7 +152,7 @@ async def plan_pages(connection: Connection, *, closing_id: UUID, page_size: int
         "select %(closing_id)s, ordinal, (array_agg(dossier order by dossier))[1], "
         "(array_agg(dossier order by dossier desc))[1], 'planned' "
         "from (select dossier, (row_number() over (order by dossier) - 1) / %(size)s as ordinal "
-        f"from (select distinct dossier from ({_LOOKED_AT}) unpaid) debtors) numbered group by ordinal",
+        f"from ({_DEBTORS}) debtors) numbered group by ordinal",
         {**_bounds(Quarter.parse(closing["quarter"])), "closing_id": closing_id, "size": page_size},
     )
     cursor = await connection.execute(
@@ -180,7 +188,8 @@ async def close_page(connection: Connection, *, closing_id: UUID, ordinal: int, 
         for dossier, contributions in unpaid.items()
         for contribution in contributions
     }
-    overdue = await _overdue_facts(connection, unpaid, not_yet_due, page["closed_on"])
+    fines = await open_fines(connection, quarter=quarter, first=page["first_dossier"], last=page["last_dossier"])
+    overdue = await _overdue_facts(connection, _overdue_quarters(unpaid, fines), not_yet_due, page["closed_on"])
     await publish_many(connection, _surcharge_facts(surcharges, page["closed_on"]) + overdue)
     booked = sum(len(found) for found in surcharges.values())
     await finish_page(
@@ -288,23 +297,36 @@ async def _write_surcharges(
 
 
 def _surcharge_facts(surcharges: dict[UUID, list[BookableSurcharge]], closed_on: date) -> list[Fact]:
-    return [
-        SurchargeBooked(
-            dossier=dossier,
-            occurred_on=closed_on,
-            quarter=str(item.surcharge.quarter),
-            surcharge_cents=item.surcharge.cents,
-            rate=item.surcharge.rate,
-            article=item.surcharge.article,
-        )
-        for dossier, items in surcharges.items()
-        for item in items
-    ]
+    """Tell what was booked: one fact a quarter and article, also when several closings that went by are charged."""
+    booked: dict[tuple[UUID, Quarter, str], SurchargeBooked] = {}
+    for dossier, items in surcharges.items():
+        for surcharge in (item.surcharge for item in items):
+            key = (dossier, surcharge.quarter, surcharge.article)
+            before = booked[key].surcharge_cents if key in booked else 0
+            booked[key] = SurchargeBooked(
+                dossier=dossier,
+                occurred_on=closed_on,
+                quarter=str(surcharge.quarter),
+                surcharge_cents=before + surcharge.cents,
+                rate=surcharge.rate,
+                article=surcharge.article,
+            )
+    return list(booked.values())
+
+
+def _overdue_quarters(
+    unpaid: Mapping[UUID, Sequence[UnpaidContribution]], fines: Mapping[UUID, Sequence[Quarter]]
+) -> dict[UUID, list[Quarter]]:
+    """Give the quarters to look at of each dossier: those with unpaid principal and those with an open fine."""
+    return {
+        dossier: sorted({one.quarter for one in unpaid.get(dossier, ())} | set(fines.get(dossier, ())))
+        for dossier in {**unpaid, **fines}
+    }
 
 
 async def _overdue_facts(
     connection: Connection,
-    unpaid: Mapping[UUID, Sequence[UnpaidContribution]],
+    quarters: Mapping[UUID, Sequence[Quarter]],
     not_yet_due: Mapping[tuple[UUID, Quarter], int],
     closed_on: date,
 ) -> list[Fact]:
@@ -315,30 +337,26 @@ async def _overdue_facts(
     cursor = await connection.execute(
         "select dossier, quarter, kind, open_cents from open_item where dossier = any(%s) and open_cents > 0 "
         "order by dossier, quarter, kind",
-        (list(unpaid),),
+        (list(quarters),),
     )
     amounts: dict[tuple[UUID, str], list[OpenAmount]] = {}
     for row in await cursor.fetchall():
         amounts.setdefault((row["dossier"], row["quarter"]), []).append(
             OpenAmount(quarter=row["quarter"], kind=AmountKind(row["kind"]), open_cents=row["open_cents"])
         )
-    facts: list[Fact] = []
-    for dossier, contributions in unpaid.items():
-        for contribution in contributions:
-            later = not_yet_due[dossier, contribution.quarter]
-            found = _due_now(amounts.get((dossier, str(contribution.quarter)), []), later)
-            if found:
-                facts.append(
-                    DebtOverdue(
-                        dossier=dossier,
-                        occurred_on=closed_on,
-                        quarter=str(contribution.quarter),
-                        due_on=contribution.quarter.last_day,
-                        amounts=tuple(found),
-                        total_cents=sum(amount.open_cents for amount in found),
-                    )
-                )
-    return facts
+    return [
+        DebtOverdue(
+            dossier=dossier,
+            occurred_on=closed_on,
+            quarter=str(quarter),
+            due_on=quarter.last_day,
+            amounts=tuple(found),
+            total_cents=sum(amount.open_cents for amount in found),
+        )
+        for dossier, looked_at in quarters.items()
+        for quarter in looked_at
+        if (found := _due_now(amounts.get((dossier, str(quarter)), []), not_yet_due.get((dossier, quarter), 0)))
+    ]
 
 
 def _due_now(amounts: Sequence[OpenAmount], later_cents: int) -> list[OpenAmount]:

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.recovery.api.cases import cases_router
 from services.recovery.api.contacts import contacts_router
+from services.recovery.api.institute_decisions import institute_decisions_router
 from services.recovery.api.late_services import late_services_router
 from services.recovery.api.oppositions import oppositions_router
 from services.recovery.api.pauses import pauses_router
@@ -16,6 +17,7 @@ from shared.platform.http import create_api
 _TAGS = (
     {"name": "Cases", "description": "Recovery cases, their steps with evidence, and what comes next."},
     {"name": "Actions", "description": "Contacts, holds, contests, oppositions, and taking a blocked case up again."},
+    {"name": "Decisions", "description": "Fines, exemptions, waivers of surcharges and summonses, decided elsewhere."},
     {"name": "Reports", "description": "What the post and the bailiff report."},
 )
 
@@ -34,5 +36,6 @@ def recovery_api(context: AnyContext) -> FastAPI:
     api.include_router(pauses_router(context))
     api.include_router(late_services_router(context))
     api.include_router(oppositions_router(context))
+    api.include_router(institute_decisions_router(context))
     api.include_router(reports_router(context))
     return api

@@ -22,14 +22,15 @@ CostDecision = Literal["chargeDebtor", "bearByFund"]
 _LONG_NUMBER = re.compile(r"(?:[0-9][ .\-/]?){10,}")
 
 
-def _without_identifiers(text: str) -> str:
+def without_identifiers(text: str) -> str:
+    """Refuse long numbers: what identifies a person or an account does not belong in a text."""
     if _LONG_NUMBER.search(text):
         raise ValueError("may not hold national numbers, account numbers or other long numbers")
     return text
 
 
 #: A short text of a colleague; identity does not belong in it.
-FreeText = Annotated[str, Field(min_length=3, max_length=500), AfterValidator(_without_identifiers)]
+FreeText = Annotated[str, Field(min_length=3, max_length=500), AfterValidator(without_identifiers)]
 
 
 class CaseItem(ApiModel):

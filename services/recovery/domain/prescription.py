@@ -18,6 +18,7 @@ class InterruptionKind(StrEnum):
     ORDER_TO_PAY = "orderToPay"
     PART_PAYMENT = "partPayment"
     PAYMENT_PLAN = "paymentPlan"
+    SUMMONS = "summons"
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ async def record_contest(
 
 
 async def interruptions(connection: Connection, *, dossier: UUID, quarter: Quarter) -> list[Interruption]:
-    """Return what interrupted the prescription of a debtor's quarter: registered letters, warrants, payments, plans.
+    """Return what interrupted the prescription of a debtor's quarter: letters, warrants, payments, plans, summonses.
 
     An act counts for the debt, whichever case it was done in: a quarter can come back in a later case.
     """
@@ -116,6 +116,9 @@ async def interruptions(connection: Connection, *, dossier: UUID, quarter: Quart
         select 'paymentPlan', hold.starts_on
         from hold join recovery_case using (case_id) join case_debt using (case_id)
         where dossier = %(dossier)s and hold.reason = 'paymentPlan' and case_debt.quarter = %(quarter)s
+        union
+        select 'summons', decided_on from institute_decision
+        where dossier = %(dossier)s and kind = 'summons' and content -> 'quarters' ? %(quarter)s
         order by day, kind
         """,
         {"dossier": dossier, "quarter": str(quarter)},
