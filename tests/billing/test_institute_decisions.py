@@ -172,8 +172,8 @@ async def test_a_quarter_whose_contribution_was_paid_is_never_settled_by_a_waive
     world: World, debtors: dict[str, UUID], name: str, settled_on: date
 ) -> None:
     rows = await world.rows("select body from outbox where dossier = %s and type = %s", debtors[name], DebtSettled.type)
-    (told,) = [DebtSettled.model_validate_json(bytes(row["body"])) for row in rows]
-    assert (told.settled_by, told.settled_on) == (SettledBy.PAYMENT, settled_on)
+    told = [DebtSettled.model_validate_json(bytes(row["body"])) for row in rows]
+    assert {(one.settled_by, one.settled_on) for one in told} == {(SettledBy.PAYMENT, settled_on)}
     assert set((await world.open_items(debtors[name])).values()) == {0}
 
 
