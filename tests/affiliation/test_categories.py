@@ -189,3 +189,27 @@ async def test_a_file_does_not_make_a_starter_of_who_was_in_main_occupation_here
     assert (answer["rowsAccepted"], answer["rowsRefused"]) == (0, 1)
     [refused] = await service.rows("select breaches from import_refusal")
     assert [breach["rule"] for breach in refused["breaches"]] == ["category.primoStarterBefore"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"category": "article37", "politicalMandate": True}, "politicalMandate"),
+        (
+            {
+                "category": "beyondPensionAge", "oldAgeOptOut": True, "birthDate": "1955-02-01",
+                "nationalNumber": "55020190144",
+            },
+            "oldAgeOptOut",
+        ),
+    ],
+)  # fmt: skip
+async def test_what_decides_within_a_category_travels_with_the_facts(
+    service: Service, changes: dict[str, Any], field: str
+) -> None:
+    body = await starter(service, **changes)
+    assert await change(service, body["dossier"], changes["category"], "2026-07-01") == []
+    rows = await service.rows("select convert_from(body, 'UTF8') as body from outbox order by id")
+    assert [json.loads(row["body"])[field] for row in rows] == [True, False]
+    detail = (await service.get(f"/v1/dossiers/{body['dossier']}")).json()
+    assert [one.get(field) for one in detail["categories"]] == [True, None]

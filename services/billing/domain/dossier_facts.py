@@ -7,11 +7,19 @@ disagree about who is subject, in which category, on which income and what was b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from services.billing.domain.subjection import ActivityPeriod, category_in, subject_period, subject_quarters
+from services.billing.domain.subjection import (
+    NO_OPTIONS,
+    ActivityPeriod,
+    CategoryOptions,
+    category_day,
+    category_in,
+    subject_period,
+    subject_quarters,
+)
 from shared.contracts.vocabulary import Category
 from shared.law.income_year import reference_year
 from shared.law.quarter import Quarter
@@ -33,6 +41,8 @@ class KnownSubject:
     estimate_cents: int | None
     estimate_quarters: int | None
     reference_quarters: int | None
+    political_mandate: bool = False
+    old_age_opt_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +130,7 @@ class DossierFacts:
     estimates: Mapping[int, Estimate]
     statements: tuple[EarlierStatement, ...]
     credit_movements: tuple[CreditMovement, ...]
+    options: Mapping[date, CategoryOptions] = field(default_factory=dict)
 
     def subject_quarters(self, year: int) -> tuple[Quarter, ...]:
         """Give the quarters of a year that are owed because of an activity (royal decree 38, art. 15 par. 2)."""
@@ -128,6 +139,11 @@ class DossierFacts:
     def category(self, quarter: Quarter) -> Category | None:
         """Give the category of a quarter as it is known now."""
         return category_in(categories=self.categories, quarter=quarter)
+
+    def options_in(self, quarter: Quarter) -> CategoryOptions:
+        """Give what else decides within the category of a quarter."""
+        day = category_day(categories=self.categories, quarter=quarter)
+        return NO_OPTIONS if day is None else self.options.get(day, NO_OPTIONS)
 
     def definitive_income(self, year: int) -> KnownIncome | None:
         """Give the income of a year as it was told last; the tax administration tells it after the year."""
@@ -164,6 +180,7 @@ class DossierFacts:
         beginnings = [one.starts_on for one in earlier if one.first_activity]
         income = self._reference_income(quarter.year)
         estimate = self.estimates.get(quarter.year) if estimated else None
+        options = self.options_in(quarter)
         return KnownSubject(
             dossier=str(self.dossier),
             file_number=self.file_number,
@@ -177,6 +194,8 @@ class DossierFacts:
             estimate_cents=None if estimate is None else estimate.income_cents,
             estimate_quarters=None if estimate is None else estimate.quarters,
             reference_quarters=None if income is None else len(self.subject_quarters(income.year)),
+            political_mandate=options.political_mandate,
+            old_age_opt_out=options.old_age_opt_out,
         )
 
     def _reference_income(self, year: int) -> KnownIncome | None:

@@ -250,6 +250,7 @@ def _statement(
                 basis=IncomeBasis.DEFINITIVE,
                 income_quarters=count,
                 first_quarter=facts.is_first_quarter(quarter),
+                options=facts.options_in(quarter),
             )
             for quarter in billed
         ]

@@ -32,6 +32,8 @@ KNOWN_SUBJECT: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "estimate_cents": pl.Int64,  # income of the year itself after a granted reduction or increase, or null
     "estimate_quarters": pl.Int64,  # quarters of the year that estimate was made for, or null
     "reference_quarters": pl.Int64,  # quarters of ``income_year`` somebody was subject in, or null
+    "political_mandate": pl.Boolean,  # article 37 with the limit of a political mandate
+    "old_age_opt_out": pl.Boolean,  # beyond pension age, asked not to contribute as main
 }
 #: What is kept of a subject beside its assessment.
 _SUBJECT: Final = ("file_number", "notice_number", "first_quarter")

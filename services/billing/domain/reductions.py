@@ -157,6 +157,7 @@ def definitive_bill(facts: DossierFacts, *, year: int, income_cents: int, law: A
             basis=IncomeBasis.DEFINITIVE,
             income_quarters=count,
             first_quarter=facts.is_first_quarter(quarter),
+            options=facts.options_in(quarter),
         )
         for quarter in quarters
     ]

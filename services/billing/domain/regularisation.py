@@ -204,6 +204,7 @@ def _questions(one: _Wanted) -> list[QuarterQuestion]:
             income_quarters=count,
             # The cut of a primo-starter's first quarter is a gift of the law, not an advance: it stays (inferred).
             first_quarter=one.facts.is_first_quarter(charge.quarter),
+            options=one.facts.options_in(charge.quarter),
         )
         for charge in one.charges
     ]

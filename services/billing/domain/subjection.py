@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from shared.contracts.vocabulary import Category
 from shared.law.quarter import Quarter, quarters_of_year
@@ -63,10 +64,33 @@ def subject_quarters(*, periods: Sequence[ActivityPeriod], year: int) -> tuple[Q
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryOptions:
+    """What else decides within a category, from the same day on.
+
+    Attributes:
+        political_mandate: article 37 with the lower limit of a political mandate (RGS art. 37).
+        old_age_opt_out: beyond pension age without pension, and asked not to contribute as main (RGS art. 37/1).
+        helped_dossier: whom a helping spouse helps.
+    """
+
+    political_mandate: bool = False
+    old_age_opt_out: bool = False
+    helped_dossier: UUID | None = None
+
+
+NO_OPTIONS: Final = CategoryOptions()
+
+
 def category_in(*, categories: Sequence[tuple[date, Category]], quarter: Quarter) -> Category | None:
     """Give the category of a quarter from dated categories; the last that applies from that quarter or before.
 
     Affiliation has already moved a change to the quarter from which it counts (RGS art. 39).
     """
-    known = [(day, category) for day, category in categories if Quarter.of(day) <= quarter]
-    return max(known, key=lambda pair: pair[0])[1] if known else None
+    day = category_day(categories=categories, quarter=quarter)
+    return None if day is None else dict(categories)[day]
+
+
+def category_day(*, categories: Sequence[tuple[date, Category]], quarter: Quarter) -> date | None:
+    """Give the day from which the category of a quarter holds; None when none is known."""
+    return max((day for day, _ in categories if Quarter.of(day) <= quarter), default=None)

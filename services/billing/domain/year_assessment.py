@@ -13,10 +13,20 @@ import polars as pl
 from services.billing.domain.assessment import INPUT_SCHEMA, IncomeBasis, QuarterLaw, assess, quarter_law
 from services.billing.domain.dossier_facts import KnownSubject
 from services.billing.domain.page_assessment import KNOWN_SUBJECT, assess_page
+from services.billing.domain.subjection import NO_OPTIONS, CategoryOptions
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
 
-_COLUMNS: Final = ("dossier", "category", "income_cents", "income_basis", "income_quarters", "first_quarter")
+_COLUMNS: Final = (
+    "dossier",
+    "category",
+    "income_cents",
+    "income_basis",
+    "income_quarters",
+    "first_quarter",
+    "political_mandate",
+    "old_age_opt_out",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +44,7 @@ class QuarterQuestion:
     basis: IncomeBasis
     income_quarters: int
     first_quarter: bool
+    options: CategoryOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,4 +152,6 @@ def _inputs(question: QuarterQuestion) -> tuple[object, ...]:
         str(question.basis),
         question.income_quarters,
         question.first_quarter,
+        question.options.political_mandate,
+        question.options.old_age_opt_out,
     )

@@ -45,7 +45,15 @@ async def write_changes(connection: Connection, changes: Sequence[ChargeChange],
                 None if change.entry is None else change.entry.entry_id,
             )
         )
+    rules = [
+        (change.dossier, str(change.previous.quarter), change.previous.changes + 1, str(change.row["rule"]))
+        for change in changes
+        if change.row["rule"] != change.category
+    ]
     async with connection.cursor() as cursor:
+        await cursor.executemany(
+            "insert into contribution_rule (dossier, quarter, number, rule) values (%s, %s, %s, %s)", rules
+        )
         await cursor.executemany(
             "insert into contribution_change (dossier, quarter, number, cause, cause_id, category, "
             "contribution_cents, fee_cents, previous_contribution_cents, previous_fee_cents, changed_on, due_on, "

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from services.billing.domain.assessment import rule_of
 from services.billing.domain.debtor_account import DebtorAccount
 from services.billing.domain.ledger import EntryKind, charge
 from services.billing.domain.settlement import grant_relief
-from services.billing.domain.subjection import ActivityPeriod, category_in, subject_period
+from services.billing.domain.subjection import ActivityPeriod, category_day, subject_period
 from services.billing.domain.surcharge_corrections import stop_surcharges
 from services.billing.store import ledger
 from services.billing.store.payments import settled_facts, use_credits, write_corrections
@@ -130,15 +131,15 @@ async def apply_category_change(connection: Connection, *, fact: AffiliationCate
     await lock_subjects(connection, dossiers=[fact.dossier])
     await change_category(connection, fact=fact)
     await _regularise_again(connection, fact, booked_on)
-    known = [
-        (row["applies_from"], Category(row["category"]))
-        for row in await categories_of(connection, dossier=fact.dossier)
-    ]
-    billed = await _billed_quarters(connection, fact.dossier)
+    rows = {row["applies_from"]: row for row in await categories_of(connection, dossier=fact.dossier)}
+    known = [(day, Category(row["category"])) for day, row in rows.items()]
+    billed = await _billed_rules(connection, fact.dossier)
     wrong = [
         str(quarter)
-        for quarter, category in billed.items()
-        if quarter >= Quarter.of(fact.applies_from) and category_in(categories=known, quarter=quarter) != category
+        for quarter, rule in billed.items()
+        if quarter >= Quarter.of(fact.applies_from)
+        and (day := category_day(categories=known, quarter=quarter)) is not None
+        and rule_of(rows[day]["category"], rows[day]) != rule
     ]
     if not wrong:
         return
@@ -226,6 +227,17 @@ async def _billed_quarters(connection: Connection, dossier: UUID) -> dict[Quarte
         (dossier,),
     )
     return {Quarter.parse(row["quarter"]): row["category"] for row in await cursor.fetchall()}
+
+
+async def _billed_rules(connection: Connection, dossier: UUID) -> dict[Quarter, str]:
+    """Return the quarters that were billed, the oldest first, with the rule each was assessed by."""
+    cursor = await connection.execute(
+        "select c.quarter, coalesce(u.rule, c.category) as rule from contribution c left join contribution_rule u "
+        "on u.dossier = c.dossier and u.quarter = c.quarter and u.number = 0 "
+        "where c.dossier = %s and c.kind = 'provisional' order by c.quarter",
+        (dossier,),
+    )
+    return {Quarter.parse(row["quarter"]): row["rule"] for row in await cursor.fetchall()}
 
 
 async def _note_relief(connection: Connection, fact: ContributionReliefGranted) -> list[Quarter]:

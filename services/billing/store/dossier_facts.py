@@ -17,13 +17,17 @@ from services.billing.domain.dossier_facts import (
     KnownIncome,
     QuarterCharge,
 )
-from services.billing.domain.subjection import ActivityPeriod
+from services.billing.domain.subjection import ActivityPeriod, CategoryOptions
 from shared.contracts.vocabulary import Category
 from shared.law.money import divide_half_up
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 
 _MILLION = 1_000_000
+_CATEGORIES = (
+    "select dossier, applies_from, category, political_mandate, old_age_opt_out, helped_dossier "
+    "from category_period where dossier = any(%s) order by applies_from"
+)
 #: Gives the management fee of a quarter as a ratio.
 FeeRateOf = Callable[[Quarter], Decimal]
 
@@ -51,11 +55,7 @@ async def load_dossier_facts(
         "where dossier = any(%s) order by starts_on",
         wanted,
     )
-    categories = await _grouped(
-        connection,
-        "select dossier, applies_from, category from category_period where dossier = any(%s) order by applies_from",
-        wanted,
-    )
+    categories = await _grouped(connection, _CATEGORIES, wanted)
     incomes = await _grouped(
         connection,
         "select dossier, year, known_on, income_cents from income where dossier = any(%s) order by year, known_on",
@@ -95,9 +95,18 @@ async def load_dossier_facts(
             estimates={one["year"]: Estimate(**one) for one in estimates[row["dossier"]]},
             statements=tuple(EarlierStatement(**statement) for statement in statements[row["dossier"]]),
             credit_movements=tuple(CreditMovement(**one) for one in movements[row["dossier"]]),
+            options={one["applies_from"]: _options(one) for one in categories[row["dossier"]]},
         )
         for row in subjects
     }
+
+
+def _options(row: dict[str, Any]) -> CategoryOptions:
+    return CategoryOptions(
+        political_mandate=row["political_mandate"],
+        old_age_opt_out=row["old_age_opt_out"],
+        helped_dossier=row["helped_dossier"],
+    )
 
 
 async def _charges(

@@ -24,9 +24,10 @@ async def without_letter(
     cursor = await connection.execute(
         "select n.reference, n.dossier, n.quarter, n.charged_cents, n.credit_used_cents, n.issued_on, n.due_on, "
         "s.file_number, c.contribution_cents, c.fee_cents, c.total_cents, c.category, c.income_basis, c.income_cents, "
-        "c.income_quarters, c.first_quarter, c.fee_rate_millionths, c.law_id, l.numbers as law from notice n "
+        "c.income_quarters, c.first_quarter, c.fee_rate_millionths, c.law_id, l.numbers as law, u.rule from notice n "
         "join subject s using (dossier) join contribution c using (dossier, quarter, kind) "
         "join assessment_law l using (law_id) "
+        "left join contribution_rule u on u.dossier = n.dossier and u.quarter = n.quarter and u.number = 0 "
         "where n.quarter = %(quarter)s and s.partition = %(partition)s "
         "and (%(after)s::text is null or n.reference > %(after)s) "
         "and not exists (select from document d where d.kind = %(kind)s and d.reference = n.reference) "

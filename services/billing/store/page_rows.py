@@ -72,6 +72,21 @@ async def write_contributions(
         )
         blocks.append(rows(people.height, row(*fields)))
     await _copy(connection, _CONTRIBUTION, blocks)
+    await _write_rules(connection, assessed, quarter=quarter)
+
+
+async def _write_rules(connection: Connection, assessed: pl.DataFrame, *, quarter: Quarter) -> None:
+    """Keep the rule of those, few, whose rule is not that of their category: their explanation needs it."""
+    special = assessed.select("dossier", pl.col("category", "rule").cast(pl.String)).filter(
+        pl.col("rule") != pl.col("category")
+    )
+    if special.is_empty():
+        return
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            "insert into contribution_rule (dossier, quarter, number, rule) values (%s, %s, 0, %s)",
+            [(dossier, str(quarter), rule) for dossier, rule in special.select("dossier", "rule").iter_rows()],
+        )
 
 
 async def write_entries(connection: Connection, assessed: pl.DataFrame, *, quarter: Quarter, booked_on: date) -> None:

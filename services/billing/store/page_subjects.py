@@ -16,12 +16,14 @@ from shared.law.income_year import reference_year
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 
+#: What else decides within a category.
+_OPTIONS: Final = ("political_mandate", "old_age_opt_out")
 #: What the statement below reads of each, in its order.
 _READ: Final = {
     **{
         name: dtype
         for name, dtype in KNOWN_SUBJECT.items()
-        if name not in ("estimate_cents", "estimate_quarters", "reference_quarters")
+        if name not in ("estimate_cents", "estimate_quarters", "reference_quarters", *_OPTIONS)
     },
     "interrupted": pl.Boolean(),
 }
@@ -140,7 +142,31 @@ async def _known(connection: Connection, *, quarter: Quarter, among: str, values
     )
     columns = {"dossier": pl.String, "estimate_cents": pl.Int64, "estimate_quarters": pl.Int64}
     estimates = pl.DataFrame(await cursor.fetchall(), schema=columns)
-    return known.join(estimates, on="dossier", how="left", maintain_order="left").select(KNOWN_SUBJECT.keys())
+    known = known.join(estimates, on="dossier", how="left", maintain_order="left")
+    return (await _with_options(connection, known, quarter=quarter)).select(KNOWN_SUBJECT.keys())
+
+
+async def _with_options(connection: Connection, known: pl.DataFrame, *, quarter: Quarter) -> pl.DataFrame:
+    """Add what else decides within the category of the quarter: few have anything, found through their own index."""
+    cursor = await connection.execute(
+        "select c.dossier::text, c.political_mandate, c.old_age_opt_out from category_period c "
+        "where (c.political_mandate or c.old_age_opt_out or c.helped_dossier is not null) "
+        "and c.dossier between %(first)s::uuid and %(last)s::uuid and c.applies_from < %(ends_before)s "
+        "and not exists (select from category_period later where later.dossier = c.dossier "
+        "and later.applies_from > c.applies_from and later.applies_from < %(ends_before)s)",
+        {
+            "first": known["dossier"].min(),
+            "last": known["dossier"].max(),
+            "ends_before": quarter.ends_before,
+        },
+    )
+    columns = {"dossier": pl.String, **dict.fromkeys(_OPTIONS, pl.Boolean)}
+    options = pl.DataFrame(await cursor.fetchall(), schema=columns)
+    if options.is_empty():
+        return known.with_columns(pl.lit(value=False).alias(name) for name in _OPTIONS)
+    return known.join(options, on="dossier", how="left", maintain_order="left").with_columns(
+        pl.col(_OPTIONS).fill_null(value=False)
+    )
 
 
 def _with_reference_quarters(known: pl.DataFrame) -> pl.DataFrame:

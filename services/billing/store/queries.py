@@ -123,7 +123,8 @@ async def contributions_of(connection: Connection, *, dossier: UUID) -> list[dic
     cursor = await connection.execute(
         "select c.quarter, c.kind, c.category, c.contribution_cents, c.fee_cents, c.total_cents, c.due_on, "
         "c.booked_on, c.income_basis, c.income_cents, c.income_quarters, c.first_quarter, c.fee_rate_millionths, "
-        "l.numbers as law, n.reference from contribution c join assessment_law l using (law_id) "
+        "l.numbers as law, n.reference, u.rule from contribution c join assessment_law l using (law_id) "
+        "left join contribution_rule u on u.dossier = c.dossier and u.quarter = c.quarter and u.number = 0 "
         "left join notice n on n.dossier = c.dossier and n.quarter = c.quarter and n.kind = c.kind "
         "where c.dossier = %s order by c.quarter, c.kind",
         (dossier,),

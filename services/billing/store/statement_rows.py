@@ -21,7 +21,8 @@ _CHANGES: Final = (
     "select h.quarter, h.number, h.cause, h.cause_id, h.category, h.contribution_cents, h.fee_cents, "
     "h.previous_contribution_cents, h.previous_fee_cents, h.changed_on, h.due_on, h.assessed_contribution_cents, "
     "h.assessed_fee_cents, h.income_basis, h.income_cents, h.income_quarters, h.first_quarter, "
-    "h.fee_rate_millionths, l.numbers as law from contribution_change h join assessment_law l using (law_id) "
+    "h.fee_rate_millionths, l.numbers as law, u.rule from contribution_change h join assessment_law l using (law_id) "
+    "left join contribution_rule u on u.dossier = h.dossier and u.quarter = h.quarter and u.number = h.number "
 )
 
 

@@ -36,12 +36,12 @@ async def open_subject(connection: Connection, *, fact: AffiliationOpened) -> No
         "values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
         (fact.dossier, fact.starts_on, fact.first_activity, fact.ex_officio, fact.taken_over, fact.occurred_on),
     )
-    await _set_category(connection, dossier=fact.dossier, applies_from=fact.starts_on, category=fact.category)
+    await _set_category(connection, fact=fact, applies_from=fact.starts_on)
 
 
 async def change_category(connection: Connection, *, fact: AffiliationCategoryChanged) -> None:
     """Note the category that applies from a day on; the newest fact about the same day wins."""
-    await _set_category(connection, dossier=fact.dossier, applies_from=fact.applies_from, category=fact.category)
+    await _set_category(connection, fact=fact, applies_from=fact.applies_from)
 
 
 async def cease(connection: Connection, *, fact: AffiliationCeased) -> None:
@@ -120,14 +120,27 @@ async def no_longer_subject(connection: Connection, *, dossiers: Sequence[UUID],
 async def categories_of(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
     """Return the dated categories of a dossier, the oldest first."""
     cursor = await connection.execute(
-        "select applies_from, category from category_period where dossier = %s order by applies_from", (dossier,)
+        "select applies_from, category, political_mandate, old_age_opt_out from category_period "
+        "where dossier = %s order by applies_from",
+        (dossier,),
     )
     return await cursor.fetchall()
 
 
-async def _set_category(connection: Connection, *, dossier: UUID, applies_from: date, category: str) -> None:
+async def _set_category(
+    connection: Connection, *, fact: AffiliationOpened | AffiliationCategoryChanged, applies_from: date
+) -> None:
     await connection.execute(
-        "insert into category_period (dossier, applies_from, category) values (%s, %s, %s) "
-        "on conflict (dossier, applies_from) do update set category = excluded.category",
-        (dossier, applies_from, category),
+        "insert into category_period (dossier, applies_from, category, political_mandate, old_age_opt_out, "
+        "helped_dossier) values (%s, %s, %s, %s, %s, %s) on conflict (dossier, applies_from) do update set "
+        "category = excluded.category, political_mandate = excluded.political_mandate, "
+        "old_age_opt_out = excluded.old_age_opt_out, helped_dossier = excluded.helped_dossier",
+        (
+            fact.dossier,
+            applies_from,
+            fact.category,
+            fact.political_mandate,
+            fact.old_age_opt_out,
+            fact.helped_dossier,
+        ),
     )

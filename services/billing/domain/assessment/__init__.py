@@ -21,6 +21,7 @@ from services.billing.domain.assessment.computation import (
     assess_by_law,
     assess_one,
     fee_rate_millionths,
+    rule_of,
 )
 from services.billing.domain.assessment.explanation import (
     ExplanationDiffers,
@@ -59,5 +60,6 @@ __all__ = [
     "law_from_document",
     "law_json",
     "quarter_law",
+    "rule_of",
     "stored_row",
 ]

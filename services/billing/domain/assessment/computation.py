@@ -7,6 +7,7 @@ by four) and the management fee on it; each half up to the cent.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -137,6 +138,16 @@ def fee_rate_millionths(rate: Decimal) -> int:
     if not 0 <= rate < 1 or scaled != scaled.to_integral_value():
         raise AssessmentInputInvalid("a management fee is a ratio from 0 to below 1 with at most six decimals")
     return int(scaled)
+
+
+def rule_of(category: str, choices: Mapping[str, bool]) -> str:
+    """Give the rule by which a category is assessed when somebody made these choices within it."""
+    return next((str(key) for one, flag, key in _CHOICES if one == category and choices.get(flag)), str(category))
+
+
+def choices_of(rule: str | None) -> dict[str, bool]:
+    """Give the choices within a category that lead to a rule (the column ``rule``), by the name of their column."""
+    return {flag: rule == key for _, flag, key in _CHOICES}
 
 
 def _prepared(frame: pl.DataFrame, fee_rate: Decimal | None, rules: QuarterLaw) -> pl.DataFrame:

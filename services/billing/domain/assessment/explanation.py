@@ -16,8 +16,8 @@ from services.billing.domain.assessment.columns import (
     Adjustment,
     IncomeBasis,
 )
-from services.billing.domain.assessment.computation import assess_by_law
-from services.billing.domain.assessment.law import BASIS_POINTS, INDEX_PARTS, CategoryLaw, QuarterLaw
+from services.billing.domain.assessment.computation import assess_by_law, choices_of
+from services.billing.domain.assessment.law import BASIS_POINTS, INDEX_PARTS, POLITICAL_MANDATE, CategoryLaw, QuarterLaw
 from services.billing.domain.assessment.words import CATEGORY_WORDS, SENTENCES
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterValue
@@ -91,7 +91,7 @@ def stored_row(stored: Mapping[str, Any], *, law: QuarterLaw) -> dict[str, Any]:
     """Give back the whole row of a kept contribution: computed again from what was kept, by the law kept beside it.
 
     Args:
-        stored: columns of ``STORED_INPUTS`` and the three amounts that were billed.
+        stored: columns of ``STORED_INPUTS``, the three amounts that were billed, and ``rule`` where it was kept.
         law: the numbers it was assessed with.
 
     Raises:
@@ -99,7 +99,8 @@ def stored_row(stored: Mapping[str, Any], *, law: QuarterLaw) -> dict[str, Any]:
     """
     schema = {name: INPUT_SCHEMA[name] for name in STORED_INPUTS}
     frame = pl.DataFrame([{name: stored[name] for name in STORED_INPUTS}], schema=schema)
-    row = assess_by_law(frame.with_columns(dossier=pl.lit("")), law=law).row(0, named=True)
+    choices = [pl.lit(value).alias(name) for name, value in choices_of(stored.get("rule")).items()]
+    row = assess_by_law(frame.with_columns(pl.lit("").alias("dossier"), *choices), law=law).row(0, named=True)
     for name in BILLED_AMOUNTS:
         if row[name] != stored[name]:
             raise ExplanationDiffers(f"{name} of {law.quarter}: {stored[name]} was billed, {row[name]} is computed")
@@ -169,7 +170,10 @@ def explain(row: Mapping[str, Any], *, law: QuarterLaw, language: str) -> list[E
             facts = category.lost_facts if adjustment == Adjustment.EQUIVALENCE_LOST else category.floor_facts
             article = "; ".join(dict.fromkeys(fact.article for fact in facts))
             threshold = format_euro(row["threshold_cents"], language)
-            lines.append(words.line(adjustment, "base_income_cents", article, facts, threshold=threshold))
+            limit = format_euro(category.limit_cents or 0, language)
+            mandate = adjustment == Adjustment.EQUIVALENCE_LOST and row["rule"] == POLITICAL_MANDATE
+            key = "mandateLimit" if mandate else adjustment
+            lines.append(words.line(key, "base_income_cents", article, facts, threshold=threshold, limit=limit))
     lines.extend(_amount_lines(row, words, law))
     return lines
 

@@ -54,8 +54,14 @@ create table category_period (
   dossier uuid not null references subject,
   applies_from date not null,
   category text not null,
+  -- What else decides within a category, true for few (RGS art. 37 and 37/1), and whom a helping spouse helps.
+  political_mandate boolean not null default false,
+  old_age_opt_out boolean not null default false,
+  helped_dossier uuid,
   primary key (dossier, applies_from)
 );
+create index category_period_with_options on category_period (dossier, applies_from)
+  where political_mandate or old_age_opt_out or helped_dossier is not null;
 
 -- ---------------------------------------------------------------------------------------------- incomes
 create table income_import (
