@@ -14,10 +14,12 @@ from rich.table import Table
 from shared.law.calendar import add_months
 from shared.law.coverage import Hole, coverage
 from shared.law.parameter_files import ParameterFileInvalid
-from shared.law.parameters import Parameters, ParameterValue
+from shared.law.parameters import ParameterMissing, Parameters, ParameterValue
 
 _CERTAINTY_STYLES = {"official": "green", "published": "cyan", "inferred": "yellow", "assumed": "magenta"}
 _HOLES_END_WITH = 1
+#: In a file or a pipe a row stays on its line, so that a name can be searched for.
+_UNBROKEN_WIDTH = 220
 
 
 class Day(click.ParamType[date]):
@@ -49,13 +51,19 @@ def law() -> None:
     """Hold the verbs about the law."""
 
 
-@law.command(help="Show every value that holds on a date; with names, their articles and sources too.")
+@law.command(short_help="Show every value that holds on a date.")
 @click.argument("names", nargs=-1)
 @click.option("--on", "day", type=DAY, help="The date, such as 2026-01-01; the last review of the data when left out.")
 @SCENARIO
 @AS_JSON
 def show(names: tuple[str, ...], day: date | None, scenario: Path | None, as_json: bool) -> None:
-    """Print the values of a date; ``names`` are parameters or the beginning of their names."""
+    """Show every value that holds on a date; with names, or how names begin, their articles and sources too.
+
+    \b
+    ./auxilia law show --on 2025-07-01
+    ./auxilia law show contributions.ceiling contributions.rateBand1 --on 2025-07-01
+    ./auxilia law show contributions.revaluation --on 2020-01-01 --json
+    """
     parameters = _load(scenario)
     on = day or _last_review(parameters)
     wanted = [name for name in parameters.names() if not names or name.startswith(names)]
@@ -63,16 +71,31 @@ def show(names: tuple[str, ...], day: date | None, scenario: Path | None, as_jso
         raise click.UsageError(f"no parameter begins with {', '.join(names)}; see law show without a name")
     values = [value for value in parameters.on(on) if value.name in wanted]
     missing = sorted(set(wanted) - {value.name for value in values})
+    reasons = {name: _reason(parameters, name, on) for name in missing}
     if as_json:
-        click.echo(json.dumps({"on": str(on), "values": [_value(one) for one in values], "missing": missing}))
+        document = {"on": str(on), "values": [_value(one) for one in values], "missing": missing, "reasons": reasons}
+        click.echo(json.dumps(document))
         return
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_UNBROKEN_WIDTH)
     if names:
         _print_facts(console, values)
-    else:
-        _print_table(console, values, on)
+        for name, reason in reasons.items():
+            console.print(f"[bold]{name}[/bold]  has no value on {on}: {reason}", highlight=False)
+        return
+    _print_table(console, values, on)
     if missing:
         console.print(f"Without a value on {on}: {', '.join(missing)}")
+
+
+def _reason(parameters: Parameters, name: str, on: date) -> str:
+    """Say why a parameter has no value on a day: the reason that was entered, or what it is computed from."""
+    try:
+        parameters.fact(name, on=on)
+    except ParameterMissing as found:
+        return found.reason or (f"it follows {found.name}" if found.name != name else "no value was entered")
+    return ""
 
 
 def _print_table(console: Console, values: list[ParameterValue], on: date) -> None:

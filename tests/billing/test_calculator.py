@@ -57,6 +57,14 @@ def _json(*arguments: str) -> dict[str, Any]:
         ),
         # 2022: 387.947 less the cut of 100.00; the cut began in the second quarter
         (("--category", "primo-starter", "--year", "2022", "--start", "--first-quarter"), 155179, 28795, 0, 28795),
+        # opting out began in the fourth quarter of 2025: 10,000.00 x 20.5 % = 2,050.00; / 4 = 512.50
+        (
+            ("--category", "beyond-pension-age", "--year", "2025", "--income", "10000", "--opt-out"),
+            205000,
+            51250,
+            0,
+            51250,
+        ),
         # a loss: least income of 2026, 17,374.08 x 20.5 % / 4
         (("--category", "main", "--year", "2026", "--income", "-250.50"), 356169, 89042, 0, 89042),
         # 15,000 over three quarters counts as 20,000: x 20.5 % / 4
@@ -100,6 +108,16 @@ def test_the_reasons_are_printed_for_people() -> None:
         (("--category", "main", "--year", "2025", "--income", "1", "--start"), 2, "give --income, or --start"),
         (("--category", "main", "--income", "1"), 2, "--year is needed"),
         (("--category", "knight", "--year", "2025", "--start"), 2, "knight"),
+        (
+            ("--category", "beyond-pension-age", "--year", "2025", "--quarter", "3", "--income", "1", "--opt-out"),
+            2,
+            "nothing to opt out of",
+        ),
+        (
+            ("--category", "beyond-pension-age", "--year", "2024", "--income", "1", "--opt-out"),
+            2,
+            "nothing to opt out of",
+        ),
         (("--category", "main", "--year", "2025", "--income", "1.234"), 2, "not an amount in euros"),
         (("--category", "main", "--year", "2025", "--income", "1e5"), 2, "not an amount in euros"),
         (("--category", "main", "--year", "2025", "--start", "--fee-rate", "395"), 2, "not a rate in percent"),

@@ -24,6 +24,8 @@ from shared.law.parameters import ParameterMissing
 
 _NOT_ASSESSED = 1
 _WHOLE_YEAR = 4
+#: In a file or a pipe a step stays on its line.
+_UNBROKEN_WIDTH = 200
 _DUE_FOR_YEAR = {
     "fr": "Pour {quarters} trimestre(s) de {year}, sans les frais de gestion : {amount}.",
     "nl": "Voor {quarters} kwartaal/kwartalen van {year}, zonder de beheerskosten: {amount}.",
@@ -130,6 +132,7 @@ def _asked(context: click.Context, asked: dict[str, Any], laws: Laws) -> tuple[d
             quarter=asked["quarter"] or "",
             category=category,
             first_quarter=asked["first_quarter"],
+            opt_out=asked["opt_out"],
             laws=laws,
         )
     except ValueError as error:
@@ -158,6 +161,8 @@ def _print(row: dict[str, Any], law: QuarterLaw, language: str) -> None:
         amount = "" if line.amount_cents is None else format_euro(line.amount_cents, language)
         table.add_row(line.text, amount, line.article, ", ".join(line.parameters))
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_UNBROKEN_WIDTH)
     console.print(table)
     if row["income_quarters"] != _WHOLE_YEAR and row["income_basis"] not in YEARS_BACK:
         amount = format_euro(row["due_for_year_cents"], language)

@@ -39,7 +39,7 @@ _AMOUNTS: Final = {
     "totalCents": "total_cents",
     "dueForYearCents": "due_for_year_cents",
 }
-_QUESTION: Final = ("year", "quarter", "category", "first_quarter")
+_QUESTION: Final = ("year", "quarter", "category", "first_quarter", "old_age_opt_out")
 
 
 class NotAssessed(ValueError):
@@ -60,25 +60,36 @@ class Laws:
         return self.known[quarter]
 
 
-def quarter_asked(*, year: int, quarter: str, category: str, first_quarter: bool, laws: Laws) -> Quarter:
+def quarter_asked(*, year: int, quarter: str, category: str, first_quarter: bool, opt_out: bool, laws: Laws) -> Quarter:
     """Give the quarter a question is about.
 
     A question without a quarter is about the first one of its year whose law knows what is asked: the reduced least
-    income of primo-starters began in the second quarter of 2018, their cut in the second of 2022.
+    income of primo-starters began in the second quarter of 2018, their cut in the second of 2022, opting out past the
+    pension age in the fourth of 2025.
 
     Raises:
-        ValueError: the text is not a quarter of the year.
+        ValueError: the text is not a quarter of the year, or one in which nobody could opt out.
         ParameterMissing: the law of the year is not known.
     """
     text = quarter.strip().upper()
+    candidates = quarters_of_year(year)
     if text:
         asked = Quarter.parse(text if len(text) > _SHORT else f"{year:04d}Q{text.removeprefix('Q')}")
         if asked.year != year:
             raise ValueError(f"quarter {asked} does not lie in {year}")
-        return asked
-    candidates = quarters_of_year(year)
-    known = (one for one in candidates if _knows(category, first_quarter=first_quarter, law=laws.of(one)))
-    return next(known, candidates[0])
+        candidates = [asked]
+    choosable = [one for one in candidates if not opt_out or _can_opt_out(laws.of(one))]
+    if not choosable:
+        raise ValueError(
+            f"in {candidates[-1]} nobody past the pension age contributes as in main occupation yet, so that there is"
+            " nothing to opt out of (RGS art. 37/1)"
+        )
+    known = (one for one in choosable if _knows(category, first_quarter=first_quarter, law=laws.of(one)))
+    return next(known, choosable[0])
+
+
+def _can_opt_out(law: QuarterLaw) -> bool:
+    return law.category(Category.BEYOND_PENSION_AGE).minimum_cents > 0
 
 
 def _knows(category: str, *, first_quarter: bool, law: QuarterLaw) -> bool:
@@ -132,13 +143,21 @@ def _with_quarters(rows: pl.DataFrame, laws: Laws) -> pl.DataFrame:
     """Add the quarter each row asks for; where the law of it is not known, that is the row's problem."""
     fine = rows.filter(pl.col("problem").is_null())
     found: list[tuple[Any, ...]] = []
-    for year, quarter, category, first_quarter in fine.select(_QUESTION).unique().iter_rows():
+    for question in fine.select(_QUESTION).unique().iter_rows():
+        year, quarter, category, first_quarter, opt_out = question
         try:
-            asked = quarter_asked(year=year, quarter=quarter, category=category, first_quarter=first_quarter, laws=laws)
+            asked = quarter_asked(
+                year=year,
+                quarter=quarter,
+                category=category,
+                first_quarter=first_quarter,
+                opt_out=opt_out,
+                laws=laws,
+            )
             laws.of(asked)
-            found.append((year, quarter, category, first_quarter, str(asked), None))
+            found.append((*question, str(asked), None))
         except (ParameterMissing, ValueError) as error:
-            found.append((year, quarter, category, first_quarter, None, str(error)))
+            found.append((*question, None, str(error)))
     schema = {name: rows.schema[name] for name in _QUESTION} | {"asked": pl.String(), "unknown": pl.String()}
     joined = rows.join(pl.DataFrame(found, schema=schema, orient="row"), on=_QUESTION, how="left")
     unknown = pl.col("unknown").is_not_null()

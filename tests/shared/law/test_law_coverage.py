@@ -83,6 +83,17 @@ def test_show_on_the_command_line() -> None:
     assert "1 months" in shown
     assert "The law on 2025-07-01" in _run("show", "--on", "2025-07-01").output
     assert "Without a value on 2027-01-01" in _run("show", "--on", "2027-01-01").output
+    lines = _run("show", "--on", "2025-07-01").output.splitlines()
+    assert any("benefits.droitPasserelle.additionalByPensionQuarters" in line for line in lines), "names are not broken"
+
+
+def test_show_says_why_a_value_is_missing() -> None:
+    shown = _run("show", "contributions.revaluationNum", "contributions.ceiling1", "--on", "2020-01-01").output
+    assert "contributions.revaluationNumerator  has no value on 2020-01-01: the mean consumer price" in shown
+    assert "60427.75" in shown
+    document = json.loads(_run("show", "contributions.ceiling1", "--on", "2027-01-01", "--json").output)
+    assert document["missing"] == ["contributions.ceiling1"]
+    assert document["reasons"] == {"contributions.ceiling1": "it follows contributions.indexNumerator"}
 
 
 @pytest.mark.parametrize(
