@@ -9,9 +9,10 @@ import httpx
 import pytest
 
 from services.console.api.act_tables import ACTS
+from services.console.api.acts import PAGES_AGAIN
 from services.console.api.dossiers import PURPOSES
 from tests.console.acts_done import DONE, ID
-from tests.console.world import SAME_ORIGIN, Browser, FakeServices
+from tests.console.world import SAME_ORIGIN, Browser, Examples, FakeServices, document_of
 
 
 @pytest.mark.parametrize(("route", "fields", "call", "back"), DONE, ids=[one[0] for one in DONE])
@@ -33,6 +34,26 @@ async def test_an_act_is_one_call_and_leads_back(
 
 def test_every_act_is_tried_here() -> None:
     assert len(DONE) == len(ACTS)
+
+
+def test_a_form_that_can_be_wrong_has_a_page_to_show_it_again() -> None:
+    assert {act.again for act in ACTS if act.again} == set(PAGES_AGAIN)
+
+
+async def test_a_case_shows_what_is_wrong_with_a_hold_beside_its_field_and_keeps_what_was_typed() -> None:
+    services = FakeServices()
+    issue = {"type": "urn:problem-type:x:outOfRange", "in": "body", "name": "until", "detail": "lies in the past"}
+    problem = httpx.Response(400, json={"detail": "no", "issues": [issue]})
+    services.answers[("recovery", "POST", "/cases/{caseId}/holds")] = partial(_same, problem)
+    case = Examples(document_of("recovery"), full=True).of({"$ref": "#/components/schemas/CaseDetail"})
+    open_case = httpx.Response(200, json={**case, "status": "open"})
+    services.answers[("recovery", "GET", "/cases/{caseId}")] = partial(_same, open_case)
+    browser = await Browser(services).sign_in("collectionsAgent")
+    response = await browser.post(f"/cases/{ID}/holds", reason="hardship", until="2026-01-01", legalBasis="RGS art. 46")
+    assert response.status_code == 400
+    assert f'id="fault-cases-{ID}-holds-until"' in response.text
+    assert 'value="RGS art. 46"' in response.text
+    assert '<option value="hardship" selected>' in response.text
 
 
 async def test_a_claim_is_completed_with_what_was_said_and_nothing_else() -> None:
