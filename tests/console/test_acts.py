@@ -189,8 +189,9 @@ async def test_a_suggestion_is_accepted_and_a_wrong_match_undone() -> None:
     page = (await browser.get("/tasks")).text
     assert "Give to file 0000017" in page
     assert "this account paid for it before" in page
-    response = await browser.post(f"/payments/{ID}/undo")
-    assert response.headers["location"] == "/tasks?done=1"
+    for dossier, back in (("", "/tasks"), ("https://example.com", "/tasks"), (ID, f"/dossiers/{ID}")):
+        response = await browser.post(f"/payments/{ID}/undo", dossier=dossier)
+        assert response.headers["location"] == f"{back}?done=1"
     assert services.calls[-1] == ("billing", "POST", "/bankLines/{lineId}/undoMatch", {"excludePayer": True})
 
 

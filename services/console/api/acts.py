@@ -187,10 +187,14 @@ def _unreadable(name: str) -> Refused:
 
 async def _undo_match(visit: Visit) -> Response:
     """Take a payment from the dossier it went to; money of that payer is looked at by a person from then on."""
+    dossier = first(await read_form(visit.request), "dossier")
     await visit.staff.post(
         "billing", f"/v1/bankLines/{visit.request.path_params['id']}/undoMatch", {"excludePayer": True}
     )
-    return _done("/tasks")
+    try:
+        return _done(f"/dossiers/{UUID(dossier)}" if dossier else "/tasks")
+    except ValueError:
+        return _done("/tasks")
 
 
 def _done(path: str) -> Response:
