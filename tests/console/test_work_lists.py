@@ -74,7 +74,8 @@ async def test_whatever_is_open_is_looked_at_and_every_page_of_it() -> None:
 async def test_refused_lines_are_named_with_field_and_rule_for_every_kind_of_file() -> None:
     services = FakeServices()
     wrong = {"line": 7, "field": "income", "rule": "amount", "detail": "an amount in euro is expected"}
-    _answer(services, "billing", "/incomes/imports/{importId}/rejects", {"items": [wrong], "nextAfterLine": 7})
+    other = {"line": 7, "field": "known_on", "rule": "date", "detail": "a date is expected"}
+    _answer(services, "billing", "/incomes/imports/{importId}/rejects", {"items": [wrong, other], "nextAfterLine": 7})
     issue = {"field": "birthDate", "rule": "date", "detail": "no date", "article": "RGS art. 9"}
     _answer(
         services,
@@ -85,11 +86,13 @@ async def test_refused_lines_are_named_with_field_and_rule_for_every_kind_of_fil
     browser = await Browser(services).sign_in("affiliationAgent")
     incomes = (await browser.get(f"/imports/incomes/{ID}")).text
     assert "unreadable amount" in incomes
+    assert "Known on" in incomes, "a column of the file has the name it has elsewhere"
     assert f"/imports/incomes/{ID}?after=7" in incomes
     await browser.get(f"/imports/incomes/{ID}", params={"after": "7"})
     assert [one.url.params["afterLine"] for one in services.requests if "rejects" in one.url.path] == ["0", "7"]
     people = (await browser.get(f"/imports/people/{ID}")).text
-    assert "birthDate" in people
+    assert "Date of birth" in people
+    assert "unreadable date" in people
     assert "RGS art. 9" in people
     assert (await browser.get(f"/imports/incomes/{ID}", params={"after": "-1"})).status_code == 404
     assert (await browser.get(f"/imports/strangers/{ID}")).status_code == 404

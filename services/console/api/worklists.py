@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -49,6 +50,7 @@ _PAGES: Final[Mapping[str, str]] = {
 _PAGES_MAX: Final = 10
 _PAGE_SIZE: Final = "1000"
 _LINES: Final = "500"
+_UNDERSCORE: Final = re.compile(r"_([a-z])")
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,9 @@ async def _imports(visit: Visit) -> Response:
 
 def _file(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a file under the names all kinds share."""
+    rule = str((row.get("refusal") or {}).get("rule", "")).rsplit(".", 1)[-1]
     named = {"accepted": row.get("rowsAccepted"), "rejectedLines": row.get("rowsRefused", row.get("rejected")), **row}
-    return {**named, "wholeRefusal": (row.get("refusal") or {}).get("rule")}
+    return {**named, "wholeRefusal": rule or None}
 
 
 async def _import(visit: Visit) -> Response:
@@ -120,10 +123,14 @@ async def _import(visit: Visit) -> Response:
 
 
 def _lines(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return what is wrong, one row for each field; affiliation groups what is wrong by line."""
-    return [
+    """Return what is wrong, one row for each field; affiliation groups what is wrong by line.
+
+    Fields are named here as in answers: in a file they are written with underscores.
+    """
+    found = [
         {"line": row["line"], **issue} for row in rows for issue in (row["issues"] if "issues" in row else (dict(row),))
     ]
+    return [{**one, "field": _UNDERSCORE.sub(lambda at: at[1].upper(), str(one["field"]))} for one in found]
 
 
 async def _sleepers(visit: Visit) -> Response:
