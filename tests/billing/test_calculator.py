@@ -192,6 +192,11 @@ def test_company_contribution() -> None:
     assert (document["amountCents"], document["dueDate"]) == (96752, "2024-12-31")
     document = _json("company-contribution", "--year", "2025", "--paid-on", "2026-03-01")
     assert (document["amountCents"], document["interestCents"]) == (39973, 1200)
+    assert [(one["month"], one["amountCents"]) for one in document["interest"]] == [
+        ("2026-01", 400),  # 399.73 x 1 % = 3.9973 for each month begun
+        ("2026-02", 400),
+        ("2026-03", 400),
+    ]
     result = _run("company-contribution", "--year", "2019")
     assert result.exit_code == 1
     assert "company.contributionSmall has no value on 2019-01-01" in result.output

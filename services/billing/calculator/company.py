@@ -10,7 +10,13 @@ import click
 from rich.console import Console
 
 from services.billing.calculator.options import AS_JSON, DAY, EUROS, SCENARIO, load
-from services.billing.domain.company_contribution import ARTICLE, company_contribution, company_interest
+from services.billing.domain.company_contribution import (
+    ARTICLE,
+    INTEREST_ARTICLE,
+    CompanyInterest,
+    company_contribution,
+    company_interest,
+)
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterMissing
 
@@ -62,6 +68,7 @@ def company_command(
             "dueDate": str(found.due_on),
             "balanceTotalLimitCents": found.limit_cents,
             "interestCents": interest,
+            "interest": [_month(month) for month in late],
             "article": ARTICLE,
             "source": found.source,
             "certainty": str(found.certainty),
@@ -75,8 +82,24 @@ def company_command(
     if found.limit_cents is not None:
         console.print(f"Large above a balance sheet total of {format_euro(found.limit_cents, 'en')} ({ARTICLE}).")
     console.print(f"Due at the latest on {found.due_on}. Source: {found.source} ({found.certainty}).")
+    for month in late:
+        rate = f"{month.rate * 100:f}".rstrip("0").rstrip(".")
+        cents = format_euro(month.cents, "en")
+        console.print(
+            f"{month.month:%Y-%m}: {rate} % of {format_euro(month.base_cents, 'en')}: {cents}", highlight=False
+        )
     if late:
-        console.print(f"Late until {paid_on}: {len(late)} month(s) of 1 %, {format_euro(interest, 'en')}.")
+        console.print(f"Late until {paid_on}: {format_euro(interest, 'en')} ({INTEREST_ARTICLE}).")
+
+
+def _month(month: CompanyInterest) -> dict[str, object]:
+    return {
+        "month": f"{month.month:%Y-%m}",
+        "baseCents": month.base_cents,
+        "rate": str(month.rate),
+        "amountCents": month.cents,
+        "article": INTEREST_ARTICLE,
+    }
 
 
 if __name__ == "__main__":
