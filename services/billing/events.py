@@ -9,7 +9,7 @@ from shared.contracts.affiliation_v1 import (
     AffiliationOpened,
     CompanyAffiliated,
 )
-from shared.contracts.benefits_v1 import ContributionReliefGranted
+from shared.contracts.benefits_v1 import ContributionReliefGranted, ReliefBasis
 from shared.contracts.envelope import Envelope
 from shared.contracts.recovery_v1 import (
     CostsCharged,
@@ -93,7 +93,7 @@ class Handlers:
             occurred_on=fact.occurred_on,
             claim_id=fact.decision_id,
             quarters=fact.quarters,
-            ground=decisions.EXEMPTION_GROUND,
+            ground=ReliefBasis.EXEMPTION,
             article=fact.article,
         )
         await decisions.apply_relief(connection, fact=relief, booked_on=booked_on, interest_rate=rate)

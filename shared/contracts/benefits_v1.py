@@ -26,6 +26,14 @@ class ClaimOutcome(StrEnum):
     REFUSED = "refused"
 
 
+class ReliefBasis(StrEnum):
+    """By which rule quarters are not due; where the reason may tell of somebody's health, it stays with its owner."""
+
+    DROIT_PASSERELLE = "droitPasserelleForcedInterruption"
+    EXEMPTION = "exemption"
+    ARTICLE_50 = "article50"
+
+
 class TransmissionKind(StrEnum):
     """What a mutualite is told (royal decree of 03-07-1996, art. 276)."""
 
@@ -65,9 +73,11 @@ class ContributionReliefGranted(Fact):
 
     type: ClassVar[str] = "benefits.contribution-relief-granted.v1"
 
-    claim_id: UUID
+    claim_id: UUID = Field(description="The claim, or the decision taken elsewhere, that gives the quarters.")
     quarters: tuple[YearQuarter, ...]
-    ground: str
+    ground: str = Field(
+        description="A value of ReliefBasis. Of article50 the paragraph stays with benefits: it may tell of health."
+    )
     article: str
 
     def business_key(self) -> str:

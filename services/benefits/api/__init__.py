@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Depends, FastAPI
 
 from services.benefits.api.claims import claims_router
+from services.benefits.api.contribution_reliefs import contribution_reliefs_router
 from services.benefits.api.letters import letters_router
 from services.benefits.api.payouts import payouts_router
 from services.benefits.api.transmissions import transmissions_router
@@ -16,6 +17,7 @@ from shared.platform.http.exceptions import exceptions_router
 
 _TAGS = (
     {"name": "Claims", "description": "Claims to a benefit, with what the rules said and what was decided."},
+    {"name": "Contribution reliefs", "description": "Quarters that are not due by a decision taken elsewhere."},
     {"name": "Letters", "description": "Registered letters of decisions, and what the post reports."},
     {"name": "Payouts", "description": "Runs that pay benefits, and what the bank reports."},
     {"name": "Transmissions", "description": "What mutualites are told, and what they answer."},
@@ -64,6 +66,7 @@ def benefits_api(context: AnyContext) -> FastAPI:
         )
     )
     api.include_router(claims_router(context))
+    api.include_router(contribution_reliefs_router(context))
     api.include_router(letters_router(context))
     api.include_router(payouts_router(context))
     api.include_router(transmissions_router(context))

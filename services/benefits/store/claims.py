@@ -17,6 +17,7 @@ from shared.contracts.benefits_v1 import (
     ClaimKind,
     ClaimOutcome,
     ContributionReliefGranted,
+    ReliefBasis,
 )
 from shared.law.quarter import Quarter
 from shared.platform import outbox
@@ -268,7 +269,7 @@ async def decide(
                 occurred_on=decided_on,
                 claim_id=claim.claim_id,
                 quarters=tuple(str(quarter) for quarter in relief_quarters),
-                ground="droitPasserelleForcedInterruption",
+                ground=ReliefBasis.DROIT_PASSERELLE,
                 article="RGS art. 50 par. 4",
             ),
         )

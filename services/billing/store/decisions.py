@@ -31,7 +31,6 @@ from shared.platform.tasks import open_task
 
 OTHER_CATEGORY_TASK: Final = "billedInOtherCategory"
 NOT_OWED_GROUND: Final = "notOwed"
-EXEMPTION_GROUND: Final = "exemption"
 NOT_OWED_ARTICLE: Final = "AR38 art. 15 par. 2"
 _TASK_DAYS: Final = 5
 
@@ -67,6 +66,15 @@ async def apply_relief(
         ),
     ]
     await publish_many(connection, facts)
+    # A year that was regularised may have borne surcharges of a wrong reduction on these quarters (AR38 art. 11bis).
+    await request_for_year(
+        connection,
+        dossier=fact.dossier,
+        years=sorted({quarter.year for quarter in quarters}),
+        cause=f"relief|{fact.claim_id}",
+        received_on=booked_on,
+        requested_by="benefits",
+    )
     await _use_credit(connection, account, f"relief|{fact.claim_id}", booked_on, interest_rate)
 
 
