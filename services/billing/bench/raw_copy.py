@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ _OUTBOX: Final = (
 )
 _LAW: Final = "assessment_law"
 #: The transactions of the yardstick: as many connections as the bench has, each copying a share of the pages.
-CONNECTIONS: Final = 4
+CONNECTIONS: Final = 6
 
 
 def export_pages(url: str, folder: Path, *, pages_at_once: int) -> int:
@@ -84,18 +85,22 @@ async def seconds_to_copy(url: str, folder: Path, shares: int) -> float:
     waiting = iter(range(shares))
     async with await psycopg.AsyncConnection.connect(url) as connection:
         await _copy_file(connection, "assessment_law", folder / _LAW)  # one row, which every share refers to
-    began = time.perf_counter()
-    await asyncio.gather(*(_copy_shares(url, folder, waiting) for _ in range(CONNECTIONS)))
-    return time.perf_counter() - began
+    async with AsyncExitStack() as stack:
+        connections = [
+            await stack.enter_async_context(await psycopg.AsyncConnection.connect(url, autocommit=True))
+            for _ in range(CONNECTIONS)
+        ]
+        began = time.perf_counter()
+        await asyncio.gather(*(_copy_shares(connection, folder, waiting) for connection in connections))
+        return time.perf_counter() - began
 
 
-async def _copy_shares(url: str, folder: Path, waiting: Iterator[int]) -> None:
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        for number in waiting:
-            async with connection.transaction():
-                for table in (*_TABLES, "outbox"):
-                    columns = f" ({_OUTBOX})" if table == "outbox" else ""
-                    await _copy_file(connection, f"{table}{columns}", folder / f"{number}.{table}")
+async def _copy_shares(connection: psycopg.AsyncConnection[Any], folder: Path, waiting: Iterator[int]) -> None:
+    for number in waiting:
+        async with connection.transaction():
+            for table in (*_TABLES, "outbox"):
+                columns = f" ({_OUTBOX})" if table == "outbox" else ""
+                await _copy_file(connection, f"{table}{columns}", folder / f"{number}.{table}")
 
 
 async def _copy_file(connection: psycopg.AsyncConnection[Any], target: str, path: Path) -> None:

@@ -86,12 +86,16 @@ def rows(count: int, pieces: Sequence[bytes | Column]) -> bytearray:
     """Repeat one or more laid out rows so many times, each time with the next value of every column."""
     template = b"".join(piece if isinstance(piece, bytes) else bytes(piece.width) for piece in pieces)
     buffer = bytearray(template * count)
+    # A column that stands in a row more than once, as the id of an entry in each of its lines, is taken apart once.
+    apart: dict[int, list[bytes]] = {}
     offset = 0
     for piece in pieces:
         if isinstance(piece, bytes):
             offset += len(piece)
             continue
-        for byte in range(piece.width):
-            buffer[offset :: len(template)] = piece.content[byte :: piece.width]
+        if id(piece) not in apart:
+            apart[id(piece)] = [piece.content[byte :: piece.width] for byte in range(piece.width)]
+        for values in apart[id(piece)]:
+            buffer[offset :: len(template)] = values
             offset += 1
     return buffer

@@ -160,7 +160,7 @@ async def write_notices(
         same("provisional"),
         _integers(people, "notice_number", "h"),
         _integers(people, "total_cents", "q"),
-        integers([credits_used.get(dossier, 0) for dossier in people["dossier"]], "q"),
+        integers([credits_used.get(dossier, 0) for dossier in people["dossier"].to_list()], "q"),
         same(issued_on),
         same(quarter.last_day),
         same(run_id),

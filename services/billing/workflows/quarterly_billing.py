@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from shared.platform.workflow_clock import business_today, scheduled_date, wait_until
 
 #: Pages that are billed side by side.
-PAGES_AT_ONCE = 4
+PAGES_AT_ONCE = 6
 #: Holds no notice: an execution that begins anew while letters are handed over has none to write.
 _NO_PARTITION = -1
 

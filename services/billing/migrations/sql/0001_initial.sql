@@ -45,7 +45,8 @@ create table activity_period (
   ex_officio boolean not null,
   taken_over boolean not null,  -- it ran elsewhere before this fund took the person over
   told_on date not null,
-  primary key (dossier, starts_on),
+  -- Every page of a billing run reads the latest row of each of its people: from the index alone.
+  primary key (dossier, starts_on) include (ceased_on, cessation_reason, first_activity),
   check ((ceased_on is null) = (cessation_reason is null)),
   check (ceased_on >= starts_on)
 );
@@ -58,7 +59,7 @@ create table category_period (
   political_mandate boolean not null default false,
   old_age_opt_out boolean not null default false,
   helped_dossier uuid,
-  primary key (dossier, applies_from)
+  primary key (dossier, applies_from) include (category)
 );
 create index category_period_with_options on category_period (dossier, applies_from)
   where political_mandate or old_age_opt_out or helped_dossier is not null;
@@ -91,7 +92,7 @@ create table income (
   known_on date not null,
   income_cents bigint not null,
   import_id uuid not null references income_import,
-  primary key (dossier, year, known_on)
+  primary key (dossier, year, known_on) include (income_cents)
 );
 
 -- ---------------------------------------------------------------------------------------------- runs
