@@ -13,6 +13,8 @@ from services.billing.bench.__main__ import bench
 def _figures(*arguments: str) -> dict[str, float]:
     result = CliRunner().invoke(bench, [*arguments, "--json"], catch_exceptions=False)
     assert result.exit_code == 0, result.output
+    # Nobody watches a terminal here: nothing is drawn.
+    assert result.stderr == ""
     figures: dict[str, float] = json.loads(result.stdout)
     return figures
 

@@ -18,7 +18,7 @@ import click
 import polars as pl
 
 from services.billing.bench.invented import CATEGORIES, WEIGHTS
-from services.billing.bench.report import AS_JSON, PEOPLE, peak_memory_mib, print_figures
+from services.billing.bench.report import AS_JSON, PEOPLE, peak_memory_mib, print_figures, shown_stages
 from services.billing.domain.assessment import CategoryLaw, IncomeBasis, QuarterLaw, assess, quarter_law
 from services.billing.domain.assessment.law import BASIS_POINTS
 from shared.law.parameters import Parameters
@@ -59,27 +59,31 @@ def assess_bench(people: int, *, as_json: bool) -> None:
     \b
     ./auxilia bench assess --people 1300000
     """
-    frame = invented_people(people)
-    law = quarter_law(quarter=QUARTER, parameters=Parameters.load())
-    ours, totals = timed_assessment(frame, law)
-    figures: dict[str, Any] = {
-        "people": people,
-        "seconds": round(ours.seconds, 4),
-        "peoplePerSecond": round(people / ours.seconds),
-        "peakMemoryMiB": peak_memory_mib(),
-    }
-    python = os.environ.get(OPENFISCA_PYTHON)
-    if python:
-        theirs, their_totals = timed_openfisca(python, frame, law)
-        apart = max(abs(cents - round(100 * euros)) for cents, euros in zip(totals, their_totals, strict=True))
-        if apart > _CENTS_APART:
-            raise click.ClickException(f"the two computations differ by up to {apart} cents: they are not the same")
-        figures |= {
-            "openFiscaSeconds": round(theirs.seconds, 4),
-            "ratioToOpenFisca": round(ours.seconds / theirs.seconds, 3),
-            "processorRatioToOpenFisca": round(ours.processor_seconds / theirs.processor_seconds, 3),
-            "largestDifferenceCents": apart,
+    with shown_stages() as stages:
+        stages.begin("inventing people")
+        frame = invented_people(people)
+        law = quarter_law(quarter=QUARTER, parameters=Parameters.load())
+        stages.begin("assessing them, three times")
+        ours, totals = timed_assessment(frame, law)
+        figures: dict[str, Any] = {
+            "people": people,
+            "seconds": round(ours.seconds, 4),
+            "peoplePerSecond": round(people / ours.seconds),
+            "peakMemoryMiB": peak_memory_mib(),
         }
+        python = os.environ.get(OPENFISCA_PYTHON)
+        if python:
+            stages.begin("the same in OpenFisca-core")
+            theirs, their_totals = timed_openfisca(python, frame, law)
+            apart = max(abs(cents - round(100 * euros)) for cents, euros in zip(totals, their_totals, strict=True))
+            if apart > _CENTS_APART:
+                raise click.ClickException(f"the two computations differ by up to {apart} cents: they are not the same")
+            figures |= {
+                "openFiscaSeconds": round(theirs.seconds, 4),
+                "ratioToOpenFisca": round(ours.seconds / theirs.seconds, 3),
+                "processorRatioToOpenFisca": round(ours.processor_seconds / theirs.processor_seconds, 3),
+                "largestDifferenceCents": apart,
+            }
     print_figures(figures, as_json=as_json)
 
 

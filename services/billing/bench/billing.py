@@ -19,7 +19,7 @@ from services.billing.activities.billing_run import BillingRunActivities, PageSt
 from services.billing.bench import databases
 from services.billing.bench.invented import BOOKED_ON, QUARTER, write_people
 from services.billing.bench.raw_copy import export_pages, seconds_to_copy
-from services.billing.bench.report import AS_JSON, PEOPLE, peak_memory_mib, print_figures
+from services.billing.bench.report import AS_JSON, PEOPLE, Stages, peak_memory_mib, print_figures, shown_stages
 from services.billing.clients import Affiliation
 from services.billing.settings import BillingSettings
 from services.billing.store import runs
@@ -63,13 +63,16 @@ def billing_bench(people: int, *, as_json: bool) -> None:
     \b
     ./auxilia bench billing --people 1300000
     """
-    print_figures(asyncio.run(measure(people)), as_json=as_json)
+    with shown_stages() as stages:
+        figures = asyncio.run(measure(people, stages))
+    print_figures(figures, as_json=as_json)
 
 
-async def measure(people: int) -> dict[str, Any]:
+async def measure(people: int, stages: Stages) -> dict[str, Any]:
     """Measure a quarter for so many invented people, and the raw COPY of its rows beside it."""
     administrator = databases.administrator_url()
     bootstrap = databases.kafka_bootstrap()
+    stages.begin("inventing people")
     with databases.fresh_database(administrator) as ours:
         write_people(databases.of_database(administrator, ours), people)
         with (
@@ -77,10 +80,13 @@ async def measure(people: int) -> dict[str, Any]:
             tempfile.TemporaryDirectory(prefix="auxilia-bench-") as folder,
         ):
             _settle(administrator)
-            billed = await _bill(databases.runtime_url(administrator, ours), bootstrap, people)
+            stages.begin("billing them", total=people)
+            billed = await _bill(databases.runtime_url(administrator, ours), bootstrap, people, stages)
             memory = peak_memory_mib()
+            stages.begin("taking the rows out")
             shares = export_pages(databases.of_database(administrator, ours), Path(folder), pages_at_once=1)
             _settle(administrator)
+            stages.begin("copying the same rows")
             raw = await seconds_to_copy(databases.runtime_url(administrator, theirs), Path(folder), shares)
     return {
         "people": people,
@@ -101,7 +107,7 @@ def _settle(administrator: str) -> None:
         connection.execute("checkpoint")
 
 
-async def _bill(url: str, bootstrap: str, people: int) -> Billed:
+async def _bill(url: str, bootstrap: str, people: int, stages: Stages) -> Billed:
     database = await Database.open(url, application_name="bench-billing", statement_timeout_seconds=600)
     # The law is read once when a process starts, whatever it bills then.
     activities = _activities(database)
@@ -120,6 +126,7 @@ async def _bill(url: str, bootstrap: str, people: int) -> Billed:
                 for ordinal in waiting:
                     outcome = await activities.bill_page(PageStep(run_id=run.run_id, ordinal=ordinal))
                     billed, parked = billed + outcome.billed, parked + outcome.parked
+                    stages.advance(outcome.billed + outcome.parked)
                 return billed, parked
 
             outcomes = await asyncio.gather(*(bill() for _ in range(PAGES_AT_ONCE)))

@@ -14,7 +14,7 @@ import click
 import psycopg
 
 from services.billing.bench import databases
-from services.billing.bench.report import AS_JSON, PEOPLE, peak_memory_mib, print_figures
+from services.billing.bench.report import AS_JSON, PEOPLE, Stages, peak_memory_mib, print_figures, shown_stages
 from services.billing.bench.statement_file import write_statements
 from services.billing.store import bank
 from services.billing.store.bank_files import Receipt
@@ -47,12 +47,15 @@ def payments_bench(people: int, *, as_json: bool) -> None:
     \b
     ./auxilia bench payments --people 1000000
     """
-    print_figures(asyncio.run(measure(people)), as_json=as_json)
+    with shown_stages() as stages:
+        figures = asyncio.run(measure(people, stages))
+    print_figures(figures, as_json=as_json)
 
 
-async def measure(people: int) -> dict[str, Any]:
+async def measure(people: int, stages: Stages) -> dict[str, Any]:
     """Measure a statement of so many payments, and the raw COPY of its rows beside it."""
     administrator = databases.administrator_url()
+    stages.begin("inventing people and their payments")
     with (
         databases.fresh_database(administrator) as ours,
         tempfile.TemporaryDirectory(prefix="auxilia-bench-") as folder,
@@ -63,10 +66,13 @@ async def measure(people: int) -> dict[str, Any]:
             statement = Path(folder) / "statement.cod"
             write_statements(statement, account=ACCOUNT, payments=people, payment=invented_payment)
             _settle(administrator)
+            stages.begin("booking the statement")
             booked = await _book(databases.runtime_url(administrator, ours), statement)
             memory = peak_memory_mib()
+            stages.begin("taking the rows out")
             rows = _export(owner, Path(folder))
             _settle(administrator)
+            stages.begin("copying the same rows")
             raw = _copy(databases.runtime_url(administrator, theirs), Path(folder), rows)
     return {
         "people": people,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from services.billing.calculator.options import AS_JSON
@@ -18,6 +19,9 @@ from shared.law.money import format_euro
 
 _REFUSED = 2
 _ROWS_SHOWN = 50
+#: A file this long takes seconds to read.
+_LONG_FILE_BYTES = 8 * 1024 * 1024
+_PARTS_BETWEEN = 5_000
 
 
 @click.group(name="bank", help="Bank statements: what a file says, before anything is booked.")
@@ -41,7 +45,7 @@ def read_command(file: Path, as_json: bool) -> None:
     try:
         with file.open("rb") as source:
             format_name = str(format_of(source))
-            statements = list(_documents(stream_statements(source)))
+            statements = list(_documents(_watched(stream_statements(source), source, file.stat().st_size)))
     except BankFileRefused as refusal:
         if as_json:
             fault = {"line": refusal.line, "rule": refusal.rule, "detail": refusal.detail}
@@ -53,6 +57,20 @@ def read_command(file: Path, as_json: bool) -> None:
         return
     for statement in statements:
         _print(statement)
+
+
+def _watched(
+    parts: Iterator[Movement | Statement], source: BinaryIO, size_bytes: int
+) -> Iterator[Movement | Statement]:
+    """Show on standard error how far a long file was read, to whoever watches a terminal."""
+    console = Console(stderr=True)
+    shown = console.is_terminal and size_bytes >= _LONG_FILE_BYTES
+    with Progress(console=console, disable=not shown, transient=True, redirect_stdout=False) as progress:
+        reading = progress.add_task("reading", total=size_bytes)
+        for number, part in enumerate(parts):
+            if shown and number % _PARTS_BETWEEN == 0:
+                progress.update(reading, completed=source.tell())
+            yield part
 
 
 def _documents(parts: Iterator[Movement | Statement]) -> Iterator[dict[str, Any]]:
