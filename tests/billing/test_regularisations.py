@@ -21,9 +21,10 @@ from services.billing.domain.year_assessment import AssessmentLaw
 from services.billing.store import decisions, regularisations, statement_rows
 from services.billing.store.payments import book_money
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
+from shared.contracts.benefits_v1 import ContributionReliefGranted, ReliefBasis
 from shared.contracts.vocabulary import Category
 from tests.billing.coda_writer import Line, StatementText, coda
-from tests.billing.world import World
+from tests.billing.world import SEVEN_PERCENT, World
 
 QUARTERS = ["2023Q1", "2023Q2", "2023Q3", "2023Q4"]
 MINIMUM, OF_24000, OF_30000 = 876_71, 1282_28, 1602_84
@@ -103,6 +104,35 @@ async def test_income_corrected_twice_ends_at_what_the_law_asks(world: World) ->
     facts = await world.facts(dossier)
     assert facts.count("billing.regularisation-issued.v1") == 3
     assert await world.one("select count(*) from notice where dossier = %s and kind = 'regularisation'", dossier) == 2
+    assert await world.one("select sum(cents) from journal_line") == 0
+
+
+async def test_a_quarter_relieved_late_takes_its_supplement_back_and_has_the_year_looked_at_once(world: World) -> None:
+    dossier, number = await starter_of_2023(world)
+    await pay_all(world, dossier)
+    await world.incomes(f"{number};2023;30000.00;2025-06-20")
+    await regularise_all(world, on=date(2025, 6, 23))
+    relief = ContributionReliefGranted(
+        dossier=dossier,
+        occurred_on=date(2025, 8, 4),
+        claim_id=UUID(int=uuid7().int),
+        quarters=("2023Q2",),
+        ground=ReliefBasis.ARTICLE_50,
+        article="RGS art. 50",
+    )
+    for _ in range(2):
+        async with world.database.transaction() as connection:
+            await decisions.apply_relief(
+                connection, fact=relief, booked_on=date(2025, 8, 4), interest_rate=SEVEN_PERCENT
+            )
+    cause = f"relief|{relief.claim_id}"
+    assert await world.one("select count(*) from regularisation_run where cause = %s", cause) == 1
+    await regularise_all(world, on=date(2025, 8, 5))
+    # What was paid for the quarter, 876.71, went to the supplement of the oldest: 726.13 were open of each.
+    open_items = await world.open_items(dossier)
+    assert sum(cents for (quarter, _), cents in open_items.items() if quarter == "2023Q2") == 0
+    assert sum(open_items.values()) == 3 * (OF_30000 - MINIMUM) - MINIMUM
+    assert len(await statements(world, dossier)) == 1
     assert await world.one("select sum(cents) from journal_line") == 0
 
 

@@ -211,6 +211,18 @@ def test_a_lower_correction_takes_the_surcharges_back_and_a_higher_one_starts_wh
     assert (second.spared_cents, second.surcharge_cents) == (163_88, first.surcharge_cents)
 
 
+def test_a_quarter_relieved_after_the_statement_takes_its_surcharges_back() -> None:
+    facts = reduced()
+    first = statement_of(facts, 2023, on=date(2025, 6, 23))
+    relieved = replace(after(facts, first), relieved=frozenset({Quarter.parse("2023Q2")}))
+    second = statement_of(relieved, 2023, on=date(2025, 9, 3))
+    # 3 x 840.97 = 2,522.91 less 3 x 800.00 = 122.91 stands since the first statement: 3 % = 3.69 (3.6873) six times and
+    # 7 % = 8.60 (8.6037): 30.74 instead of 40.99
+    assert (second.spared_cents, second.surcharge_cents) == (122_91, 6 * 3_69 + 8_60)
+    assert second.difference_cents == 30_74 - 40_99
+    assert {str(one.quarter) for one in second.quarters} == {"2023Q1", "2023Q3", "2023Q4"}
+
+
 def test_what_lay_on_the_credit_at_the_end_of_the_year_counts_as_paid() -> None:
     # 100.00 of the 163.88 lay on the credit from December on: 63.88, 3 % = 1.92 (1.9164) six times, 7 % = 4.47 (4.4716)
     paid = (CreditMovement(value_date=date(2023, 12, 31), cents=100_00),)
