@@ -33,7 +33,7 @@ from services.billing.domain.assessment.law import (
     least_sure,
     quarter_law,
 )
-from services.billing.domain.assessment.revaluation import BASES, EARLIER, half_up, not_revalued, revalued
+from services.billing.domain.assessment.revaluation import BASES, earlier_in, half_up, not_revalued, revalued
 from shared.contracts.vocabulary import Category
 from shared.law.parameters import Parameters, ParameterValue
 from shared.law.quarter import Quarter
@@ -90,17 +90,19 @@ def assess_by_law(frame: pl.DataFrame, *, law: QuarterLaw, fee_rate: Decimal | N
     Raises ``AssessmentInputInvalid`` when a column is missing or has a wrong type.
     """
     rules = law
-    prepared = _with_problems(_prepared(frame, fee_rate, rules), rules)
+    prepared = _prepared(frame, fee_rate, rules)
+    earlier = earlier_in(prepared["basis"])
+    prepared = _with_problems(prepared, rules, not_revalued(earlier, rules))
     computed = (
         prepared.lazy()
         .with_columns(_annualised(prepared))
-        .with_columns(revalued(prepared, rules))
+        .with_columns(revalued(earlier, rules))
         .with_columns(_bounds(rules))
         .with_columns(_base())
         .with_columns(_bands(rules))
         .with_columns(_amounts())
         .with_columns(_fee())
-        .with_columns(_reasons(rules))
+        .with_columns(_reasons(rules, earlier))
     )
     if prepared["problem"].null_count() < prepared.height:
         fine = pl.col("problem").is_null()
@@ -186,7 +188,7 @@ def _of_rule(values: list[Any], dtype: pl.DataType | type[pl.DataType]) -> pl.Ex
     return pl.lit(pl.Series(values, dtype=dtype)).gather(pl.col("rule"))
 
 
-def _with_problems(prepared: pl.DataFrame, rules: QuarterLaw) -> pl.DataFrame:
+def _with_problems(prepared: pl.DataFrame, rules: QuarterLaw, no_index: list[str]) -> pl.DataFrame:
     """Say why a row cannot be assessed; the sentences are only made when there is one."""
     refused = [law.refusal is not None for law in rules.categories]
     start_refused = [law.start_refusal is not None for law in rules.categories]
@@ -201,14 +203,15 @@ def _with_problems(prepared: pl.DataFrame, rules: QuarterLaw) -> pl.DataFrame:
         | _of_rule(refused, pl.Boolean)
         | (pl.col("start") & _of_rule(start_refused, pl.Boolean))
         | ((pl.col("basis") == IncomeBasis.N_MINUS_3) & pl.lit(no_revaluation))
-        | pl.col("basis").is_in(not_revalued(rules))
     )
+    if no_index:
+        odd = odd | pl.col("basis").is_in(no_index)
     if not prepared.select(odd.any()).item():
         return prepared.with_columns(problem=pl.lit(None, dtype=pl.String))
-    return prepared.with_columns(problem=_problem(rules))
+    return prepared.with_columns(problem=_problem(rules, no_index))
 
 
-def _problem(rules: QuarterLaw) -> pl.Expr:
+def _problem(rules: QuarterLaw, no_index: list[str]) -> pl.Expr:
     refusal = _of_rule([law.refusal for law in rules.categories], pl.String)
     start_refusal = _of_rule([law.start_refusal for law in rules.categories], pl.String)
     basis = pl.col("income_basis")
@@ -229,7 +232,7 @@ def _problem(rules: QuarterLaw) -> pl.Expr:
         .then(refusal)
         .when(pl.col("basis") == IncomeBasis.N_MINUS_3)
         .then(pl.lit(rules.revaluation_refusal, dtype=pl.String))
-        .when(pl.col("basis").is_in(not_revalued(rules)))
+        .when(pl.col("basis").is_in(no_index))
         .then(pl.concat_str(pl.lit("no mean index is known that revalues an income of basis "), basis))
         .when(pl.col("start"))
         .then(start_refusal)
@@ -336,7 +339,7 @@ def _fee() -> list[pl.Expr]:
     return [fee.alias("fee_cents"), (contribution + fee).alias("total_cents")]
 
 
-def _reasons(rules: QuarterLaw) -> list[pl.Expr]:
+def _reasons(rules: QuarterLaw, earlier: list[str]) -> list[pl.Expr]:
     laws = rules.categories
     keys = pl.Enum([str(law.key) for law in laws])
     articles = pl.Enum(sorted({one for law in laws for one in (law.article, law.lost_article) if one is not None}))
@@ -346,12 +349,12 @@ def _reasons(rules: QuarterLaw) -> list[pl.Expr]:
         .then(_of_rule([law.lost_article for law in laws], articles))
         .otherwise(_of_rule([law.article for law in laws], articles))
         .alias("article"),
-        _certainty(rules).alias("certainty"),
+        _certainty(rules, earlier).alias("certainty"),
         pl.lit(str(rules.quarter)).alias("quarter"),
     ]
 
 
-def _certainty(rules: QuarterLaw) -> pl.Expr:
+def _certainty(rules: QuarterLaw, earlier: list[str]) -> pl.Expr:
     """Say how sure the least sure parameter is among those that made the amount; others do not count."""
     laws = rules.categories
     measured = (
@@ -361,14 +364,11 @@ def _certainty(rules: QuarterLaw) -> pl.Expr:
         .then(_doubt([law.lost_facts for law in laws]))
         .otherwise(_doubt([(*law.floor_facts, *law.income_facts) for law in laws]))
     )
-    # Whatever an earlier year's income is revalued by is at best inferred: one answer does for all of them.
-    earlier = tuple(fact for one in rules.earlier_revaluations for fact in one.facts)
-    index = (
-        pl.when(pl.col("basis") == IncomeBasis.N_MINUS_3)
-        .then(_doubt([rules.revaluation] * len(laws)))
-        .when(pl.col("basis").is_in(EARLIER))
-        .then(_doubt([earlier] * len(laws)))
-    )
+    index: pl.Expr = pl.when(pl.col("basis") == IncomeBasis.N_MINUS_3).then(_doubt([rules.revaluation] * len(laws)))
+    if earlier:
+        # Whatever an earlier year's income is revalued by is at best inferred: one answer does for all of them.
+        facts = tuple(fact for one in rules.earlier_revaluations for fact in one.facts)
+        index = pl.coalesce(index, pl.when(pl.col("basis").is_in(earlier)).then(_doubt([facts] * len(laws))))
     cut = pl.when(pl.col("first_quarter_cut_cents") > 0).then(_doubt([law.cut_facts for law in laws]))
     rated = _doubt([(*rules.ceilings, *law.rates) for law in laws])
     return pl.lit(_CERTAINTIES).gather(pl.max_horizontal(rated, measured, index, cut))

@@ -11,8 +11,6 @@ from services.billing.domain.assessment.law import QuarterLaw
 
 #: The words of a column of bases, numbered.
 BASES: Final = pl.Enum([str(basis) for basis in IncomeBasis])
-#: Those of an income that stands in for that of the third year before.
-EARLIER: Final = [str(basis) for basis in EARLIER_BASES]
 
 
 def half_up(numerator: pl.Expr, denominator: int) -> pl.Expr:
@@ -23,13 +21,18 @@ def half_up(numerator: pl.Expr, denominator: int) -> pl.Expr:
     return (2 * numerator + denominator - (numerator < 0).cast(pl.Int64)) // (2 * denominator)
 
 
-def not_revalued(rules: QuarterLaw) -> list[str]:
-    """Give the bases of earlier years whose mean index nobody published."""
-    known = {one.years_back for one in rules.earlier_revaluations}
-    return [str(basis) for basis in EARLIER_BASES if YEARS_BACK[basis] not in known]
+def earlier_in(bases: pl.Series) -> list[str]:
+    """Give the bases of a column that stand in for the income of the third year before: hardly ever any."""
+    present = set(bases.unique())
+    return [str(basis) for basis in EARLIER_BASES if basis in present]
 
 
-def revalued(prepared: pl.DataFrame, rules: QuarterLaw) -> list[pl.Expr]:
+def not_revalued(earlier: list[str], rules: QuarterLaw) -> list[str]:
+    """Give those of them of whose year nobody published the mean index."""
+    return [basis for basis in earlier if not rules.revaluation_of(YEARS_BACK[IncomeBasis(basis)])]
+
+
+def revalued(earlier: list[str], rules: QuarterLaw) -> list[pl.Expr]:
     """Income of the third year before, or of an earlier one, times its index fraction (art. 11 §3 al. 3)."""
     income = pl.col("annualised_income_cents")
     if rules.revaluation_numerator is None or rules.revaluation_denominator is None:
@@ -40,11 +43,11 @@ def revalued(prepared: pl.DataFrame, rules: QuarterLaw) -> list[pl.Expr]:
             nothing.alias("revaluation_denominator"),
         ]
     denominators: dict[str, int] = {IncomeBasis.N_MINUS_3: rules.revaluation_denominator}
-    earlier = {one.years_back: one.denominator for one in rules.earlier_revaluations}
-    present = set(prepared["basis"].unique())
-    for other in EARLIER_BASES:
-        if other in present and YEARS_BACK[other] in earlier:
-            denominators[other] = earlier[YEARS_BACK[other]]
+    of_years = {one.years_back: one.denominator for one in rules.earlier_revaluations}
+    for other in earlier:
+        back = YEARS_BACK[IncomeBasis(other)]
+        if back in of_years:
+            denominators[other] = of_years[back]
     result, numerator, denominator = income, pl.lit(None, dtype=pl.Int64), pl.lit(None, dtype=pl.Int64)
     for basis, parts in denominators.items():
         applies = pl.col("basis") == basis
