@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from services.recovery.activities.debts import take_up_debt, tell_hold_placed
 from services.recovery.activities.signals import Signal, tell_case
-from services.recovery.store import cases, debtors, holds, surcharges
+from services.recovery.store import cases, debt_parts, debtors, holds, surcharges
 from services.recovery.store.holds import HoldRecord
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationOpened, CompanyAffiliated
 from shared.contracts.benefits_v1 import ClaimDecided, ClaimOutcome, ClaimReceived
@@ -77,7 +77,15 @@ async def on_company_affiliated(connection: Connection, fact: CompanyAffiliated,
 
 
 async def on_debt_overdue(connection: Connection, fact: DebtOverdue, envelope: Envelope) -> None:
-    """Open a case, or add the quarter to the debtor's case as long as that takes debts."""
+    """Open a case, or add the quarter to the debtor's case as long as that takes debts; remember its claims."""
+    await debt_parts.save_parts(
+        connection,
+        event_id=envelope.event_id,
+        dossier=fact.dossier,
+        quarter=fact.quarter,
+        overdue_on=fact.occurred_on,
+        parts=fact.principal_parts,
+    )
     await take_up_debt(
         connection,
         dossier=fact.dossier,

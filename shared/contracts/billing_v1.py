@@ -45,6 +45,21 @@ class OpenAmount(Contract):
     open_cents: EuroCents
 
 
+class PrincipalOrigin(StrEnum):
+    """How principal came to be claimed, which decides when it prescribes (royal decree 38, art. 16)."""
+
+    PROVISIONAL = "provisional"
+    REGULARISATION = "regularisation"
+
+
+class PrincipalPart(Contract):
+    """A part of the open principal, and how and when it was claimed."""
+
+    origin: PrincipalOrigin
+    claimed_on: date
+    open_cents: EuroCents
+
+
 class DebtOverdue(Fact):
     """At the end of a quarter a contribution was still unpaid (RGS art. 42 and 44)."""
 
@@ -54,6 +69,10 @@ class DebtOverdue(Fact):
     due_on: date
     amounts: tuple[OpenAmount, ...]
     total_cents: EuroCents
+    principal_parts: tuple[PrincipalPart, ...] = Field(
+        default=(),
+        description="The principal of the amounts by how it was claimed, the oldest first; empty when not told.",
+    )
 
     def business_key(self) -> str:
         return f"{self.dossier}|{self.quarter}|{self.occurred_on}"

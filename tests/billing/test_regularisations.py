@@ -22,6 +22,7 @@ from services.billing.store import decisions, regularisations, statement_rows
 from services.billing.store.payments import book_money
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
 from shared.contracts.benefits_v1 import ContributionReliefGranted, ReliefBasis
+from shared.contracts.billing_v1 import DebtOverdue, PrincipalOrigin, PrincipalPart
 from shared.contracts.vocabulary import Category
 from tests.billing.coda_writer import Line, StatementText, coda
 from tests.billing.world import SEVEN_PERCENT, World
@@ -161,7 +162,13 @@ async def test_a_supplement_bears_nothing_before_its_own_quarter_is_over(world: 
     await world.close("2025Q3", on=date(2025, 10, 1))
     # 1,537.50 - 840.97 = 696.53 of each quarter; 3 % = 20.90 (20.8959)
     assert await surcharges(world, dossier) == [(quarter, "2025Q3", "quarterly", 696_53, 20_90) for quarter in QUARTERS]
-    assert "billing.debt-overdue.v1" in await world.facts(dossier)
+    told = await world.rows(
+        "select body from outbox where dossier = %s and type = 'billing.debt-overdue.v1' order by sequence", dossier
+    )
+    # What is overdue says that it is the supplement of a regularisation, which prescribes later (AR38 art. 16).
+    assert [DebtOverdue.model_validate_json(bytes(row["body"])).principal_parts for row in told] == [
+        (PrincipalPart(origin=PrincipalOrigin.REGULARISATION, claimed_on=date(2025, 6, 23), open_cents=696_53),)
+    ] * len(QUARTERS)
     await world.close("2025Q4", on=date(2026, 1, 1))
     # First claimed in 2025: 7 % on 1 January 2026 = 48.76 (48.7571), and 3 % again.
     found = await surcharges(world, dossier)

@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.recovery.store.steps import interruptions
+from shared.contracts.billing_v1 import PrincipalOrigin, PrincipalPart
 from shared.law.quarter import Quarter
 from tests.recovery.harness import Stage
-from tests.recovery.people import debtor
+from tests.recovery.people import debtor, overdue
 
 FINE = {
     "reference": "INASTI/2026/123",
@@ -123,3 +124,23 @@ async def test_a_summons_interrupts_the_prescription_of_its_quarters(desk: Stage
             for quarter in (Quarter(2026, 1), Quarter(2026, 2))
         ]
     assert found == [[("summons", date(2026, 10, 5))], []]
+
+
+async def test_a_case_shows_when_each_part_of_a_debt_and_its_fine_prescribe(desk: Stage) -> None:
+    dossier = await debtor(desk)
+    desk.clock.day = date(2026, 11, 3)
+    report = {**FINE, "dossier": str(dossier), "reference": "F 2"}
+    assert (await desk.post("/v1/fines", report, role="teamLead")).status_code == 200
+    parts = (
+        PrincipalPart(origin=PrincipalOrigin.PROVISIONAL, claimed_on=date(2026, 10, 5), open_cents=500_00),
+        PrincipalPart(origin=PrincipalOrigin.REGULARISATION, claimed_on=date(2028, 5, 20), open_cents=400_00),
+    )
+    first = overdue(dossier, quarter="2026Q4", on=date(2027, 1, 1)).model_copy(update={"principal_parts": parts[:1]})
+    later = overdue(dossier, quarter="2026Q4", on=date(2028, 10, 1)).model_copy(update={"principal_parts": parts})
+    await desk.tell(first, later)
+    (row,) = await desk.rows("select case_id from recovery_case where dossier = %s", dossier)
+    (debt,) = (await desk.get(f"/v1/cases/{row['case_id']}"))["debts"]
+    assert (debt["prescribedFrom"], debt["finePrescribedFrom"]) == ("2032-01-01", "2031-10-20")
+    assert [(one["origin"], one["openCents"], one["prescribedFrom"]) for one in debt["principalParts"]] == [
+        ("provisional", 500_00, "2032-01-01"), ("regularisation", 400_00, "2034-01-01"),
+    ]  # fmt: skip

@@ -38,6 +38,7 @@ class UnpaidContribution:
         billed_cents: what the notice of the quarter claimed, without fee; None when nothing was changed since.
         changes: day and difference of each later change, the oldest first.
         payments: value date and principal of what was paid up to the end of the quarter that closes.
+        regularised_on: days on which a change was the regularisation of a definitive income.
     """
 
     quarter: Quarter
@@ -49,6 +50,7 @@ class UnpaidContribution:
     billed_cents: int | None = None
     changes: tuple[tuple[date, int], ...] = ()
     payments: tuple[tuple[date, int], ...] = ()
+    regularised_on: frozenset[date] = frozenset()
 
     def open_after(self, closing: Quarter) -> int:
         """Give what was unpaid at the end of an earlier quarter, in cents, as it is known now."""
@@ -102,6 +104,46 @@ def _closings_of(closing: Quarter, unpaid: Sequence[UnpaidContribution]) -> list
     return list(quarters_between(min([*late, closing]), closing))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverduePart:
+    """Principal of a quarter that is overdue, by the day it was claimed.
+
+    ``regularisation`` is True for the supplement of a definitive income, which prescribes later (royal decree 38,
+    art. 16).
+    """
+
+    cents: int
+    claimed_on: date
+    regularisation: bool
+
+
+def overdue_parts(
+    contribution: UnpaidContribution, *, closing: Quarter, overdue_cents: int, parameters: Parameters
+) -> tuple[OverduePart, ...]:
+    """Part overdue principal by how it was claimed, the oldest first.
+
+    Args:
+        contribution: the quarter.
+        closing: the quarter that closes.
+        overdue_cents: principal that is overdue now, without what is due later.
+        parameters: the law.
+    """
+    later = not_yet_due_cents(contribution, closing=closing, parameters=parameters)
+    due = [
+        claim
+        for claim in _open_claims(contribution, overdue_cents + later, parameters)
+        if not _is_due_later(claim.claim, closing, parameters)
+    ]
+    return tuple(
+        OverduePart(
+            cents=claim.open_cents,
+            claimed_on=claim.claim.claimed_on,
+            regularisation=claim.claim.claimed_on in contribution.regularised_on,
+        )
+        for claim in due
+    )
+
+
 def not_yet_due_cents(contribution: UnpaidContribution, *, closing: Quarter, parameters: Parameters) -> int:
     """Give what is open and not overdue at the end of the closing quarter, in cents.
 
@@ -110,11 +152,13 @@ def not_yet_due_cents(contribution: UnpaidContribution, *, closing: Quarter, par
     return sum(
         claim.open_cents
         for claim in _open_claims(contribution, contribution.open_cents, parameters)
-        if claim.claim.claimed_on >= closing.ends_before
-        or (
-            claim.claim.kind is ClaimKind.REGULARISATION
-            and first_surcharged_quarter(claim.claim, parameters=parameters) > closing
-        )
+        if _is_due_later(claim.claim, closing, parameters)
+    )
+
+
+def _is_due_later(claim: Claim, closing: Quarter, parameters: Parameters) -> bool:
+    return claim.claimed_on >= closing.ends_before or (
+        claim.kind is ClaimKind.REGULARISATION and first_surcharged_quarter(claim, parameters=parameters) > closing
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -11,14 +10,14 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from services.billing.domain.claim_kinds import AffiliationMoment
-from services.billing.domain.closing import BookableSurcharge, UnpaidContribution, close_dossier, not_yet_due_cents
+from services.billing.domain.closing import BookableSurcharge, UnpaidContribution, close_dossier
 from services.billing.domain.procedures import ClosingInput
 from services.billing.store import ledger
 from services.billing.store.institute_decisions import open_fines
+from services.billing.store.overdue import overdue_facts
 from services.billing.store.subjects import lock_subjects_between
-from shared.contracts.billing_v1 import DebtOverdue, OpenAmount, SurchargeBooked
+from shared.contracts.billing_v1 import SurchargeBooked
 from shared.contracts.envelope import Fact
-from shared.contracts.vocabulary import AmountKind
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
@@ -61,6 +60,7 @@ _UNPAID_OF_PAGE: Final = f"""
     coalesce(n.issued_on, c.booked_on, h.first_changed_on) as claimed_on,
     case when h.dossier is null then null else coalesce(c.contribution_cents, 0) end as billed_cents,
     coalesce(h.days, '{{}}') as change_days, coalesce(h.differences, '{{}}') as change_differences,
+    coalesce(h.regularised_on, '{{}}') as regularised_on,
     coalesce(p.days, '{{}}') as payment_days, coalesce(p.cents, '{{}}') as payment_cents,
     coalesce(c.income_basis = 'start', false) as starting_lump_sum,
     a.starts_on, a.told_on, a.first_activity, a.ex_officio, (a.taken_over or c.dossier is null) as taken_over,
@@ -68,6 +68,7 @@ _UNPAID_OF_PAGE: Final = f"""
   from ({_LOOKED_AT}) u
   left join contribution c on c.dossier = u.dossier and c.quarter = u.quarter and c.kind = 'provisional'
   left join lateral (select h.dossier, min(h.changed_on) as first_changed_on,
+      array_agg(h.changed_on) filter (where h.cause = 'regularisation') as regularised_on,
       array_agg(h.changed_on order by h.number) as days,
       array_agg(h.contribution_cents - h.previous_contribution_cents order by h.number) as differences
     from contribution_change h where h.dossier = u.dossier and h.quarter = u.quarter group by h.dossier) h on true
@@ -183,14 +184,11 @@ async def close_page(connection: Connection, *, closing_id: UUID, ordinal: int, 
         for dossier, contributions in unpaid.items()
     }
     await _write_surcharges(connection, surcharges, page["closed_on"])
-    not_yet_due = {
-        (dossier, contribution.quarter): not_yet_due_cents(contribution, closing=quarter, parameters=parameters)
-        for dossier, contributions in unpaid.items()
-        for contribution in contributions
-    }
     fines = await open_fines(connection, quarter=quarter, first=page["first_dossier"], last=page["last_dossier"])
-    overdue = await _overdue_facts(connection, _overdue_quarters(unpaid, fines), not_yet_due, page["closed_on"])
-    await publish_many(connection, _surcharge_facts(surcharges, page["closed_on"]) + overdue)
+    overdue = await overdue_facts(
+        connection, unpaid=unpaid, fines=fines, closing=quarter, closed_on=page["closed_on"], parameters=parameters
+    )
+    await publish_many(connection, [*_surcharge_facts(surcharges, page["closed_on"]), *overdue])
     booked = sum(len(found) for found in surcharges.values())
     await finish_page(
         connection, closing_id=closing_id, ordinal=ordinal, status="closed", overdue=len(overdue), surcharges=booked
@@ -264,6 +262,7 @@ def _unpaid_contribution(row: dict[str, Any]) -> UnpaidContribution:
         billed_cents=row["billed_cents"],
         changes=tuple(zip(row["change_days"], row["change_differences"], strict=True)),
         payments=tuple(zip(row["payment_days"], row["payment_cents"], strict=True)),
+        regularised_on=frozenset(row["regularised_on"]),
     )
 
 
@@ -312,63 +311,6 @@ def _surcharge_facts(surcharges: dict[UUID, list[BookableSurcharge]], closed_on:
                 article=surcharge.article,
             )
     return list(booked.values())
-
-
-def _overdue_quarters(
-    unpaid: Mapping[UUID, Sequence[UnpaidContribution]], fines: Mapping[UUID, Sequence[Quarter]]
-) -> dict[UUID, list[Quarter]]:
-    """Give the quarters to look at of each dossier: those with unpaid principal and those with an open fine."""
-    return {
-        dossier: sorted({one.quarter for one in unpaid.get(dossier, ())} | set(fines.get(dossier, ())))
-        for dossier in {**unpaid, **fines}
-    }
-
-
-async def _overdue_facts(
-    connection: Connection,
-    quarters: Mapping[UUID, Sequence[Quarter]],
-    not_yet_due: Mapping[tuple[UUID, Quarter], int],
-    closed_on: date,
-) -> list[Fact]:
-    """Tell each quarter that was unpaid at its closing and of which something is still open now.
-
-    A supplement whose statement leaves more time is not overdue yet, nor the fee that came with it.
-    """
-    cursor = await connection.execute(
-        "select dossier, quarter, kind, open_cents from open_item where dossier = any(%s) and open_cents > 0 "
-        "order by dossier, quarter, kind",
-        (list(quarters),),
-    )
-    amounts: dict[tuple[UUID, str], list[OpenAmount]] = {}
-    for row in await cursor.fetchall():
-        amounts.setdefault((row["dossier"], row["quarter"]), []).append(
-            OpenAmount(quarter=row["quarter"], kind=AmountKind(row["kind"]), open_cents=row["open_cents"])
-        )
-    return [
-        DebtOverdue(
-            dossier=dossier,
-            occurred_on=closed_on,
-            quarter=str(quarter),
-            due_on=quarter.last_day,
-            amounts=tuple(found),
-            total_cents=sum(amount.open_cents for amount in found),
-        )
-        for dossier, looked_at in quarters.items()
-        for quarter in looked_at
-        if (found := _due_now(amounts.get((dossier, str(quarter)), []), not_yet_due.get((dossier, quarter), 0)))
-    ]
-
-
-def _due_now(amounts: Sequence[OpenAmount], later_cents: int) -> list[OpenAmount]:
-    """Leave out principal that is due later, and the fee when no principal is due now."""
-    if later_cents <= 0:
-        return list(amounts)
-    principal = sum(amount.open_cents for amount in amounts if amount.kind is AmountKind.PRINCIPAL) - later_cents
-    others = [amount for amount in amounts if amount.kind is not AmountKind.PRINCIPAL]
-    if principal <= 0:
-        return [amount for amount in others if amount.kind is not AmountKind.FEE]
-    quarter = amounts[0].quarter
-    return [OpenAmount(quarter=quarter, kind=AmountKind.PRINCIPAL, open_cents=principal), *others]
 
 
 def _bounds(quarter: Quarter) -> dict[str, Any]:

@@ -9,8 +9,17 @@ from uuid import UUID
 
 from services.recovery.domain.ladder import outlook
 from services.recovery.domain.picture import LadderLaw, LadderPolicy, Outlook
-from services.recovery.domain.prescription import Prescription, prescription_of
+from services.recovery.domain.prescription import (
+    PartPrescription,
+    Prescription,
+    Prescriptions,
+    prescription_from,
+    prescription_of,
+    prescriptions_of_parts,
+)
 from services.recovery.store.cases import CaseRecord
+from services.recovery.store.debt_parts import parts_of
+from services.recovery.store.institute_decisions import fines_final_on
 from services.recovery.store.picture import load_picture
 from services.recovery.store.steps import interruptions
 from shared.law.calendar import add_working_days
@@ -69,14 +78,23 @@ class Rules:
 
     async def prescriptions(
         self, connection: Connection, *, dossier: UUID, quarters: Sequence[Quarter], today: date
-    ) -> dict[Quarter, Prescription]:
-        """Return the prescription of each quarter of a debtor (RD 38 art. 16)."""
+    ) -> Prescriptions:
+        """Return when what is owed for quarters of a debtor prescribes (RD 38 art. 16)."""
         years = self.parameters.integer("recovery.prescriptionContributionYears", on=today)
-        return {
-            quarter: prescription_of(
-                quarter=quarter,
-                years=years,
-                interruptions=await interruptions(connection, dossier=dossier, quarter=quarter),
+        told = await parts_of(connection, dossier=dossier, quarters=quarters)
+        final = await fines_final_on(connection, dossier=dossier)
+        fine_years = self.parameters.integer("recovery.prescriptionFineYears", on=today)
+        of_quarters: dict[Quarter, Prescription] = {}
+        of_parts: dict[Quarter, tuple[PartPrescription, ...]] = {}
+        of_fines: dict[Quarter, Prescription] = {}
+        for quarter in quarters:
+            acts = await interruptions(connection, dossier=dossier, quarter=quarter)
+            parts = told.get(quarter, ())
+            only_supplements = bool(parts) and all(part.regularisation for part in parts)
+            of_quarters[quarter] = prescription_of(
+                quarter=quarter, years=years, interruptions=acts, regularisation=only_supplements
             )
-            for quarter in quarters
-        }
+            of_parts[quarter] = prescriptions_of_parts(quarter=quarter, years=years, interruptions=acts, parts=parts)
+            if quarter in final:
+                of_fines[quarter] = prescription_from(starts_on=final[quarter], years=fine_years, interruptions=acts)
+        return Prescriptions(quarters=of_quarters, parts=of_parts, fines=of_fines)

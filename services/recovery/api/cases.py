@@ -18,6 +18,7 @@ from services.recovery.api.models import (
     CaseStatus,
     ContactView,
     ContestView,
+    DebtPartView,
     DebtView,
     HoldView,
     InterruptionView,
@@ -30,9 +31,10 @@ from services.recovery.api.models import (
     Summary,
 )
 from services.recovery.domain.picture import Step
-from services.recovery.domain.prescription import Prescription
+from services.recovery.domain.prescription import Prescription, Prescriptions
 from services.recovery.store import views
 from services.recovery.store.picture import find_opposition
+from shared.contracts.billing_v1 import PrincipalOrigin
 from shared.law.quarter import Quarter
 from shared.platform import audit
 from shared.platform.context import AnyContext
@@ -181,13 +183,13 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
 def _detail(
     row: dict[str, Any],
     parts: dict[str, list[dict[str, Any]]],
-    prescriptions: dict[Quarter, Prescription],
+    prescriptions: Prescriptions,
     today: date,
 ) -> CaseDetail:
     return CaseDetail(
         **_item(row),
         steps=tuple(StepView(**_pick(step, StepView)) for step in parts["steps"]),
-        debts=tuple(_debt(debt, prescriptions[Quarter.parse(debt["quarter"])], today) for debt in parts["debts"]),
+        debts=tuple(_debt(debt, prescriptions, today) for debt in parts["debts"]),
         contacts=tuple(ContactView(**_pick(contact, ContactView)) for contact in parts["contacts"]),
         holds=tuple(
             HoldView(**_pick({**hold, "until": hold["ends_before"] - timedelta(days=1)}, HoldView))
@@ -204,12 +206,29 @@ def _pick(
     return {name: row[name] for name in model.model_fields}
 
 
-def _debt(debt: dict[str, Any], prescription: Prescription, today: date) -> DebtView:
+def _debt(debt: dict[str, Any], prescriptions: Prescriptions, today: date) -> DebtView:
+    quarter = Quarter.parse(debt["quarter"])
+    prescription, fine = prescriptions.quarters[quarter], prescriptions.fines.get(quarter)
     return DebtView(
         quarter=debt["quarter"],
         due_on=debt["due_on"],
         overdue_on=debt["overdue_on"],
         prescribed_from=prescription.prescribed_from,
-        days_left=max(0, (prescription.prescribed_from - today).days),
+        days_left=_days_left(prescription, today),
         interruptions=tuple(InterruptionView(kind=act.kind.value, on=act.on) for act in prescription.interruptions),
+        principal_parts=tuple(
+            DebtPartView(
+                origin=PrincipalOrigin.REGULARISATION if one.part.regularisation else PrincipalOrigin.PROVISIONAL,
+                claimed_on=one.part.claimed_on,
+                open_cents=one.part.open_cents,
+                prescribed_from=one.prescription.prescribed_from,
+                days_left=_days_left(one.prescription, today),
+            )
+            for one in prescriptions.parts.get(quarter, ())
+        ),
+        fine_prescribed_from=None if fine is None else fine.prescribed_from,
     )
+
+
+def _days_left(prescription: Prescription, today: date) -> int:
+    return max(0, (prescription.prescribed_from - today).days)

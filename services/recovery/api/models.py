@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from services.recovery.domain.picture import OppositionJudgment, OutlookKind, Step
+from shared.contracts.billing_v1 import PrincipalOrigin
 from shared.contracts.recovery_v1 import CaseOutcome
 from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.platform.http import ApiModel
@@ -79,6 +80,16 @@ class InterruptionView(ApiModel):
     on: date
 
 
+class DebtPartView(ApiModel):
+    """A part of a quarter's principal, and when it prescribes: a supplement of a regularisation does so later."""
+
+    origin: PrincipalOrigin
+    claimed_on: date
+    open_cents: EuroCents = Field(description="What was open when it was told as overdue.")
+    prescribed_from: date
+    days_left: int
+
+
 class DebtView(ApiModel):
     """A quarter the case is about, and when it prescribes (royal decree 38, art. 16)."""
 
@@ -88,6 +99,8 @@ class DebtView(ApiModel):
     prescribed_from: date
     days_left: int
     interruptions: tuple[InterruptionView, ...]
+    principal_parts: tuple[DebtPartView, ...] = ()
+    fine_prescribed_from: date | None = None
 
 
 class ContactView(ApiModel):

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from services.recovery.domain.debts import OpenItem, total_cents
 from services.recovery.domain.motivation import Grounds, motivation_of
-from services.recovery.domain.prescription import Prescription
+from services.recovery.domain.prescription import Prescriptions
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
 
@@ -151,7 +151,7 @@ def sums_for_warrant(
     *,
     items: Sequence[OpenItem],
     listed: Mapping[tuple[Quarter, AmountKind], int],
-    prescriptions: Mapping[Quarter, Prescription],
+    prescriptions: Prescriptions,
     today: date,
 ) -> tuple[OpenItem, ...]:
     """Return the open sums that may go on a warrant today.
@@ -163,13 +163,21 @@ def sums_for_warrant(
     Args:
         items: what is open now.
         listed: the sums of the last reminder in cents, without those that were contested in time.
-        prescriptions: when each quarter prescribes.
+        prescriptions: when what is owed prescribes.
         today: the day of the roll.
     """
     claimable = (
-        replace(item, open_cents=min(item.open_cents, listed.get((item.quarter, item.kind), 0)))
+        replace(
+            item,
+            open_cents=min(
+                prescriptions.unprescribed_cents(
+                    quarter=item.quarter, kind=item.kind, open_cents=item.open_cents, day=today
+                ),
+                listed.get((item.quarter, item.kind), 0),
+            ),
+        )
         for item in items
-        if not item.disputed and not prescriptions[item.quarter].is_prescribed(today)
+        if not item.disputed
     )
     return tuple(item for item in claimable if item.open_cents > 0)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 
 
@@ -57,3 +58,20 @@ async def decisions_of(connection: Connection, *, dossier: UUID) -> list[dict[st
         (dossier,),
     )
     return await cursor.fetchall()
+
+
+async def fines_final_on(connection: Connection, *, dossier: UUID) -> dict[Quarter, date]:
+    """Return the first day beyond appeal of the fines of a debtor, by the quarter the books keep them under.
+
+    Of several fines of one quarter the one that prescribes first stands for all.
+    """
+    cursor = await connection.execute(
+        "select recorded_on, (content ->> 'finalOn')::date as final_on from institute_decision "
+        "where dossier = %s and kind = 'fine'",
+        (dossier,),
+    )
+    found: dict[Quarter, date] = {}
+    for row in await cursor.fetchall():
+        quarter = Quarter.of(row["recorded_on"])
+        found[quarter] = min(row["final_on"], found.get(quarter, row["final_on"]))
+    return found

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from services.billing.domain.claim_kinds import AffiliationMoment, claim_of_quarter
-from services.billing.domain.closing import UnpaidContribution, close_dossier, not_yet_due_cents
+from services.billing.domain.closing import UnpaidContribution, close_dossier, not_yet_due_cents, overdue_parts
 from services.billing.domain.surcharges import Surcharge, surcharge_schedule
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter, quarters_between
@@ -116,3 +116,31 @@ def test_what_was_claimed_after_the_quarter_is_not_overdue_at_its_end() -> None:
     unpaid = _unpaid(case)  # claimed on 5 January 2026
     assert not_yet_due_cents(unpaid, closing=Quarter(2025, 4), parameters=PARAMETERS) == PRINCIPAL
     assert not_yet_due_cents(unpaid, closing=Quarter(2026, 1), parameters=PARAMETERS) == 0
+
+
+def test_overdue_principal_is_parted_by_how_it_was_claimed() -> None:
+    # 1,000.00 by notice of April 2023; 500.00 by the regularisation of May 2025; 200.00 by that of November 2025.
+    statements = (date(2025, 5, 20), date(2025, 11, 20))
+    unpaid = UnpaidContribution(
+        quarter=Quarter(2023, 2),
+        open_cents=1200_00,
+        claimed_on=date(2023, 4, 5),
+        affiliation=AffiliationMoment(starts_on=date(2015, 1, 1), told_on=date(2015, 1, 1)),
+        starting_lump_sum=False,
+        title_on=None,
+        billed_cents=PRINCIPAL,
+        changes=tuple(zip(statements, (500_00, 200_00), strict=True)),
+        regularised_on=frozenset(statements),
+    )
+
+    def parts(closing: Quarter, overdue_cents: int) -> list[tuple[int, date, bool]]:
+        found = overdue_parts(unpaid, closing=closing, overdue_cents=overdue_cents, parameters=PARAMETERS)
+        return [(part.cents, part.claimed_on, part.regularisation) for part in found]
+
+    # 500.00 was paid, of the oldest claim. At the end of 2025Q4 the last statement leaves time until March 2026.
+    assert parts(Quarter(2025, 4), 1000_00) == [(500_00, date(2023, 4, 5), False), (500_00, statements[0], True)]
+    assert parts(Quarter(2026, 1), 1200_00) == [
+        (500_00, date(2023, 4, 5), False), (500_00, statements[0], True), (200_00, statements[1], True),
+    ]  # fmt: skip
+    # Paid since the end of the quarter: what is left belongs to the newest claims.
+    assert parts(Quarter(2026, 1), 300_00) == [(100_00, statements[0], True), (200_00, statements[1], True)]

@@ -20,7 +20,7 @@ from services.recovery.domain.last_reminder import (
     is_void,
 )
 from services.recovery.domain.motivation import ContactHistory, EndedPlan, Grounds, motivation_of
-from services.recovery.domain.prescription import prescription_of
+from services.recovery.domain.prescription import Prescriptions, prescription_of
 from services.recovery.domain.roll import (
     CreditorFund,
     Debtor,
@@ -157,7 +157,9 @@ class TestRoll:
         assert other.payload() != DRAFT.payload()
 
     def test_only_listed_undisputed_and_living_sums_go_on_a_warrant(self) -> None:
-        prescriptions = {quarter: prescription_of(quarter=quarter, years=5, interruptions=[]) for quarter in (Q1, Q2)}
+        prescriptions = Prescriptions(
+            quarters={one: prescription_of(quarter=one, years=5, interruptions=[]) for one in (Q1, Q2)}
+        )
         listed = {(Q1, AmountKind.PRINCIPAL): 89_042, (Q1, AmountKind.SURCHARGE): 2_671}
         disputed = replace(SURCHARGE, disputed=True)
 
@@ -169,7 +171,7 @@ class TestRoll:
         assert on(date(2032, 1, 1), PRINCIPAL) == ()
 
     def test_a_surcharge_booked_after_the_last_reminder_is_not_on_its_warrant(self) -> None:
-        prescriptions = {Q1: prescription_of(quarter=Q1, years=5, interruptions=[])}
+        prescriptions = Prescriptions(quarters={Q1: prescription_of(quarter=Q1, years=5, interruptions=[])})
         listed = {(Q1, AmountKind.PRINCIPAL): 89_042, (Q1, AmountKind.SURCHARGE): 2_671}
         grown = replace(SURCHARGE, open_cents=5_342)
         less = replace(PRINCIPAL, open_cents=50_000)
