@@ -9,11 +9,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.recovery.store.cases import find_case
+from services.recovery.store.picture import contested_quarters, load_picture
 from services.recovery.store.steps import interruptions
 from shared.contracts.billing_v1 import PrincipalOrigin, PrincipalPart
 from shared.law.quarter import Quarter
 from tests.recovery.harness import Stage
-from tests.recovery.people import debtor, overdue
+from tests.recovery.people import QUARTER, debtor, overdue
+from tests.recovery.planted import planted_case
 
 FINE = {
     "reference": "INASTI/2026/123",
@@ -144,3 +147,18 @@ async def test_a_case_shows_when_each_part_of_a_debt_and_its_fine_prescribe(desk
     assert [(one["origin"], one["openCents"], one["prescribedFrom"]) for one in debt["principalParts"]] == [
         ("provisional", 500_00, "2032-01-01"), ("regularisation", 400_00, "2034-01-01"),
     ]  # fmt: skip
+
+
+async def test_what_the_debtor_is_summoned_for_goes_on_no_warrant(desk: Stage) -> None:
+    planted = await planted_case(desk)
+    desk.clock.day = date(2026, 11, 3)
+    report = {**REPORTS["summonses"], "dossier": str(planted.dossier), "reference": "RG 26/88/A", "quarters": [QUARTER]}
+    async with desk.database.transaction() as connection:
+        assert await contested_quarters(connection, case_id=planted.case_id) == frozenset()
+    assert (await desk.post("/v1/summonses", report, role="collectionsAgent")).status_code == 200
+    async with desk.database.transaction() as connection:
+        case = await find_case(connection, case_id=planted.case_id)
+        assert case is not None
+        picture = await load_picture(connection, case=case, today=desk.clock.day)
+        assert await contested_quarters(connection, case_id=planted.case_id) == {Quarter.parse(QUARTER)}
+    assert [one.reason for one in picture.obstacles][:1] == ["contested"]

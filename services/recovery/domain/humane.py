@@ -114,7 +114,7 @@ def warrant_obstacles(
         contact_recorded: a personal contact, or a justified exception, is on record.
         pending_rights: how many claims of the debtor are not decided.
         plan_in_force: time to pay was granted and is respected.
-        contested: the debtor contested the sums in time; they then go to the labour court, not on a warrant.
+        contested: contested in time, or the debtor was summoned; they go to the labour court, not on a warrant.
         offered: the ways out named in the letters sent so far.
     """
     found = []

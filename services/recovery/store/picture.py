@@ -91,8 +91,17 @@ async def listed_sums(connection: Connection, *, case_id: UUID) -> dict[tuple[Qu
 
 
 async def contested_quarters(connection: Connection, *, case_id: UUID) -> frozenset[Quarter]:
-    """Return the quarters whose sums the debtor contested in time."""
-    cursor = await connection.execute("select quarter from contest where case_id = %s and in_time", (case_id,))
+    """Return the quarters that are for the labour court: contested in time, or for which the debtor was summoned."""
+    cursor = await connection.execute(
+        """
+        select quarter from contest where case_id = %(case_id)s and in_time
+        union
+        select jsonb_array_elements_text(content -> 'quarters')
+        from institute_decision join recovery_case using (dossier)
+        where case_id = %(case_id)s and kind = 'summons'
+        """,
+        {"case_id": case_id},
+    )
     return frozenset(Quarter.parse(row["quarter"]) for row in await cursor.fetchall())
 
 
