@@ -92,11 +92,12 @@ def explain(instance: str, dossier: str, quarter: str | None, language: str, as_
         table.add_column("amount", justify="right")
         table.add_column("why")
         table.add_column("article", style="dim")
+        table.add_column("parameter", style="dim", overflow="fold")
         for amount in one["amounts"]:
             for place, step in enumerate(amount["steps"]):
                 what = f"{amount['kind']}, {amount['bookedOn']}" if place == 0 else ""
                 cents = _euros(amount["amountCents"]) if place == 0 else ""
-                table.add_row(what, cents, step["text"], step["article"])
+                table.add_row(what, cents, step["text"], step["article"], ", ".join(step.get("parameters", ())))
         console.print(table)
     if not answer["quarters"]:
         console.print("Nothing was charged.")

@@ -250,6 +250,7 @@ async def test_a_contribution_is_explained_step_by_step(service: Service) -> Non
     (contribution,) = [item for item in answer.json()["items"] if item["quarter"] == "2026Q1"]
     assert contribution["totalCents"] == 1718_83
     assert contribution["explanation"][0]["text"] == "Vous cotisez comme indépendant à titre principal."
+    assert any("contributions.rateBand1" in step["parameters"] for step in contribution["explanation"])
     assert contribution["figures"]["contributionCents"] == "164876"
     assert (await service.get(f"/v1/contributions/{dossier}?language=es")).status_code == 400
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Self
 from uuid import UUID
@@ -9,7 +10,13 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import model_validator
 
-from services.billing.domain.assessment import explain, explanation_figures, law_from_document, stored_row
+from services.billing.domain.assessment import (
+    ExplanationLine,
+    explain,
+    explanation_figures,
+    law_from_document,
+    stored_row,
+)
 from services.billing.domain.interest import accrued_interest
 from services.billing.store import queries
 from shared.contracts.vocabulary import AmountKind, Category, EuroCents, YearQuarter
@@ -117,11 +124,20 @@ class PaidQuarters(ApiModel):
 
 
 class ExplainedStep(ApiModel):
-    """One step of an amount in plain words, with the article it rests on."""
+    """One step of an amount in plain words, with the article it rests on and the numbers of the law it applies."""
 
     text: str
     amount_cents: EuroCents | None = None
     article: str
+    parameters: tuple[str, ...] = ()
+
+
+def explained_steps(lines: Iterable[ExplanationLine]) -> tuple[ExplainedStep, ...]:
+    """Show the lines of an explanation."""
+    return tuple(
+        ExplainedStep(text=line.text, amount_cents=line.amount_cents, article=line.article, parameters=line.parameters)
+        for line in lines
+    )
 
 
 class ContributionView(ApiModel):
@@ -335,9 +351,6 @@ def _contribution(row: dict[str, Any], language: str) -> ContributionView:
         due_on=row["due_on"],
         booked_on=row["booked_on"],
         structured_communication=row["reference"],
-        explanation=tuple(
-            ExplainedStep(text=line.text, amount_cents=line.amount_cents, article=line.article)
-            for line in explain(stored, law=law, language=language)
-        ),
+        explanation=explained_steps(explain(stored, law=law, language=language)),
         figures=explanation_figures(stored),
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Query
 from pydantic import Field
 
-from services.billing.api.accounts import READERS, ExplainedStep, known, log_read
+from services.billing.api.accounts import READERS, ExplainedStep, explained_steps, known, log_read
 from services.billing.api.context import assessment_law
 from services.billing.api.contribution_requests import Cents
 from services.billing.api.regularisations import check_language, steps_of_change
@@ -177,10 +177,7 @@ def _amount(one: Mapping[str, Any], language: str) -> ExplainedAmount:
     row = one["row"]
     if one["source"] == "contribution":
         law = law_from_document(row["law"])
-        lines = explain(stored_row(row, law=law), law=law, language=language)
-        steps = tuple(
-            ExplainedStep(text=line.text, amount_cents=line.amount_cents, article=line.article) for line in lines
-        )
+        steps = explained_steps(explain(stored_row(row, law=law), law=law, language=language))
     elif one["source"] == "change":
         steps = steps_of_change(row, language)
     else:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from services.billing.api.accounts import READERS, ExplainedStep, known, log_read
+from services.billing.api.accounts import READERS, ExplainedStep, explained_steps, known, log_read
 from services.billing.domain.change_explanation import explain_change
 from services.billing.store import regularisations, statement_rows
 from shared.contracts.vocabulary import Category, EuroCents, YearQuarter
@@ -132,10 +132,7 @@ def check_language(language: str) -> None:
 
 def steps_of_change(change: dict[str, Any], language: str) -> tuple[ExplainedStep, ...]:
     """Explain a kept change step by step."""
-    return tuple(
-        ExplainedStep(text=line.text, amount_cents=line.amount_cents, article=line.article)
-        for line in explain_change(change, language=language)
-    )
+    return explained_steps(explain_change(change, language=language))
 
 
 def _statement(row: dict[str, Any], language: str) -> RegularisationView:

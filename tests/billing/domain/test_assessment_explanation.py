@@ -102,6 +102,13 @@ def test_each_step_names_the_article_and_the_numbers_it_applies(case: dict[str, 
     assert document["certainty"] == least_sure, "the certainty of an amount is that of the numbers it cites"
 
 
+def test_the_table_of_citations_has_every_category_and_every_choice_within_one() -> None:
+    assert {case["category"] for case in CITED} == {str(category) for category in Category}
+    for flag in ("first_quarter", "political_mandate", "old_age_opt_out"):
+        assert any(case.get(flag) for case in CITED), flag
+    assert {case.get("basis", "definitive") for case in CITED} == {"definitive", "start", "n-3"}
+
+
 @pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
 @pytest.mark.parametrize(
     ("category", "income_cents", "basis", "options"),
