@@ -26,6 +26,7 @@ PAGES = (
     "/imports",
     "/sleepers",
     "/trialBalance",
+    "/plans?quarter=2026Q1",
 )
 EVERYBODY = ("affiliationAgent", "collectionsAgent", "benefitsAgent", "finance", "teamLead", "auditor", "operator")
 VOID = {"meta", "link", "input", "br", "img"}
@@ -110,6 +111,7 @@ async def test_lists_that_may_not_be_seen_say_so(path: str) -> None:
     for service in SERVICES:
         for template in document_of(service)["paths"]:
             services.forbid(service, "GET", template)
+            services.forbid(service, "POST", template)
     response = await (await Browser(services).sign_in("finance")).get(path)
     assert response.status_code == 200
     assert "Your role gives no access to this." in response.text

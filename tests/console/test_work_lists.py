@@ -148,3 +148,24 @@ async def test_a_page_of_numbered_rows_leads_to_the_next() -> None:
     assert "/payerExclusions?after=42" in (await browser.get("/payerExclusions")).text
     await browser.get("/payerExclusions", params={"after": "42"})
     assert services.requests[-1].url.params["beforeExclusionId"] == "42"
+
+
+async def test_whom_a_quarter_would_bill_is_shown_page_by_page() -> None:
+    services = FakeServices()
+    row = {"dossier": ID, "fileNumber": 17, "category": "main", "startsOn": "2020-01-01", "incomeYear": 2023}
+    plan = {"quarter": "2026Q4", "subjects": 1234, "items": [row], "nextAfter": ID}
+    services.answers[("billing", "POST", "/billingPlans/query")] = partial(_answered, plan)
+    browser = await Browser(services).sign_in("finance")
+    assert services.calls == [], "nobody is asked before a quarter is chosen"
+    page = (await browser.get("/plans", params={"quarter": "2026q4"})).text
+    assert "1234" in page
+    assert f"/plans?quarter=2026Q4&amp;after={ID}" in page
+    await browser.get("/plans", params={"quarter": "2026Q4", "after": ID})
+    assert [one[3].get("after") for one in services.calls] == [None, ID]
+    issue = {"type": "urn:x:law", "in": "body", "name": "quarter", "detail": "no law of 2031"}
+    refusal = httpx.Response(400, json={"detail": "no", "issues": [issue]})
+    services.answers[("billing", "POST", "/billingPlans/query")] = lambda _: refusal
+    wrong = await browser.get("/plans", params={"quarter": "2031Q1"})
+    assert wrong.status_code == 400
+    assert 'id="fault-plans-quarter"' in wrong.text
+    assert "its law is not known" in wrong.text

@@ -38,7 +38,7 @@ MENU: Final = {
     "cases": ("cases",),
     "claims": ("claims",),
     "transmissions": ("transmissions",),
-    "billingGroup": ("runs", "trials", "closings", "regularisationRuns", "companyRuns"),
+    "billingGroup": ("runs", "plans", "trials", "closings", "regularisationRuns", "companyRuns"),
     "moneyGroup": ("waitingPayments", "bankFiles", "payerExclusions", "bankRuns", "payoutRuns", "trialBalance"),
     "imports": ("imports",),
     "operationsGroup": ("deadLetters", "dispatches", "sleepers"),

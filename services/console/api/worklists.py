@@ -50,6 +50,7 @@ _PAGES: Final[Mapping[str, str]] = {
 _PAGES_MAX: Final = 10
 _PAGE_SIZE: Final = "1000"
 _LINES: Final = "500"
+_PLAN_SIZE: Final = 100
 _UNDERSCORE: Final = re.compile(r"_([a-z])")
 
 
@@ -79,6 +80,7 @@ def worklist_routes(reception: Reception) -> list[Route]:
         reception.route("/imports/{kind}/{id:uuid}", _import),
         reception.route("/sleepers", _sleepers),
         reception.route("/trialBalance", _trial_balance),
+        reception.route("/plans", _plan),
     ]
 
 
@@ -175,6 +177,22 @@ async def _trial_balance(visit: Visit) -> Response:
     part = await visit.staff.part("billing", "/v1/ledger/trialBalance", **query)
     balance = {"items": part.rows, **part.rest} if part.state == "shown" and part.rest else None
     return visit.show("trial_balance.html", balance=balance, state=part.state, asked=asked)
+
+
+async def _plan(visit: Visit) -> Response:
+    """Show whom a quarter would bill now, a page of dossiers at a time."""
+    quarter = visit.request.query_params.get("quarter", "").upper()
+    after = visit.request.query_params.get("after", "")
+    if not quarter:
+        return visit.show("plan.html", quarter="", plan=None, state="shown")
+    query = {"quarter": quarter, "pageSize": _PLAN_SIZE, **({"after": after} if after else {})}
+    try:
+        found = await visit.staff.part_of_query("billing", "/v1/billingPlans/query", query)
+    except Refused as refusal:
+        entered = Entered(action="/plans", form={"quarter": [quarter]}, faults=refusal.faults, detail=refusal.detail)
+        return replace(visit, entered=entered).show("plan.html", quarter=quarter, plan=None, state="shown")
+    plan = {"rows": found.rows, **found.rest} if found.state == "shown" else None
+    return visit.show("plan.html", quarter=quarter, plan=plan, state=found.state)
 
 
 def _is_day(text: str) -> bool:
