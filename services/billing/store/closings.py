@@ -73,7 +73,9 @@ _UNPAID_OF_PAGE: Final = f"""
       array_agg(h.contribution_cents - h.previous_contribution_cents order by h.number) as differences
     from contribution_change h where h.dossier = u.dossier and h.quarter = u.quarter group by h.dossier) h on true
   left join notice n on n.dossier = u.dossier and n.quarter = u.quarter and n.kind = 'provisional'
-  left join title_served t on t.dossier = u.dossier and t.quarter = u.quarter
+  -- Looked up one by one: joined, the titles of everybody would be read for every page.
+  left join lateral (select t.served_on from title_served t where t.dossier = u.dossier and t.quarter = u.quarter
+    limit 1) t on true
   left join lateral (select array_agg(l.value_date order by l.value_date) as days,
       array_agg(-l.cents order by l.value_date) as cents
     from journal_line l where l.account = 'receivable' and l.kind = 'principal' and l.nature = 'payment'
