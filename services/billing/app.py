@@ -15,6 +15,7 @@ from services.billing.activities.closing import ClosingActivities
 from services.billing.activities.collection_letters import CollectionLetterActivities
 from services.billing.activities.company import CompanyActivities
 from services.billing.activities.contribution_reduction import ContributionReductionActivities
+from services.billing.activities.handing_over import LetterHandOver
 from services.billing.activities.inasti_files import InastiFileActivities
 from services.billing.activities.income_regularisation import RegularisationActivities
 from services.billing.activities.law_watch import LawWatchActivities
@@ -38,6 +39,7 @@ from services.billing.workflows.company_contribution import (
 from services.billing.workflows.contribution_reduction import ContributionReduction
 from services.billing.workflows.income_regularisation import IncomeRegularisation, ScheduledIncomeRegularisation
 from services.billing.workflows.law_watch import ScheduledLawWatch
+from services.billing.workflows.letter_delivery import LetterDelivery
 from services.billing.workflows.quarter_closing import QuarterClosing, ScheduledQuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling, ScheduledQuarterlyBilling
 from services.billing.workflows.scheduled_files import (
@@ -130,6 +132,7 @@ def worker(context: AnyContext) -> WorkerDefinition:
             ScheduledInastiTransfers,
             ScheduledInastiStatistics,
             ScheduledYearlyCertificates,
+            LetterDelivery,
         ],
         activities=[
             *billing.all(),
@@ -154,14 +157,20 @@ def _money_activities(context: AnyContext) -> list[Callable[..., Any]]:
         affiliation=Affiliation(context.peers.affiliation),
         bank=Bank(context.peers.sandbox),
     )
+    hand_over = LetterHandOver(database=context.database, carriers=carriers(context.peers.sandbox))
     announcements = CollectionLetterActivities(
-        database=context.database, fund=context.fund, affiliation=Affiliation(context.peers.affiliation)
+        database=context.database,
+        fund=context.fund,
+        affiliation=Affiliation(context.peers.affiliation),
+        hand_over=hand_over,
+        at_once=settings.letters_at_once,
     )
     company = CompanyActivities(
         database=context.database,
         parameters=context.parameters,
         fund=context.fund,
         affiliation=Affiliation(context.peers.affiliation),
+        hand_over=hand_over,
         page_size=settings.closing_page_size,
         letters_at_once=settings.letters_at_once,
     )
@@ -169,6 +178,7 @@ def _money_activities(context: AnyContext) -> list[Callable[..., Any]]:
         database=context.database,
         fund=context.fund,
         affiliation=Affiliation(context.peers.affiliation),
+        hand_over=hand_over,
         at_once=settings.letters_at_once,
     )
     reduction = ContributionReductionActivities(
@@ -276,7 +286,7 @@ def schedules(context: AnyContext) -> Sequence[ScheduledProcedure]:
             workflow="ScheduledYearlyCertificates",
             months=(2,),
             day=15,
-            description="Certifies to everybody what they paid in the year before, for their tax return.",
+            description="Certifies what everybody paid in the year before, for their tax return, and how they stand.",
         ),
         ScheduledProcedure(
             id="company-increase",

@@ -131,6 +131,31 @@ SUBJECTS: Final[Mapping[str, str]] = {
 }
 
 
+#: The same for other letters, by their kind: what the reader sees before opening one.
+LETTER_SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "companyNotice": {
+        "fr": "Avis d'échéance de la cotisation à charge des sociétés",
+        "nl": "Vervaldagbericht van de bijdrage ten laste van de vennootschappen",
+        "de": "Bescheid über den Beitrag zu Lasten der Gesellschaften",
+    },
+    "directDebitAnnouncement": {
+        "fr": "Annonce d'un prélèvement par votre caisse d'assurances sociales",
+        "nl": "Aankondiging van een domiciliëring door uw socialeverzekeringsfonds",
+        "de": "Ankündigung einer Lastschrift Ihrer Sozialversicherungskasse",
+    },
+    "taxCertificate": {
+        "fr": "Attestation fiscale de votre caisse d'assurances sociales",
+        "nl": "Fiscaal attest van uw socialeverzekeringsfonds",
+        "de": "Steuerbescheinigung Ihrer Sozialversicherungskasse",
+    },
+    "paymentCertificate": {
+        "fr": "Attestation de paiement de votre caisse d'assurances sociales",
+        "nl": "Betalingsattest van uw socialeverzekeringsfonds",
+        "de": "Zahlungsbescheinigung Ihrer Sozialversicherungskasse",
+    },
+}
+
+
 def _document(parcel: Parcel) -> dict[str, object]:
     return {
         "reference": parcel.reference,

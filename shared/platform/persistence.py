@@ -54,6 +54,7 @@ async def insist(
     *,
     part: str = "",
     timeout_seconds: int = 30,
+    heartbeat_seconds: int | None = None,
     retry: RetryPolicy = DEFAULT_RETRY,
 ) -> Answer:
     """Run an activity until it succeeds; while it fails a person has a task.
@@ -67,6 +68,7 @@ async def insist(
         answer: class of its answer, needed with a name.
         part: which part of the work, where the same activity runs side by side in one procedure.
         timeout_seconds: timeout of one attempt.
+        heartbeat_seconds: time without a sign of life after which an attempt is over; None when it gives none.
         retry: the attempts of one day.
 
     Raises:
@@ -83,7 +85,7 @@ async def insist(
                 named_or_defined,
                 request,
                 result_type=answer,
-                **activity_options(timeout_seconds=timeout_seconds, retry=retry),
+                **activity_options(timeout_seconds=timeout_seconds, retry=retry, heartbeat_seconds=heartbeat_seconds),
             )
         except ActivityError as error:
             if is_cancelled_exception(error):

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 from uuid import UUID
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, RegisterNamespaceRequest
@@ -53,11 +53,17 @@ class ActivityOptions(TypedDict):
 
     start_to_close_timeout: timedelta
     retry_policy: RetryPolicy
+    heartbeat_timeout: NotRequired[timedelta]
 
 
-def activity_options(*, timeout_seconds: int = 30, retry: RetryPolicy = DEFAULT_RETRY) -> ActivityOptions:
-    """Return the timeout of one attempt and the bounded retries of an activity call."""
-    return ActivityOptions(start_to_close_timeout=timedelta(seconds=timeout_seconds), retry_policy=retry)
+def activity_options(
+    *, timeout_seconds: int = 30, retry: RetryPolicy = DEFAULT_RETRY, heartbeat_seconds: int | None = None
+) -> ActivityOptions:
+    """Return the timeout of one attempt, of its heartbeats if it has any, and the bounded retries of a call."""
+    options = ActivityOptions(start_to_close_timeout=timedelta(seconds=timeout_seconds), retry_policy=retry)
+    if heartbeat_seconds is not None:
+        options["heartbeat_timeout"] = timedelta(seconds=heartbeat_seconds)
+    return options
 
 
 @dataclass(frozen=True, kw_only=True)

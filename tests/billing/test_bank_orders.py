@@ -29,7 +29,7 @@ from shared.platform.sepa.direct_debit import read_collection_file
 from shared.platform.service_client import ServiceClient
 from shared.platform.temporal import create_worker, start_workflow
 from tests.billing.coda_writer import Line, StatementText, coda
-from tests.billing.harness import Service, open_service
+from tests.billing.harness import KnownCarriers, Service, open_service
 from tests.billing.world import World
 from tests.histories.decoding import record_if_asked
 from tests.support.servers import Databases
@@ -46,9 +46,12 @@ class TakingBank:
 
     files: list[bytes] = field(default_factory=list)
     refusing: bool = False
+    carriers: KnownCarriers = field(default_factory=KnownCarriers)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        """Take a file and confirm its message id."""
+        """Take a file and confirm its message id; letters go to those who carry them."""
+        if not request.url.path.startswith("/v1/bank/"):
+            return self.carriers.answer(request)
         if self.refusing:
             return httpx.Response(400, json={"type": "urn:problem-type:belgif:badRequest", "status": 400})
         self.files.append(request.content)
@@ -135,7 +138,7 @@ async def stage(
     made = databases.of("billing", purpose=f"orders_{uuid.uuid4().hex[:6]}")
     database = await Database.open(made.url, application_name="test-billing", max_size=8)
     service = open_service(World(database=database, parameters=parameters, fund=fund), temporal=temporal_client)
-    bank = TakingBank()
+    bank = TakingBank(carriers=service.carriers)
     client = ServiceClient(
         peer="sandbox", base_url="http://bank.test", tokens=None, transport=httpx.MockTransport(bank.answer)
     )
@@ -324,6 +327,16 @@ async def test_a_quarter_is_collected_under_a_mandate_and_can_come_back(stage: S
     assert stage.bank.files[0].count(b"<SeqTp>FRST</SeqTp>") == 1
     announced = (await stage.service.get("/v1/documents?kind=directDebitAnnouncement")).json()["items"]
     assert [document["name"] for document in announced] == ["collections/COLLECTION-20260312/0000001-fr.pdf"]
+    # The announcement left with a proof, before anybody approved the file.
+    assert [name for name, _ in stage.service.carriers.carried] == ["letters"]
+    (proof,) = (await stage.service.post("/v1/letterDeliveries/query", {"dossier": str(dossier)})).json()["items"]
+    assert (proof["kind"], proof["channel"], proof["outcome"], proof["receipt"], proof["handedOn"]) == (
+        "directDebitAnnouncement",
+        "post",
+        "accepted",
+        "letters-1",
+        "2026-03-12",
+    )
     stage.service.clock.day = date(2026, 3, 31)
     assert await stage.report(handle, run_id, outcome="executed", executedOn="2026-03-31") == 1
     assert (await handle.result())["outcome"] == "completed"

@@ -15,6 +15,7 @@ from services.billing.workflows.company_contribution import CompanyContribution,
 from services.billing.workflows.contribution_reduction import ContributionReduction
 from services.billing.workflows.income_regularisation import IncomeRegularisation
 from services.billing.workflows.law_watch import ScheduledLawWatch
+from services.billing.workflows.letter_delivery import LetterDelivery
 from services.billing.workflows.quarter_closing import QuarterClosing
 from services.billing.workflows.quarterly_billing import QuarterlyBilling
 from services.billing.workflows.scheduled_files import (
@@ -53,6 +54,7 @@ def test_every_way_a_procedure_can_end_was_written_down() -> None:
         "CompanyIncrease-done",
         "BankFileRun-completed",
         "ScheduledYearlyCertificates-done",
+        "LetterDelivery-done",
         "ScheduledRefundFile-done",
         "ScheduledCollectionFile-done",
         "ScheduledInastiTransfers-done",
@@ -75,6 +77,7 @@ async def test_a_running_procedure_continues_with_this_code(path: Path) -> None:
         CompanyContribution,
         CompanyIncrease,
         BankFileRun,
+        LetterDelivery,
         ScheduledRefundFile,
         ScheduledCollectionFile,
         ScheduledInastiTransfers,

@@ -1,26 +1,32 @@
-"""Activities of the yearly certificates: one letter for each dossier that paid something in the year."""
+"""Activities of the certificates: made for everybody once a year and on request, and handed to who carries letters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel
 from temporalio import activity
 
+from services.billing.activities.handing_over import LetterHandOver
 from services.billing.clients import Affiliation
 from services.billing.domain.notices import Addressee
-from services.billing.letters.plain_letter import TEMPLATE, letter_words, plain_letter
-from services.billing.store import certificates
-from services.billing.store.certificates import CERTIFICATE_DOCUMENT
-from shared.law.fund import Fund, FundSettings
-from shared.law.money import format_euro
-from shared.platform.auth import Role
+from services.billing.letters.certificates import payment_certificate, tax_certificate
+from services.billing.letters.plain_letter import TEMPLATE
+from services.billing.store import certificates, letter_deliveries
+from services.billing.store.certificates import PAYMENT_CERTIFICATE, TAX_CERTIFICATE
+from shared.law.calendar import add_working_days
+from shared.law.fund import Fund
 from shared.platform.database import Database
-from shared.platform.documents import render, store_document
+from shared.platform.documents import render
+from shared.platform.tasks import open_task
+
+UNADDRESSED_TASK: Final = "letterWithoutAddress"
+_TASK_DAYS: Final = 5
 
 
 class CertificateStep(BaseModel):
@@ -38,94 +44,133 @@ class CertificatesWritten(BaseModel):
     next_after: UUID | None
 
 
+class LetterStep(BaseModel):
+    """A letter to hand over on a day."""
+
+    document_id: UUID
+    today: date
+
+
+class LetterTaken(BaseModel):
+    """Whether somebody carries it now."""
+
+    taken: bool
+
+
 @dataclass
 class CertificateActivities:
-    """What the yearly certificates need."""
+    """What the certificates need."""
 
     database: Database
     fund: Fund
     affiliation: Affiliation
+    hand_over: LetterHandOver
     at_once: int
 
     def all(self) -> list[Callable[..., Any]]:
         """Return the activities to register."""
-        return [self.write_certificates]
+        return [self.write_certificates, self.hand_over_letter]
 
     @activity.defn
     async def write_certificates(self, step: CertificateStep) -> CertificatesWritten:
-        """Make the certificates of the next dossiers that have none yet for the year."""
+        """Make both certificates of the next dossiers that have none yet for the year, and hand them over.
+
+        Raises:
+            CallFailed: affiliation or the post does not answer; done again, what was made is not made twice.
+        """
         async with self.database.transaction() as connection:
-            rows = await certificates.paid_in_year(connection, year=step.year, after=step.after, limit=self.at_once)
-            missing = [
-                row
-                for row in rows
-                if not await certificates.has_certificate(connection, reference=f"{row['dossier']}|{step.year}")
-            ]
-        addressees = (
-            await self.affiliation.addressees([row["dossier"] for row in missing], purpose="certificate of payment")
-            if missing
-            else {}
-        )
-        fund = self.fund.on(step.today)
+            rows = await certificates.concerned(connection, year=step.year, after=step.after, limit=self.at_once)
+            paid = await certificates.paid_in_year(
+                connection, year=step.year, dossiers=[row["dossier"] for row in rows]
+            )
+        if not rows:
+            return CertificatesWritten(written=0, next_after=None)
+        addressees = await self.affiliation.addressees([row["dossier"] for row in rows], purpose="yearly certificates")
         written = 0
-        for row in missing:
+        for row in rows:
             addressee = addressees.get(row["dossier"])
             if addressee is None:
+                await self._ask(row, step)
                 continue
-            data = certificate_data(row=row, year=step.year, day=step.today, addressee=addressee, fund=fund)
-            async with self.database.transaction() as connection:
-                await store_document(
-                    connection,
-                    kind=CERTIFICATE_DOCUMENT,
-                    reference=f"{row['dossier']}|{step.year}",
-                    dossier=row["dossier"],
-                    language=str(addressee.language),
-                    media_type="application/pdf",
-                    name=f"certificates/{step.year}/{row['file_number']:07d}-{addressee.language}.pdf",
-                    content=render(TEMPLATE, data),
-                    business_date=step.today,
-                    readers=(Role.AFFILIATION_AGENT, Role.FINANCE),
-                )
-            written += 1
+            written += await self._tax(row, paid.get(row["dossier"]), addressee, step)
+            written += await self._payment(row, addressee, step)
+        references = [f"{row['dossier']}|{step.year}" for row in rows]
+        for kind in (TAX_CERTIFICATE, PAYMENT_CERTIFICATE):
+            await self.hand_over.of_kind(kind, references, addressees, today=step.today)
         return CertificatesWritten(
             written=written, next_after=rows[-1]["dossier"] if len(rows) == self.at_once else None
         )
 
+    @activity.defn
+    async def hand_over_letter(self, step: LetterStep) -> LetterTaken:
+        """Hand one letter over; who has it already gets no second one.
 
-def certificate_data(
-    *, row: dict[str, Any], year: int, day: date, addressee: Addressee, fund: FundSettings
-) -> dict[str, Any]:
-    """Return what the certificate of a dossier prints.
+        Raises:
+            CallFailed: affiliation or the post does not answer.
+        """
+        async with self.database.transaction() as connection:
+            row = await letter_deliveries.letter(connection, document_id=step.document_id)
+        if row is None:
+            return LetterTaken(taken=False)
+        addressees = await self.affiliation.addressees([row["dossier"]], purpose="delivery of a letter")
+        addressee = addressees.get(row["dossier"])
+        taken = addressee is not None and await self.hand_over.one(row, addressee, today=step.today)
+        return LetterTaken(taken=taken)
 
-    Args:
-        row: what it paid in the year, with the quarters it went to.
-        year: the calendar year.
-        day: day the certificate bears.
-        addressee: to whom it goes.
-        fund: the fund on that day.
-    """
-    language = str(addressee.language)
-    words = letter_words("certificate", language)
-    label = words["yearRow"] if row["company"] else words["quarterRow"]
-    kind = "company" if row["company"] else "person"
-    paragraphs = [kind, f"{kind}Tax"] + (["accessories"] if row["accessories_cents"] > 0 else [])
-    return plain_letter(
-        name="certificate",
-        file_number=row["file_number"],
-        day=day,
-        values={"year": str(year), "accessories": row["accessories_cents"]},
-        paragraphs=paragraphs,
-        table={
-            "kind": "table",
-            "rows": [
-                [
-                    label.format(quarter=f"{one['quarter'][5]}/{one['quarter'][:4]}", year=one["quarter"][:4]),
-                    format_euro(one["cents"], language),
-                ]
-                for one in row["quarters"]
-            ],
-            "total": [words["total"], format_euro(row["contributions_cents"], language)],
-        },
-        addressee=addressee,
-        fund=fund,
-    )
+    async def _tax(
+        self, row: Mapping[str, Any], paid: Mapping[str, Any] | None, addressee: Addressee, step: CertificateStep
+    ) -> bool:
+        reference = f"{row['dossier']}|{step.year}"
+        async with self.database.transaction() as connection:
+            if paid is None or await certificates.has_document(connection, kind=TAX_CERTIFICATE, reference=reference):
+                return False
+        fund = self.fund.on(step.today)
+        data = tax_certificate(row=paid, year=step.year, day=step.today, addressee=addressee, fund=fund)
+        content = await asyncio.to_thread(render, TEMPLATE, data)
+        async with self.database.transaction() as connection:
+            await certificates.keep(
+                connection,
+                kind=TAX_CERTIFICATE,
+                reference=reference,
+                dossier=row["dossier"],
+                language=str(addressee.language),
+                name=f"certificates/{step.year}/tax-{row['file_number']:07d}-{addressee.language}.pdf",
+                content=content,
+                on=step.today,
+            )
+        return True
+
+    async def _payment(self, row: Mapping[str, Any], addressee: Addressee, step: CertificateStep) -> bool:
+        reference = f"{row['dossier']}|{step.year}"
+        async with self.database.transaction() as connection:
+            if await certificates.has_document(connection, kind=PAYMENT_CERTIFICATE, reference=reference):
+                return False
+            found = await certificates.standing(connection, dossier=row["dossier"], first_year=step.year, on=step.today)
+        if found is None:
+            return False
+        data = payment_certificate(standing=found, addressee=addressee, fund=self.fund.on(step.today))
+        content = await asyncio.to_thread(render, TEMPLATE, data)
+        async with self.database.transaction() as connection:
+            await certificates.keep(
+                connection,
+                kind=PAYMENT_CERTIFICATE,
+                reference=reference,
+                dossier=row["dossier"],
+                language=str(addressee.language),
+                name=f"certificates/{step.year}/payment-{row['file_number']:07d}-{addressee.language}.pdf",
+                content=content,
+                on=step.today,
+            )
+        return True
+
+    async def _ask(self, row: Mapping[str, Any], step: CertificateStep) -> None:
+        async with self.database.transaction() as connection:
+            await open_task(
+                connection,
+                kind=UNADDRESSED_TASK,
+                reference=f"certificates|{row['dossier']}|{step.year}",
+                dossier=row["dossier"],
+                due_on=add_working_days(step.today, _TASK_DAYS),
+                role="affiliationAgent",
+                details={"fileNumber": row["file_number"], "year": step.year},
+            )

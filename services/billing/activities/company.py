@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel
 from temporalio import activity
 
+from services.billing.activities.handing_over import LetterHandOver
 from services.billing.clients import Affiliation
 from services.billing.domain.notices import Addressee
 from services.billing.letters.company_notice import TEMPLATE, CompanyNotice, company_notice_data, document_name
@@ -62,10 +63,11 @@ class CompanyStepDone(BaseModel):
 
 
 class CompanyLettersStep(BaseModel):
-    """The next letters of a run, after a reference."""
+    """The next letters of a run, after a reference, and the day on which they are handed over."""
 
     run_id: UUID
     after: str | None = None
+    today: date | None = None
 
 
 class CompanyLettersDone(BaseModel):
@@ -106,6 +108,7 @@ class CompanyActivities:
     parameters: Parameters
     fund: Fund
     affiliation: Affiliation
+    hand_over: LetterHandOver
     page_size: int
     letters_at_once: int
 
@@ -156,9 +159,13 @@ class CompanyActivities:
 
     @activity.defn
     async def write_company_letters(self, step: CompanyLettersStep) -> CompanyLettersDone:
-        """Make the next letters of a run that have none yet, and keep them; without address a person gets a task."""
+        """Make the next letters of a run, keep them and hand them over; without address a person gets a task.
+
+        Raises:
+            CallFailed: the post does not answer; done again, what was made is not made twice.
+        """
         async with self.database.transaction() as connection:
-            rows = await company_runs.without_letter(
+            rows = await company_runs.unsent_letters(
                 connection, run_id=step.run_id, limit=self.letters_at_once, after=step.after
             )
         if not rows:
@@ -166,10 +173,17 @@ class CompanyActivities:
         addressees = await self.affiliation.addressees(
             [row["dossier"] for row in rows], purpose="notice of company contribution"
         )
-        letters = await asyncio.to_thread(self._letters, rows, addressees)
+        missing = [row for row in rows if not row["made"]]
+        letters = await asyncio.to_thread(self._letters, missing, addressees)
         async with self.database.transaction() as connection:
-            for row in rows:
+            for row in missing:
                 await _keep(connection, row, letters.get(row["reference"]))
+        await self.hand_over.of_kind(
+            company_runs.COMPANY_NOTICE,
+            [row["reference"] for row in rows],
+            addressees,
+            today=step.today or rows[0]["issued_on"],
+        )
         return CompanyLettersDone(written=len(letters), next_after=rows[-1]["reference"])
 
     @activity.defn

@@ -11,16 +11,15 @@ from typing import Any
 from pydantic import BaseModel
 from temporalio import activity
 
+from services.billing.activities.handing_over import hand_over
 from services.billing.carriers import SUBJECTS, Carrier, Parcel
 from services.billing.clients import Affiliation
-from services.billing.domain.channels import Channel, Outcome, ways
+from services.billing.domain.channels import Channel, Outcome
 from services.billing.domain.notices import Addressee
 from services.billing.store import notice_deliveries
-from services.billing.store.notice_deliveries import Attempt
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter
 from shared.platform.database import Database
-from shared.platform.service_client import CallFailed, PeerRefused
 from shared.platform.tasks import open_task
 
 UNDELIVERED_TASK = "noticeNotDelivered"
@@ -94,11 +93,7 @@ class NoticeDeliveryActivities:
             content=content,
             addressee=addressee,
         )
-        attempts: list[Attempt] = []
-        for channel in ways(addressee):
-            attempts.append(await self._try(channel, parcel, today))
-            if attempts[-1].outcome is Outcome.ACCEPTED:
-                break
+        attempts = await hand_over(self.carriers, parcel, today=today)
         accepted = attempts[-1].outcome is Outcome.ACCEPTED
         async with self.database.transaction() as connection:
             await notice_deliveries.keep(connection, attempts=attempts)
@@ -113,24 +108,3 @@ class NoticeDeliveryActivities:
                     details={"fileNumber": row["file_number"], "quarter": row["quarter"]},
                 )
         return int(accepted)
-
-    async def _try(self, channel: Channel, parcel: Parcel, today: date) -> Attempt:
-        """Hand over by one channel; only a post that does not answer is worth waiting for."""
-        outcome, receipt = Outcome.REFUSED, None
-        try:
-            receipt = (await self.carriers[channel].carry(parcel)).receipt
-            outcome = Outcome.ACCEPTED
-        except PeerRefused:
-            pass
-        except CallFailed:
-            if channel is Channel.POST:
-                raise
-            outcome = Outcome.UNAVAILABLE
-        return Attempt(
-            reference=parcel.reference,
-            channel=channel,
-            outcome=outcome,
-            handed_on=today,
-            document_sha256=parcel.sha256,
-            receipt=receipt,
-        )

@@ -43,6 +43,20 @@ class BankRunStep(_Message):
     workflow_id: str = ""
 
 
+class AnnounceStep(_Message):
+    """The next debtors of a run to tell of their collection, after a file number."""
+
+    run_id: UUID
+    today: date
+    after: int = 0
+
+
+class Announced(_Message):
+    """After which file number to go on; None when everybody was told."""
+
+    next_after: int | None = None
+
+
 class BuiltBankFile(_Message):
     """The file two people look at; nothing when nobody is to be paid or debited."""
 

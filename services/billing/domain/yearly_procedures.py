@@ -42,6 +42,12 @@ class CompanyIncreaseInput(BaseModel):
     progress: CompanyIncreaseProgress = CompanyIncreaseProgress()
 
 
+class LetterInput(BaseModel):
+    """Which letter a procedure hands over."""
+
+    document_id: UUID
+
+
 class CertificateProgress(BaseModel):
     """How many certificates were made."""
 

@@ -18,6 +18,7 @@ from services.billing.domain.payment_reference import notice_reference
 from services.billing.domain.yearly_procedures import CompanyRunInput
 from services.billing.store import ledger
 from services.billing.store.companies import BALANCE_TASK, year_quarter
+from services.billing.store.letter_deliveries import TO_HAND_OVER
 from services.billing.store.payments import use_credits
 from services.billing.store.runs import RequestedRun
 from services.billing.store.subjects import lock_subjects
@@ -173,16 +174,19 @@ async def parked_of(connection: Connection, *, run_id: UUID) -> list[dict[str, A
     return await cursor.fetchall()
 
 
-async def without_letter(
+async def unsent_letters(
     connection: Connection, *, run_id: UUID, limit: int, after: str | None
 ) -> list[dict[str, Any]]:
-    """Return notices of a run whose letter was not made yet, in order of their reference."""
+    """Return notices of a run whose letter no carrier has, in order of their reference; ``made`` when it was made."""
     cursor = await connection.execute(
         "select n.reference, n.dossier, n.quarter, n.charged_cents, n.credit_used_cents, n.issued_on, n.due_on, "
-        "s.file_number, c.year, c.size, c.financial_year_end, c.balance_total_cents, c.limit_cents from notice n "
-        "join subject s using (dossier) join company_contribution c on c.dossier = n.dossier and c.run_id = n.run_id "
+        "s.file_number, c.year, c.size, c.financial_year_end, c.balance_total_cents, c.limit_cents, "
+        "d.id is not null as made "
+        "from notice n join subject s using (dossier) "
+        "join company_contribution c on c.dossier = n.dossier and c.run_id = n.run_id "
+        "left join document d on d.kind = %(kind)s and d.reference = n.reference "
         "where n.run_id = %(run_id)s and n.kind = 'company' and (%(after)s::text is null or n.reference > %(after)s) "
-        "and not exists (select from document d where d.kind = %(kind)s and d.reference = n.reference) "
+        f"and (d.id is null or {TO_HAND_OVER}) "
         "order by n.reference limit %(limit)s",
         {"run_id": run_id, "kind": COMPANY_NOTICE, "limit": limit, "after": after},
     )

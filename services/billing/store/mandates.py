@@ -10,6 +10,7 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from services.billing.domain.bank_orders import PRESENTED_AGAIN, last_quarter_collected, mandate_usable, sequence_of
+from services.billing.store.letter_deliveries import TO_HAND_OVER
 from services.billing.store.subjects import lock_subjects
 from shared.platform.database import Connection
 
@@ -159,13 +160,18 @@ async def last_return(connection: Connection, *, dossier: UUID) -> dict[str, Any
     return row if row is not None and row["returned_on"] is not None else None
 
 
-async def unannounced(connection: Connection, *, run_id: UUID) -> list[dict[str, Any]]:
-    """Return the collections of a run whose debtors were not told yet."""
+async def unannounced(connection: Connection, *, run_id: UUID, after: int, limit: int) -> list[dict[str, Any]]:
+    """Return collections of a run of which the debtor's letter reached no carrier, in order of file number.
+
+    ``made`` says that the letter was made.
+    """
     cursor = await connection.execute(
-        "select b.order_id, b.dossier, b.amount_cents, s.file_number, m.reference, m.signed_on from bank_order b "
-        "join subject s using (dossier) join mandate m using (mandate_id) where b.run_id = %s "
-        "and not exists (select from document d where d.kind = %s and d.reference = b.order_id::text) "
-        "order by s.file_number",
-        (run_id, ANNOUNCEMENT_DOCUMENT),
+        "select b.order_id, b.dossier, b.amount_cents, s.file_number, m.reference, m.signed_on, "
+        "d.id is not null as made from bank_order b "
+        "join subject s using (dossier) join mandate m using (mandate_id) "
+        "left join document d on d.kind = %s and d.reference = b.order_id::text "
+        f"where b.run_id = %s and s.file_number > %s and (d.id is null or {TO_HAND_OVER}) "
+        "order by s.file_number limit %s",
+        (ANNOUNCEMENT_DOCUMENT, run_id, after, limit),
     )
     return await cursor.fetchall()

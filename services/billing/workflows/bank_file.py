@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from services.billing.activities.bank_file import BankFileActivities
     from services.billing.activities.collection_letters import CollectionLetterActivities
     from services.billing.domain.bank_procedures import (
+        AnnounceStep,
         BankReported,
         BankRunEnd,
         BankRunInput,
@@ -44,7 +45,7 @@ class BankFileRun:
         built = await insist(BankFileActivities.build_bank_file, self._step(), timeout_seconds=120)
         if built.file_sha256 is None:
             return BankRunEnd(outcome="nothingDue")
-        await insist(CollectionLetterActivities.write_prenotifications, self._step(), timeout_seconds=180)
+        await self._announce()
         if not await self._approved():
             await insist(BankFileActivities.release_bank_orders, self._step())
             return await self._end(BankRunEnd(outcome="refused"))
@@ -53,6 +54,16 @@ class BankFileRun:
             return await self._end(BankRunEnd(outcome="withdrawn"))
         await self._settle(run.run_id)
         return await self._end(BankRunEnd(outcome="completed"))
+
+    async def _announce(self) -> None:
+        """Tell the debtors of direct debits, page after page."""
+        after: int | None = 0
+        while after is not None:
+            step = AnnounceStep(run_id=self._run_id, today=business_today(), after=after)
+            told = await insist(
+                CollectionLetterActivities.write_prenotifications, step, timeout_seconds=300, heartbeat_seconds=60
+            )
+            after = None if told is None else told.next_after
 
     async def _approved(self) -> bool:
         while True:

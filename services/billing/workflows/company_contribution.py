@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from shared.platform.persistence import insist
     from shared.platform.schedules import ScheduledRun
-    from shared.platform.workflow_clock import scheduled_date
+    from shared.platform.workflow_clock import business_today, scheduled_date
 
 
 @workflow.defn
@@ -76,7 +76,7 @@ class CompanyContribution:
     async def _write_letters(self, run: CompanyRunInput) -> None:
         after: str | None = None
         while True:
-            step = CompanyLettersStep(run_id=run.run_id, after=after)
+            step = CompanyLettersStep(run_id=run.run_id, after=after, today=business_today())
             done = await insist(CompanyActivities.write_company_letters, step, timeout_seconds=180)
             self._advance(letters=self._progress.letters + done.written)
             after = done.next_after
