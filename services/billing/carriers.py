@@ -133,7 +133,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
 
 #: The same for other letters, by their kind: what the reader sees before opening one.
 LETTER_SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
-    "companyNotice": {
+    "companyContributionNotice": {
         "fr": "Avis d'échéance de la cotisation à charge des sociétés",
         "nl": "Vervaldagbericht van de bijdrage ten laste van de vennootschappen",
         "de": "Bescheid über den Beitrag zu Lasten der Gesellschaften",

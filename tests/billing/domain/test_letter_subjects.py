@@ -1,0 +1,15 @@
+"""Every letter that is handed over says in three languages what it is, before it is opened."""
+
+from __future__ import annotations
+
+from services.billing.carriers import LETTER_SUBJECTS
+from services.billing.store.certificates import PAYMENT_CERTIFICATE, TAX_CERTIFICATE
+from services.billing.store.company_runs import COMPANY_NOTICE
+from services.billing.store.mandates import ANNOUNCEMENT_DOCUMENT
+
+
+def test_every_kind_of_letter_has_a_subject_in_each_language() -> None:
+    assert set(LETTER_SUBJECTS) == {COMPANY_NOTICE, ANNOUNCEMENT_DOCUMENT, TAX_CERTIFICATE, PAYMENT_CERTIFICATE}
+    for subjects in LETTER_SUBJECTS.values():
+        assert set(subjects) == {"fr", "nl", "de"}
+        assert len(set(subjects.values())) == len(subjects)
