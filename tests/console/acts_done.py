@@ -179,4 +179,22 @@ DONE: list[tuple[str, dict[str, Any], tuple[str, str, str], str]] = [
         "/payerExclusions",
     ),
     ("/dispatches/recovery/7/tryAgain", {}, ("recovery", "POST", "/dispatches/{dispatchId}/tryAgain"), "/dispatches"),
+    (
+        f"/dossiers/{ID}/reliefs/{{}}/decision",
+        {"decision": "confirmed", "reason": "the letter of the insurer says so"},
+        ("benefits", "POST", "/contributionReliefs/{reliefId}/decision"),
+        f"/dossiers/{ID}/decisions",
+    ),
+    (
+        "/bankRuns/{}/withdrawal",
+        {"reason": "the bank refuses the file"},
+        ("billing", "POST", "/bankOrderRuns/{runId}/withdrawal"),
+        f"/bankRuns/{ID}",
+    ),
+    (
+        "/payoutRuns/{}/withdrawal",
+        {"reason": "the bank refuses the file"},
+        ("benefits", "POST", "/payoutRuns/{runId}/withdrawal"),
+        f"/payoutRuns/{ID}",
+    ),
 ]

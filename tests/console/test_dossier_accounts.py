@@ -143,3 +143,22 @@ async def test_who_may_not_act_is_offered_no_form() -> None:
     assert "/revocation" not in page
     outlook = (await (await Browser(FakeServices()).sign_in("auditor")).get(OUTLOOK)).text
     assert "/contributionRequests" not in outlook
+
+
+@pytest.mark.parametrize(("subject", "offered"), [("bea", True), ("ann", False)])
+async def test_only_a_second_person_confirms_that_quarters_are_not_due(subject: str, *, offered: bool) -> None:
+    services = FakeServices()
+    relief = {
+        "reliefId": ID, "dossier": ID, "fileNumber": 17, "ground": "illness", "article": "RGS art. 50",
+        "eventOn": "2026-02-02", "resumedOn": None, "endedOn": None, "quarters": ["2026Q2", "2026Q3"],
+        "authority": "insurer", "evidence": "M-2026/7", "decidedOn": "2026-03-01", "recordedOn": "2026-03-02",
+        "recordedBy": "ann", "status": "waiting", "confirmedBy": None, "confirmedOn": None, "reason": None,
+    }  # fmt: skip
+    services.answers[("benefits", "GET", "/contributionReliefs")] = lambda _: httpx.Response(
+        200, json={"items": [relief]}
+    )
+    browser = await Browser(services).sign_in("benefitsAgent", subject=subject)
+    page = (await browser.get(f"/dossiers/{ID}/decisions")).text
+    assert "Q2 2026, Q3 2026" in page
+    assert ('value="confirmed"' in page) is offered
+    assert ("another person must decide" in page) is not offered

@@ -20,6 +20,7 @@ PAGES = (
     f"/dossiers/{DOSSIER}",
     f"/dossiers/{DOSSIER}/account",
     f"/dossiers/{DOSSIER}/outlook",
+    f"/dossiers/{DOSSIER}/decisions",
     *(f"/{kind}/{DOSSIER}" for kind in ("cases", "claims", "transmissions", "runs", "trials", "payoutRuns")),
     *(f"/{kind}/{DOSSIER}" for kind in ("companyRuns", "bankRuns", "bankFiles")),
     *(f"/imports/{kind}/{DOSSIER}" for kind in ("people", "incomes", "balanceTotals")),

@@ -226,6 +226,34 @@ _DOSSIER: Final = (
     ),
 )
 
+#: What a second person says, or asks of another.
+_SECOND: Final = (
+    Act(
+        "/dossiers/{dossier:uuid}/reliefs/{id:uuid}/decision",
+        "/v1/contributionReliefs/{id}/decision",
+        "/dossiers/{dossier}/decisions",
+        service="benefits",
+        fields=("decision", "reason"),
+        again="decisions",
+    ),
+    Act(
+        "/bankRuns/{id:uuid}/withdrawal",
+        "/v1/bankOrderRuns/{id}/withdrawal",
+        "/bankRuns/{id}",
+        service="billing",
+        fields=("reason",),
+        again="bankRun",
+    ),
+    Act(
+        "/payoutRuns/{id:uuid}/withdrawal",
+        "/v1/payoutRuns/{id}/withdrawal",
+        "/payoutRuns/{id}",
+        service="benefits",
+        fields=("reason",),
+        again="payoutRun",
+    ),
+)
+
 #: What is asked of runs, of files for the bank and of what waits for operators.
 _RUNS: Final = (
     Act(
@@ -290,4 +318,4 @@ _RUNS: Final = (
     Act("/dispatches/{service}/{dispatch:int}/tryAgain", "/v1/dispatches/{dispatch}/tryAgain", "/dispatches"),
 )
 
-ACTS: Final = (*_WORK, *_DOSSIER, *_RUNS)
+ACTS: Final = (*_WORK, *_DOSSIER, *_SECOND, *_RUNS)

@@ -19,10 +19,11 @@ from services.console.api.details import (
     show_bank_run,
     show_case,
     show_claim,
+    show_payout_run,
     show_run,
     show_transmission,
 )
-from services.console.api.dossier_accounts import show_account, show_outlook
+from services.console.api.dossier_accounts import show_account, show_decisions, show_outlook
 from services.console.api.dossiers import show_dossier
 from services.console.api.forms import Form, first, read_form
 from services.console.api.lists import list_page
@@ -41,11 +42,13 @@ PAGES_AGAIN: Final[Mapping[str, Show]] = {
     "dossier": show_dossier,
     "account": show_account,
     "outlook": show_outlook,
+    "decisions": show_decisions,
     "case": show_case,
     "claim": show_claim,
     "transmission": show_transmission,
     "run": show_run,
     "bankRun": show_bank_run,
+    "payoutRun": show_payout_run,
     **{name: list_page(name) for name in ("trials", "runs", "closings", "companyRuns", "bankRuns", "payerExclusions")},
 }
 

@@ -43,7 +43,7 @@ def detail_routes(reception: Reception) -> list[Route]:
         reception.route("/companyRuns/{id:uuid}", _company_run),
         reception.route("/bankRuns/{id:uuid}", show_bank_run),
         reception.route("/bankFiles/{id:uuid}", _bank_file),
-        reception.route("/payoutRuns/{id:uuid}", _payout_run),
+        reception.route("/payoutRuns/{id:uuid}", show_payout_run),
         reception.route("/payoutRuns/{id:uuid}/file", _payout_file),
     ]
 
@@ -104,7 +104,10 @@ async def _company_run(visit: Visit) -> Response:
 async def show_bank_run(visit: Visit) -> Response:
     """Show a file of refunds or direct debits with its orders and what the bank said of each."""
     run = await visit.staff.get("billing", f"/v1/bankOrderRuns/{visit.request.path_params['id']}")
-    return visit.show("bank_run.html", run=run, may_release=visit.may("finance"))
+    finance = visit.may("finance")
+    return visit.show(
+        "bank_run.html", run=run, may_release=finance, may_withdraw=finance and run["status"] == "ordered"
+    )
 
 
 async def _bank_file(visit: Visit) -> Response:
@@ -112,11 +115,13 @@ async def _bank_file(visit: Visit) -> Response:
     return visit.show("bank_file.html", file=found)
 
 
-async def _payout_run(visit: Visit) -> Response:
+async def show_payout_run(visit: Visit) -> Response:
+    """Show a file of payouts with its payments."""
     run = await visit.staff.get("benefits", f"/v1/payoutRuns/{visit.request.path_params['id']}")
     return visit.show(
         "payout_run.html",
         run=run,
+        may_withdraw=visit.may("finance") and run["status"] == "ordered",
         may_release=visit.may(*_MAY_RELEASE),
         may_open=bool(run.get("fileSha256")) and visit.may(*_MAY_OPEN_FILES),
     )

@@ -38,6 +38,7 @@ def account_routes(reception: Reception) -> list[Route]:
     return [
         reception.route("/dossiers/{dossier:uuid}/account", show_account),
         reception.route("/dossiers/{dossier:uuid}/outlook", show_outlook),
+        reception.route("/dossiers/{dossier:uuid}/decisions", show_decisions),
         reception.route("/dossiers/{dossier:uuid}/outlook", _advise, method="POST"),
     ]
 
@@ -71,6 +72,24 @@ async def show_account(visit: Visit) -> Response:
         mandates=mandates,
         company=company,
         may=visit.may,
+    )
+
+
+async def show_decisions(visit: Visit) -> Response:
+    """Show what others decided about a dossier, and quarters not due with those that wait for a second person."""
+    staff, dossier = visit.staff, str(visit.request.path_params["dossier"])
+    affiliation, institute, reliefs = await asyncio.gather(
+        staff.get("affiliation", f"/v1/dossiers/{dossier}"),
+        staff.part("recovery", f"/v1/dossiers/{dossier}/instituteDecisions"),
+        staff.part("benefits", "/v1/contributionReliefs", dossier=dossier),
+    )
+    return visit.show(
+        "decisions.html",
+        dossier=dossier,
+        affiliation=affiliation,
+        institute=institute,
+        reliefs=reliefs,
+        may_confirm=visit.may("benefitsAgent", "teamLead"),
     )
 
 
