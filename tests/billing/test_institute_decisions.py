@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.billing.store import decisions
+from services.billing.store import decisions, explanations
 from services.billing.store.institute_decisions import apply_surcharge_waiver, charge_fine, serve_summons
 from shared.contracts.billing_v1 import DebtOverdue, DebtSettled, ReliefApplied, SettledBy, SurchargesTakenBack
 from shared.contracts.recovery_v1 import FineImposed, SummonsServed, SurchargesWaived, WaivedSurcharges, WarrantServed
@@ -185,3 +185,21 @@ async def test_the_books_add_up_after_all_this(world: World, debtors: dict[str, 
         "or open_cents <> charged_cents - paid_cents - waived_cents"
     )
     assert wrong == []
+
+
+async def test_each_charge_is_explained_and_they_add_up_to_the_books(world: World, debtors: dict[str, UUID]) -> None:
+    # Interest of a summons runs until the payment: from 1 April to 12 June 2026 are 72 days, 22.77 on 1,648.76.
+    await _pay(world, debtors["summoned"], 100_00, date(2026, 6, 12), date(2026, 10, 22), "2026Q1")
+    found: dict[str, set[str]] = {}
+    for name, dossier in debtors.items():
+        async with world.database.transaction() as connection:
+            explained = await explanations.everything_of(connection, dossier=dossier)
+        for quarter in explained.values():
+            charged = sum(one["amount_cents"] for one in quarter["amounts"])
+            assert charged == quarter["balance"]["charged_cents"], name
+        found[name] = {one["kind"] for quarter in explained.values() for one in quarter["amounts"]}
+    assert "fine" in found["fined"]
+    assert "interest" in found["summoned"]
+    assert (
+        await world.one("select interest_cents from interest_booked where dossier = %s", debtors["summoned"]) == 22_77
+    )

@@ -14,7 +14,8 @@ _BALANCES: Final = (
     "sum(waived_cents)::bigint as waived_cents, sum(open_cents)::bigint as open_cents from open_item "
     "where dossier = %s group by quarter order by quarter"
 )
-#: Surcharges of closings, what was taken back of them, and those of unjustified reductions as statements changed them.
+#: Surcharges of closings, what was taken back of them, those of unjustified reductions as statements changed them, and
+#: fines, costs and interest. What was waived is no charge: it stands in the balance.
 _SURCHARGES: Final = """
   select s.quarter, s.kind || 'Surcharge' as kind, s.charged_on as booked_on, s.base_cents, s.rate, s.surcharge_cents,
          s.article, s.surcharge_cents as amount_cents
@@ -24,6 +25,16 @@ _SURCHARGES: Final = """
          -c.surcharge_cents
   from surcharge_correction c join surcharge s using (dossier, quarter, closing, kind)
   join journal_entry e on e.entry_id = c.entry_id where c.dossier = %(dossier)s
+    and not exists (select from surcharge_waiver w where w.decision_id = c.cause_id)
+  union all
+  select f.quarter, 'fine', e.booking_date, null, null, f.fine_cents, f.article, f.fine_cents
+  from fine_charged f join journal_entry e using (entry_id) where f.dossier = %(dossier)s
+  union all
+  select c.quarter, 'cost', e.booking_date, null, null, c.cost_cents, 'RGS art. 47bis', c.cost_cents
+  from cost_charged c join journal_entry e using (entry_id) where c.dossier = %(dossier)s
+  union all
+  select i.quarter, 'interest', i.ends_before, null, null, i.interest_cents, 'RGS art. 47bis par. 4', i.interest_cents
+  from interest_booked i where i.dossier = %(dossier)s and i.interest_cents <> 0
   union all
   select n.quarter, 'reductionSurcharge', g.issued_on, null, null, g.surcharge_cents - g.previous_surcharge_cents,
          'AR38 art. 11bis', g.surcharge_cents - g.previous_surcharge_cents
@@ -46,7 +57,7 @@ async def stand_of(connection: Connection, *, dossier: UUID) -> dict[str, int]:
 
 
 async def everything_of(connection: Connection, *, dossier: UUID) -> dict[str, dict[str, Any]]:
-    """Return, per quarter, its balance and every charge with its source: contribution, change or surcharge."""
+    """Return, per quarter, its balance and every charge with its source: contribution, change, surcharge or other."""
     cursor = await connection.execute(_BALANCES, (dossier,))
     balances = {row["quarter"]: row for row in await cursor.fetchall()}
     amounts: dict[str, list[dict[str, Any]]] = defaultdict(list)
