@@ -235,7 +235,7 @@ def _files(context: AnyContext) -> Sequence[ScheduledProcedure]:
             id="inasti-statistics",
             workflow="ScheduledInastiStatistics",
             months=_QUARTER_MONTHS,
-            day=15,
+            day=12,
             description="Writes the statistics of the quarter that has ended for the institute.",
         ),
     )

@@ -11,10 +11,13 @@ from uuid import UUID
 import pytest
 from temporalio.client import Client
 
+from services.billing.activities.handing_over import LetterHandOver
 from services.billing.activities.notice_delivery import HandOverStep, NoticeDeliveryActivities
 from services.billing.carriers import carriers
 from services.billing.clients import Affiliation
 from services.billing.domain.procedures import BillingRunInput, RunProgress
+from services.billing.store import certificates
+from services.billing.store.certificates import TAX_CERTIFICATE
 from shared.platform.service_client import CallFailed
 from tests.billing.harness import Service, start_procedure
 
@@ -115,6 +118,39 @@ async def test_a_closed_post_is_waited_for_and_one_that_refuses_asks_a_person(se
     (task,) = (await service.get("/v1/tasks", role="affiliationAgent")).json()["items"]
     assert (task["kind"], task["dossier"]) == ("noticeNotDelivered", str(dossier))
     assert (await _activities(service).hand_over_notices(step)).next_after is None
+
+
+async def test_another_letter_that_nobody_takes_is_a_person_s_task_and_is_not_tried_again(service: Service) -> None:
+    dossier = await service.world.affiliate(income_2023="30000.00")
+    service.people.channels = {str(dossier): EMAIL}
+    async with service.world.database.transaction() as connection:
+        document_id = await certificates.keep(
+            connection,
+            kind=TAX_CERTIFICATE,
+            reference=f"{dossier}|2025",
+            dossier=dossier,
+            language="fr",
+            name="certificates/2025/tax-test.pdf",
+            content=b"%PDF- a certificate",
+            on=BILLED_ON,
+        )
+    peers = service.context.peers
+    letters = LetterHandOver(database=service.world.database, carriers=carriers(peers.sandbox))
+    addressees = await Affiliation(peers.affiliation).addressees([dossier], purpose="test")
+    service.carriers.away |= {"emails", "letters"}
+    with pytest.raises(CallFailed):
+        await letters.of_kind(TAX_CERTIFICATE, [f"{dossier}|2025"], addressees, today=BILLED_ON)
+    service.carriers.away.remove("letters")
+    service.carriers.refusing.add("letters")
+    assert await letters.of_kind(TAX_CERTIFICATE, [f"{dossier}|2025"], addressees, today=BILLED_ON) == 0
+    (task,) = (await service.get("/v1/tasks", role="affiliationAgent")).json()["items"]
+    assert (task["kind"], task["details"]["documentKind"]) == ("letterNotDelivered", TAX_CERTIFICATE)
+    answer = await service.post("/v1/letterDeliveries/query", {"dossier": str(dossier)})
+    found = {item["channel"]: (item["outcome"], item["documentId"]) for item in answer.json()["items"]}
+    assert found == {"email": ("unavailable", str(document_id)), "post": ("refused", str(document_id))}
+    service.carriers.refusing.clear()
+    assert await letters.of_kind(TAX_CERTIFICATE, [f"{dossier}|2025"], addressees, today=BILLED_ON) == 0
+    assert service.carriers.carried == []
 
 
 async def _with_letter(service: Service, dossier: UUID) -> HandOverStep:

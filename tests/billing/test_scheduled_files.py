@@ -18,8 +18,8 @@ from shared.platform.schedules import ScheduledRun
 from tests.billing.harness import Service, start_procedure
 from tests.histories.decoding import record_if_asked
 
-#: The fund's days of its samples are the 8th and the 12th. 8 May 2026 is a Friday, 8 March 2026 a Sunday.
-FRIDAY, SUNDAY, MONDAY = date(2026, 5, 8), date(2026, 3, 8), date(2026, 3, 9)
+#: The fund's days of its samples are the 10th and the 12th. 10 April 2026 is a Friday, 10 May 2026 a Sunday.
+FRIDAY, SUNDAY, MONDAY = date(2026, 4, 10), date(2026, 5, 10), date(2026, 5, 11)
 
 
 async def _runs(service: Service) -> list[dict[str, Any]]:
@@ -37,16 +37,16 @@ async def test_the_file_of_refunds_is_asked_for_once_by_hand_or_by_schedule(
     for _ in range(2):
         argument = ScheduledRun(business_date=FRIDAY)
         handle = await start_procedure(temporal_client, queue, "ScheduledRefundFile", argument, FRIDAY)
-        assert await handle.result() == {"workflow_id": "refund-run-2026-05-08"}
+        assert await handle.result() == {"workflow_id": "refund-run-2026-04-10"}
     await record_if_asked(temporal_client, handle, name="billing/ScheduledRefundFile-done")
     started = await service.world.rows("select workflow_id from dispatch where workflow = 'BankFileRun'")
-    assert [row["workflow_id"] for row in started] == ["refund-run-2026-05-08"]
+    assert [row["workflow_id"] for row in started] == ["refund-run-2026-04-10"]
 
 
 async def test_on_a_sunday_the_file_is_made_on_monday(service: Service, temporal_client: Client, queue: str) -> None:
     argument = ScheduledRun(business_date=SUNDAY)
     handle = await start_procedure(temporal_client, queue, "ScheduledRefundFile", argument, MONDAY)
-    assert await handle.result() == {"workflow_id": "refund-run-2026-03-09"}
+    assert await handle.result() == {"workflow_id": "refund-run-2026-05-11"}
 
 
 async def test_direct_debits_are_collected_at_the_end_of_the_month(
@@ -72,7 +72,7 @@ async def test_the_fund_s_policy_of_a_day_names_its_files(service: Service) -> N
     second = {**first, "from": date(2027, 1, 1), "refundFileDay": 22}
     changed = Fund(groups={**service.context.fund.groups, "policy": (first, second)})
     found = {one.id for one in app.schedules(replace(service.context, fund=changed))}
-    assert found >= {"refund-file-08", "refund-file-22", "collection-file-12", "inasti-transfers", "inasti-statistics"}
+    assert found >= {"refund-file-10", "refund-file-22", "collection-file-12", "inasti-transfers", "inasti-statistics"}
     ask = BankFileActivities(
         database=service.world.database,
         parameters=service.world.parameters,
@@ -80,9 +80,9 @@ async def test_the_fund_s_policy_of_a_day_names_its_files(service: Service) -> N
         affiliation=Affiliation(service.context.peers.affiliation),
         bank=Bank(service.context.peers.sandbox),
     ).request_bank_file
-    for day in (date(2026, 12, 8), date(2026, 12, 22), date(2027, 1, 8), date(2027, 1, 22)):
+    for day in (date(2026, 12, 10), date(2026, 12, 22), date(2027, 1, 10), date(2027, 1, 22)):
         await ask(FileDay(kind=BankOrderKind.REFUND, scheduled_on=day, today=day))
-    assert [row["business_date"] for row in await _runs(service)] == [date(2026, 12, 8), date(2027, 1, 22)]
+    assert [row["business_date"] for row in await _runs(service)] == [date(2026, 12, 10), date(2027, 1, 22)]
 
 
 async def test_the_files_for_the_institute_are_written_on_their_days(
