@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import cache
 from typing import Final, NoReturn, cast
 from zoneinfo import ZoneInfo
 
@@ -31,12 +32,18 @@ def refuse(element: etree._Element, rule: str, detail: str) -> NoReturn:
 def at(element: etree._Element, path: str) -> etree._Element | None:
     """Return the first element at a path of names, in whatever namespace; None when there is none."""
     found: etree._Element = element
-    for name in path.split("/"):
-        following = found.find(f"{{*}}{name}")
+    for step in _steps(path):
+        following = next(found.iterchildren(step), None)
         if following is None:
             return None
         found = following
     return found
+
+
+@cache
+def _steps(path: str) -> tuple[str, ...]:
+    """Cut a path into the names of the parser; there are as many paths as this reader knows."""
+    return tuple(f"{{*}}{name}" for name in path.split("/"))
 
 
 def text_at(element: etree._Element, path: str) -> str:
