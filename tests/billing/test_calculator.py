@@ -167,6 +167,34 @@ def test_what_the_quarters_of_a_year_come_to(arguments: tuple[str, ...], annual:
     assert (document["annualContributionCents"], document["dueForYearCents"]) == (annual, due)
 
 
+LATE = ("surcharges", "--amount", "1000.00", "--quarter", "2025Q3", "--until", "2026-06-30")
+
+
+@pytest.mark.parametrize(
+    ("moment", "days"),
+    [
+        # Late, and the income known: from the quarter itself, and 7 % on 1 January (RGS art. 44 par. 3, 44bis par. 3).
+        (
+            ("2025-07-01", "2026-05-02", "--income-known"),
+            ["2025-09-30", "2025-12-31", "2026-01-01", "2026-03-31", "2026-06-30"],
+        ),
+        # Late on an income of three years before: no 7 % yet.
+        (("2021-07-01", "2026-05-02"), ["2025-09-30", "2025-12-31", "2026-03-31", "2026-06-30"]),
+        # In time, and claimed late by the fund.
+        (("2021-07-01", "2021-06-20", "--claimed-on", "2026-05-02"), ["2026-06-30"]),
+        # A beginner in time, claimed in the quarter: one more quarter.
+        (
+            ("2025-07-01", "2025-06-20", "--beginner", "--claimed-on", "2025-07-05"),
+            ["2025-12-31", "2026-01-01", "2026-03-31", "2026-06-30"],
+        ),
+    ],
+)
+def test_surcharges_by_how_somebody_affiliated(moment: tuple[str, ...], days: list[str]) -> None:
+    started_on, affiliated_on, *more = moment
+    document = _json(*LATE, "--started-on", started_on, "--affiliated-on", affiliated_on, *more)
+    assert [line["date"] for line in document["lines"]] == days
+
+
 def test_surcharges() -> None:
     document = _json("surcharges", "--amount", "2000.00", "--quarter", "2024Q1", "--until", "2024-12-31")
     assert document["totalCents"] == 24000
@@ -224,6 +252,13 @@ def test_a_scenario_is_named_as_assumed() -> None:
         (
             ("surcharges", "--amount", "1", "--quarter", "2024Q1", "--until", "2024-12-31", "--paid", "2024-05-20:0"),
             "pays nothing",
+        ),
+        ((*LATE, "--started-on", "2025-07-01"), "--affiliated-on"),
+        ((*LATE, "--kind", "starter", "--started-on", "2025-07-01", "--affiliated-on", "2025-07-01"), "--kind"),
+        ((*LATE, "--started-on", "2025-10-01", "--affiliated-on", "2025-07-01"), "--started-on"),
+        (
+            (*LATE, "--started-on", "2025-07-01", "--affiliated-on", "2025-08-01", "--claimed-on", "2025-07-05"),
+            "--claimed-on",
         ),
     ],
 )

@@ -42,6 +42,20 @@ def _check(*, amount: int, claimed_on: date, until: date, title_on: date | None)
         )
 
 
+def _check_affiliation(
+    *, quarter: Quarter, claimed_on: date, started_on: date | None, affiliated_on: date | None
+) -> None:
+    """Refuse a claim of before somebody was active or affiliated; raises ``click.BadParameter``."""
+    if started_on is not None and started_on > quarter.last_day:
+        raise click.BadParameter(
+            f"{quarter} ended before the activity began on {started_on}", param_hint="--started-on"
+        )
+    if affiliated_on is not None and claimed_on < affiliated_on:
+        raise click.BadParameter(
+            f"the fund knew nobody to claim from before {affiliated_on}", param_hint="--claimed-on"
+        )
+
+
 def _claim(
     *,
     quarter: Quarter,
@@ -93,7 +107,11 @@ _LUMP_SUM_YEARS = 2
 @click.option("--amount", type=EUROS, required=True, help="Contribution claimed, in euros, without management fee.")
 @click.option("--quarter", type=QUARTER, required=True, help="Quarter it is owed for, such as 2024Q1.")
 @click.option("--until", type=DAY, required=True, help="Last day looked at.")
-@click.option("--claimed-on", type=DAY, help="Day the notice was sent; the first day of the quarter when left out.")
+@click.option(
+    "--claimed-on",
+    type=DAY,
+    help="Day the notice was sent; left out, the first day of the quarter, or that of a later affiliation.",
+)
 @click.option(
     "--kind",
     type=click.Choice([str(kind) for kind in ClaimKind]),
@@ -139,8 +157,9 @@ def surcharges_command(
     ./auxilia surcharges --amount 1000.00 --quarter 2025Q3 --until 2026-06-30 --claimed-on 2026-05-05 \\
         --started-on 2025-07-01 --affiliated-on 2026-05-02 --income-known
     """
-    claimed = claimed_on or quarter.starts_on
+    claimed = claimed_on or max(quarter.starts_on, affiliated_on or quarter.starts_on)
     _check(amount=amount, claimed_on=claimed, until=until, title_on=title_on)
+    _check_affiliation(quarter=quarter, claimed_on=claimed, started_on=started_on, affiliated_on=affiliated_on)
     parameters = load(scenario)
     try:
         claim = _claim(
