@@ -79,7 +79,11 @@ def stream_coda(source: BinaryIO) -> Iterator[Movement | Statement]:
 
 
 def _ordered(records: Iterable[Record]) -> Iterator[Record]:
-    """Check that every record is of a known kind and follows one it may follow."""
+    """Check that every record is of a known kind and follows one it may follow.
+
+    Whole files that a channel strung together each say in their trailer that they are the last one: that no file
+    follows is not held against them, since each statement's own counts, totals and continuity prove it whole.
+    """
     previous: Record | None = None
     previous_kind = ""
     for record in records:
@@ -94,8 +98,6 @@ def _ordered(records: Iterable[Record]) -> Iterator[Record]:
                 record.refuse("recordOrder", f"record {kind} cannot follow record {previous_kind}")
             if previous_kind in _CONTINUATIONS:
                 _check_next_code(previous, previous_kind, kind)
-            elif previous_kind == "9" and previous.text[127] == "2":
-                previous.refuse("multipleFileCode", "position 128 must be 1 when another file follows, else 2")
         previous, previous_kind = record, kind
         yield record
     if previous is not None and previous_kind != "9":

@@ -192,11 +192,10 @@ def test_numbering_starts_again_with_the_year() -> None:
     assert len(read_coda(coda(first, second))) == 2
 
 
-def test_a_file_that_says_it_is_the_last_and_is_not_is_refused() -> None:
-    content = coda(StatementText(lines=[Line(cents=5)]), StatementText(lines=[Line(cents=5)], old_cents=5, sequence=2))
-    with pytest.raises(BankFileRefused) as refusal:
-        read_coda(content)
-    assert (refusal.value.line, refusal.value.rule) == (5, "multipleFileCode")
+def test_whole_files_strung_together_are_read_one_after_the_other() -> None:
+    first = coda(StatementText(lines=[Line(cents=5)]))
+    second = coda(StatementText(lines=[Line(cents=7)], old_cents=5, sequence=2))
+    assert [statement.new_balance_cents for statement in read_coda(first + second)] == [5, 12]
 
 
 @given(st.binary(max_size=400), st.integers(0, 11 * 129), st.integers(0, 40))
