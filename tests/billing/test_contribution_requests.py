@@ -122,6 +122,7 @@ async def test_a_person_grants_a_reduction_and_the_quarters_follow(
         "minimumIncomeCents": 17_374_08,
         "problems": [],
     }
+    assert asked["estimateQuarters"] == 4
     handle = await begin(temporal_client, queue, asked["requestId"])
     assert (await task_of(service, asked["requestId"]))["details"]["problems"] == []
     assert await charged(service, dossier, "2026Q1") == LEGAL

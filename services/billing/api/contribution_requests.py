@@ -49,7 +49,10 @@ _Year = Annotated[int, Field(ge=FIRST_YEAR, le=2100)]
 
 
 class NewContributionRequest(ApiModel):
-    """Somebody asks to contribute on the income they expect of a year."""
+    """Somebody asks to contribute on the income they expect of a year.
+
+    The estimate is of the quarters they are known to be active in when they ask: who will stop tells that first.
+    """
 
     dossier: UUID
     year: _Year
@@ -76,6 +79,7 @@ class ContributionRequestView(ApiModel):
     year: int
     kind: RequestKind
     estimate_cents: EuroCents
+    estimate_quarters: int = Field(description="Quarters of the year it is the income of (AR38 art. 11 par. 5 al. 3).")
     received_on: date
     evidence: tuple[str, ...]
     findings: RequestFindingsView
