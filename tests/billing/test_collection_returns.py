@@ -167,6 +167,35 @@ async def test_a_direct_debit_that_came_back(world: World, number: int) -> None:
     assert again == ([] if case["again"] is None else [case["again"]])
 
 
+@pytest.mark.parametrize(
+    ("collection_on", "cents"),
+    [("2026-03-30", 0), ("2026-03-31", 828_26), ("2026-06-29", 828_26), ("2026-06-30", 928_26)],
+)
+async def test_nothing_is_collected_before_it_is_due(world: World, collection_on: str, cents: int) -> None:
+    """Of the 928.26 that are open for 2026Q1, a later notice claims 100.00 for the end of June only."""
+    dossier = await world.affiliate(income_2023="15000.00")
+    await world.bill("2026Q1")
+    reference = str(1 + await world.one("select max(reference)::bigint from notice")).zfill(12)
+    async with world.database.transaction() as connection:
+        await connection.execute(
+            "insert into notice (reference, dossier, quarter, kind, number, charged_cents, credit_used_cents, "
+            "issued_on, due_on, run_id) values (%s, %s, '2026Q1', 'regularisation', 2, 10000, 0, '2026-03-20', "
+            "'2026-06-30', gen_random_uuid())",
+            (reference, dossier),
+        )
+        await mandates.record_mandate(
+            connection,
+            reference=f"N{reference}",
+            dossier=dossier,
+            iban=ACCOUNTS[0],
+            signed_on=date(2026, 1, 15),
+            recorded_on=date(2026, 1, 16),
+            recorded_by="test",
+        )
+        due = await mandates.due_collections(connection, collection_on=date.fromisoformat(collection_on))
+    assert sum(one.amount_cents for one in due if one.dossier == dossier) == cents
+
+
 async def test_the_books_add_up_after_all_this(world: World) -> None:
     assert await world.one("select coalesce(sum(cents), 0)::bigint from journal_line") == 0
     assert (
