@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.billing.domain.assessment import explain, law_from_document, law_json
-from services.billing.domain.dossier_facts import DossierFacts, QuarterCharge
+from services.billing.domain.dossier_facts import DossierFacts, KnownIncome, QuarterCharge
 from services.billing.domain.reductions import (
     Finding,
     RequestKind,
@@ -156,3 +158,23 @@ def test_the_latest_earlier_income_stands_in_revalued_from_its_own_year(case: di
     assert revalued.amount_cents == cents(case["revalued"])
     law = LAW.of(quarter)
     assert law_from_document(json.loads(law_json(law))) == law
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    days=st.lists(st.dates(date(2025, 1, 1), date(2025, 12, 31)), min_size=1, max_size=4, unique=True).map(sorted),
+    income_cents=st.integers(1_000_000, 12_000_000),
+    category=st.sampled_from(["main", "complementary", "spouseMaxi"]),
+)
+def test_a_right_estimate_never_leaves_a_supplement(days: list[date], income_cents: int, category: str) -> None:
+    ends = [*(day.isoformat() for day in days), ""]
+    texts = [f"{first}/{last}" for first, last in zip(ends[:-1:2], ends[1::2], strict=False)]
+    facts = facts_of(2025, category=category, incomes=(told(2022, "90000.00"),))
+    asked = replace(facts, periods=activities(texts), charges={})
+    granted = with_estimate(asked, year=2025, kind=RequestKind.REDUCTION, income_cents=income_cents)
+    billed = billed_as_reduced(granted)
+    definitive = KnownIncome(year=2025, known_on=date(2027, 6, 1), income_cents=income_cents)
+    known = replace(billed, incomes=(*billed.incomes, definitive))
+    (statement,) = regularise([(known, 2025)], law=LAW, issued_on=date(2027, 6, 23))
+    assert isinstance(statement, Regularised)
+    assert (statement.difference_cents, statement.spared_cents) == (0, 0)
