@@ -92,7 +92,13 @@ def _parts(source: BinaryIO) -> Iterator[Movement | Statement]:
         if reader is None:
             continue
         if element.tag == reader.entry_tag:
-            yield from reader.entry(element)
+            try:
+                yield from reader.entry(element)
+            except BankFileRefused as error:
+                # Many banks write a whole file on one line: its number alone would lead nobody to the entry.
+                raise BankFileRefused(
+                    line=error.line, rule=error.rule, detail=f"entry {reader.entries}: {error.detail}"
+                ) from None
             elements = _forget(element)
         elif element.tag == reader.statement_tag:
             statement = reader.statement(element)
@@ -127,7 +133,7 @@ class _Reader:
         self._start()
 
     def _start(self) -> None:
-        self._entries = self._pending = 0
+        self.entries = self._pending = 0
         self._booked = 0
         self._credit_cents = self._debit_cents = 0
         self._other_credit_cents = self._other_debit_cents = 0
@@ -137,7 +143,7 @@ class _Reader:
         parent = element.getparent()
         if parent is None or parent.tag != self.statement_tag:
             return
-        self._entries += 1
+        self.entries += 1
         cents = signed_cents(element)
         booked = is_booked(element)
         if booked:
@@ -190,8 +196,8 @@ class _Reader:
     def _check_summary(self, element: etree._Element) -> None:
         """Hold the totals of the bank against the entries; banks count announced entries or leave them out."""
         count = number_of(element, "TxsSummry/TtlNtries/NbOfNtries")
-        if count is not None and count not in {self._booked, self._entries}:
-            refuse(element, "entryCount", f"the summary counts {count} entries and {self._entries} were read")
+        if count is not None and count not in {self._booked, self.entries}:
+            refuse(element, "entryCount", f"the summary counts {count} entries and {self.entries} were read")
         totals = (
             ("TtlCdtNtries", self._credit_cents, self._other_credit_cents),
             ("TtlDbtNtries", self._debit_cents, self._other_debit_cents),

@@ -43,6 +43,14 @@ def test_a_wrong_file_is_refused_with_its_line_and_rule(case: dict[str, Any]) ->
     assert {"line": refusal.value.line, "rule": refusal.value.rule} == case["refused"]
 
 
+def test_the_entry_is_named_where_the_whole_file_stands_on_one_line() -> None:
+    content = camt053(_right()).replace(b"\n", b"").replace(b'"EUR">50.00', b'"EUR">50,00')
+    with pytest.raises(BankFileRefused) as refusal:
+        read_camt053(content)
+    assert (refusal.value.line, refusal.value.rule) == (1, "amountField")
+    assert refusal.value.detail.startswith("entry 2: Amt:")
+
+
 @pytest.mark.parametrize("version", ["02", "08"])
 def test_both_versions_say_the_same(version: str) -> None:
     (statement,) = read_camt053(camt053(_right(), version=version))
