@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from services.billing.domain.notices import Addressee
 from shared.contracts.vocabulary import Language
 from shared.platform.http.models import ApiModel
 from shared.platform.service_client import ServiceClient
+
+#: Affiliation answers about at most a thousand at once; a file for the bank can hold more.
+_DOSSIERS_PER_QUERY: Final = 500
 
 
 class _IdentitiesQuery(ApiModel):
@@ -56,20 +60,23 @@ class Affiliation:
         Raises:
             CallFailed: affiliation does not answer, refuses, or answers nonsense.
         """
-        answer = await self._identities(dossiers, purpose)
-        return {item.dossier: _addressee(item) for item in answer.items}
+        items = await self._identities(dossiers, purpose)
+        return {item.dossier: _addressee(item) for item in items}
 
     async def account_holders(self, dossiers: Sequence[UUID], *, purpose: str) -> dict[UUID, AccountHolder]:
         """Return who holds the accounts of dossiers, leaving out those affiliation does not know; errors as above."""
-        answer = await self._identities(dossiers, purpose)
+        items = await self._identities(dossiers, purpose)
         return {
             item.dossier: AccountHolder(addressee=_addressee(item), account_number=item.account_number)
-            for item in answer.items
+            for item in items
         }
 
-    async def _identities(self, dossiers: Sequence[UUID], purpose: str) -> _Identities:
-        query = _IdentitiesQuery(dossiers=tuple(dossiers), purpose=purpose)
-        return await self.client.post("/v1/identities/query", query, _Identities)
+    async def _identities(self, dossiers: Sequence[UUID], purpose: str) -> list[_Identity]:
+        found: list[_Identity] = []
+        for start in range(0, len(dossiers), _DOSSIERS_PER_QUERY):
+            query = _IdentitiesQuery(dossiers=tuple(dossiers[start : start + _DOSSIERS_PER_QUERY]), purpose=purpose)
+            found += (await self.client.post("/v1/identities/query", query, _Identities)).items
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
