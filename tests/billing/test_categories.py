@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -31,6 +32,7 @@ async def tell(
     revision: int = 0,
     mandate: bool = False,
     opted_out: bool = False,
+    helped: UUID | None = None,
 ) -> None:
     """Deliver a category to billing."""
     fact = AffiliationCategoryChanged(
@@ -41,6 +43,7 @@ async def tell(
         revision=revision,
         political_mandate=mandate,
         old_age_opt_out=opted_out,
+        helped_dossier=helped,
     )
     async with world.database.transaction() as connection:
         await decisions.apply_category_change(connection, fact=fact, booked_on=date(2026, 1, 2))
@@ -118,7 +121,7 @@ async def test_what_took_the_place_of_an_announced_category_is_billed(world: Wor
 async def test_a_mandate_and_opting_out_decide_within_the_category_and_are_explained(
     world: World,
     category: Category,
-    options: dict[str, bool],
+    options: dict[str, Any],
     income_2023: str,
     contribution: int,
     plain: int,
@@ -164,3 +167,32 @@ async def test_the_same_category_told_again_without_a_mandate_ends_it(world: Wor
     await bill(world, "2025Q4", "2026Q1", "2026Q2")
     found = await billed(world, dossier)
     assert {quarter: found[quarter][1] for quarter in ("2026Q1", "2026Q2")} == {"2026Q1": MAIN_2026, "2026Q2": 104_42}
+
+
+async def test_a_mini_spouse_contributes_on_the_income_of_the_helped_person(world: World) -> None:
+    helped = await world.affiliate(category=Category.COMPLEMENTARY, income_2023="30000.00")
+    spouse = await world.affiliate(category=Category.SPOUSE_MINI, income_2023="99000.00")
+    alone = await world.affiliate(category=Category.SPOUSE_MINI, income_2023="99000.00")
+    await tell(world, spouse, Category.SPOUSE_MINI, date(2020, 1, 1), helped=helped)
+    await bill(world, "2026Q1")
+    # 30,000.00 x 1.07236269 = 32,170.88; x 0.79 % / 4 = 63.54.
+    assert (await billed(world, spouse))["2026Q1"] == ("spouseMini", 63_54)
+    assert await billed(world, alone) == {}
+    (parked,) = await world.rows("select reason, detail from parked_subject where dossier = %s", alone)
+    assert parked["reason"] == "helpedUnknown"
+    assert "helpedDossier" in parked["detail"]
+
+
+async def test_the_definitive_income_of_the_helped_person_regularises_the_mini_spouse(world: World) -> None:
+    helped = await world.affiliate(starts_on=date(2023, 1, 1), first_activity=True)
+    number = world.next_file - 1
+    spouse = await world.affiliate(category=Category.SPOUSE_MINI, starts_on=date(2023, 1, 1), first_activity=True)
+    await tell(world, spouse, Category.SPOUSE_MINI, date(2023, 1, 1), helped=helped)
+    for quarter in QUARTERS:
+        await world.bill(quarter)
+    assert set((await billed(world, spouse)).values()) == {("spouseMini", 32_41)}  # 16,409.20 x 0.79 % / 4
+    await world.incomes(f"{number};2023;30000.00;2025-06-20")
+    await regularise_all(world, on=date(2025, 6, 23))
+    async with world.database.transaction() as connection:
+        changes = await statement_rows.changes_of(connection, dossier=spouse)
+    assert [one["contribution_cents"] for one in changes] == [59_25] * 4  # 30,000.00 x 0.79 % / 4

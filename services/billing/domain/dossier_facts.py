@@ -7,10 +7,11 @@ disagree about who is subject, in which category, on which income and what was b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
+from services.billing.domain.page_assessment import HELPED_NOT_SUBJECT, HELPED_UNKNOWN
 from services.billing.domain.subjection import (
     NO_OPTIONS,
     ActivityPeriod,
@@ -43,6 +44,7 @@ class KnownSubject:
     reference_quarters: int | None
     political_mandate: bool = False
     old_age_opt_out: bool = False
+    helped: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,7 @@ class DossierFacts:
     statements: tuple[EarlierStatement, ...]
     credit_movements: tuple[CreditMovement, ...]
     options: Mapping[date, CategoryOptions] = field(default_factory=dict)
+    helped: Mapping[UUID, DossierFacts] = field(default_factory=dict)
 
     def subject_quarters(self, year: int) -> tuple[Quarter, ...]:
         """Give the quarters of a year that are owed because of an activity (royal decree 38, art. 15 par. 2)."""
@@ -145,9 +148,31 @@ class DossierFacts:
         day = category_day(categories=self.categories, quarter=quarter)
         return NO_OPTIONS if day is None else self.options.get(day, NO_OPTIONS)
 
+    def income_owner(self, year: int) -> DossierFacts | None:
+        """Give whose income of a year counts: that of the helped person for a mini spouse (RGS art. 11 par. 2).
+
+        None when it is not one person's for all quarters of the year, or nobody told whom the spouse helps.
+        """
+        quarters = self.subject_quarters(year)
+        helping = [quarter for quarter in quarters if self.category(quarter) is Category.SPOUSE_MINI]
+        if not helping:
+            return self
+        owners = {self.options_in(quarter).helped_dossier for quarter in quarters}
+        owner = owners.pop()
+        return None if owners or owner is None or len(helping) < len(quarters) else self.helped.get(owner)
+
+    def income_quarters(self, year: int) -> int:
+        """Give the quarters of subjection that bring the income of a year to a whole one: those of its owner."""
+        return len((self.income_owner(year) or self).subject_quarters(year))
+
     def definitive_income(self, year: int) -> KnownIncome | None:
         """Give the income of a year as it was told last; the tax administration tells it after the year."""
-        told = [income for income in self.incomes if income.year == year and income.known_on.year > year]
+        owner = self.income_owner(year)
+        told = [
+            income
+            for income in (() if owner is None else owner.incomes)
+            if income.year == year and income.known_on.year > year
+        ]
         return max(told, key=lambda income: income.known_on, default=None)
 
     def statements_of(self, year: int) -> tuple[EarlierStatement, ...]:
@@ -181,7 +206,7 @@ class DossierFacts:
         income = self._reference_income(quarter.year)
         estimate = self.estimates.get(quarter.year) if estimated else None
         options = self.options_in(quarter)
-        return KnownSubject(
+        own = KnownSubject(
             dossier=str(self.dossier),
             file_number=self.file_number,
             category=None if (category := self.category(quarter)) is None else str(category),
@@ -196,6 +221,26 @@ class DossierFacts:
             reference_quarters=None if income is None else len(self.subject_quarters(income.year)),
             political_mandate=options.political_mandate,
             old_age_opt_out=options.old_age_opt_out,
+        )
+        return self._on_income_of_helped(own, quarter, estimated=estimated)
+
+    def _on_income_of_helped(self, own: KnownSubject, quarter: Quarter, *, estimated: bool) -> KnownSubject:
+        """Give a mini spouse the incomes on which the helped person contributes (RGS art. 11 par. 2 and 3)."""
+        if own.category != Category.SPOUSE_MINI:
+            return own
+        link = self.options_in(quarter).helped_dossier
+        helped = self.helped.get(link) if link is not None else None
+        known = None if helped is None else helped.known_subject(quarter, estimated=estimated)
+        if known is None:
+            return replace(own, helped=HELPED_UNKNOWN if helped is None else HELPED_NOT_SUBJECT)
+        return replace(
+            own,
+            began_on=known.began_on,
+            income_year=known.income_year,
+            income_cents=known.income_cents,
+            estimate_cents=known.estimate_cents,
+            estimate_quarters=known.estimate_quarters,
+            reference_quarters=known.reference_quarters,
         )
 
     def _reference_income(self, year: int) -> KnownIncome | None:

@@ -239,7 +239,7 @@ def _statement(
     billed: Mapping[Quarter, _Quarter],
     law: AssessmentLaw,
 ) -> list[ForecastLine]:
-    count = len(facts.subject_quarters(year))
+    count = facts.income_quarters(year)
     laws = {quarter: published_quarter(quarter, law) for quarter in billed}
     answers = law.answers(
         [

@@ -16,6 +16,10 @@ from shared.law.quarter import Quarter
 
 _QUARTERS_OF_YEAR: Final = 4
 
+#: Why a mini spouse, who contributes on the income of the helped person (RGS art. 11 par. 2), can't be assessed.
+HELPED_UNKNOWN: Final = "helpedUnknown"
+HELPED_NOT_SUBJECT: Final = "helpedNotSubject"
+
 #: What the fund knows of somebody who owes a quarter.
 KNOWN_SUBJECT: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "dossier": pl.String,
@@ -34,6 +38,7 @@ KNOWN_SUBJECT: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "reference_quarters": pl.Int64,  # quarters of ``income_year`` somebody was subject in, or null
     "political_mandate": pl.Boolean,  # article 37 with the limit of a political mandate
     "old_age_opt_out": pl.Boolean,  # beyond pension age, asked not to contribute as main
+    "helped": pl.String,  # why the income of the person whom a mini spouse helps can't be taken, or null
 }
 #: What is kept of a subject beside its assessment.
 _SUBJECT: Final = ("file_number", "notice_number", "first_quarter")
@@ -122,6 +127,8 @@ def _reason(quarter: Quarter, law: QuarterLaw) -> pl.Expr:
     return (
         pl.when(pl.col("category").is_null())
         .then(pl.lit("categoryUnknown"))
+        .when(pl.col("helped").is_not_null())
+        .then(pl.col("helped"))
         .when(pl.col("start") | pl.col("estimate_cents").is_not_null())
         .then(None)
         .when(pl.col("income_year").is_null())
@@ -140,6 +147,10 @@ def _detail(quarter: Quarter) -> pl.Expr:
     return (
         pl.when(reason == "categoryUnknown")
         .then(pl.lit(f"no category is known for {quarter}"))
+        .when(reason == HELPED_UNKNOWN)
+        .then(pl.lit("whom this spouse helps is not known: tell affiliation (helpedDossier of a category change)"))
+        .when(reason == HELPED_NOT_SUBJECT)
+        .then(pl.lit(f"the person whom this spouse helps is not subject in {quarter}: the help ended too, or is wrong"))
         .when(reason == "incomeUnknown")
         .then(pl.lit(f"no income was known on {quarter.year}-01-01; the contribution is computed on that of {year}"))
         .when(reason == "incomeYearNotSubject")

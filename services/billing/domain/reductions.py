@@ -148,7 +148,7 @@ def definitive_bill(facts: DossierFacts, *, year: int, income_cents: int, law: A
         NotComputable: a category or the law is not known.
     """
     quarters = owed_quarters(facts, year)
-    count = len(facts.subject_quarters(year))
+    count = facts.income_quarters(year)
     questions = [
         QuarterQuestion(
             quarter=quarter,

@@ -16,6 +16,7 @@ from typing import Any, Final
 from services.billing.domain.assessment import IncomeBasis
 from services.billing.domain.claims import standing_layers
 from services.billing.domain.dossier_facts import CreditMovement, DossierFacts, KnownSubject, QuarterCharge
+from services.billing.domain.page_assessment import HELPED_UNKNOWN
 from services.billing.domain.surcharges import (
     Claim,
     ClaimKind,
@@ -170,6 +171,9 @@ def regularise(
 
 def _prepared(facts: DossierFacts, year: int) -> _Wanted | NotRegularised:
     income = facts.definitive_income(year)
+    if facts.income_owner(year) is None:
+        detail = f"whose income of {year} counts is not known: tell affiliation whom this spouse helps (helpedDossier)"
+        return NotRegularised(facts=facts, year=year, reason=HELPED_UNKNOWN, detail=detail)
     if income is None:
         return NotRegularised(facts=facts, year=year, reason="incomeUnknown", detail=f"no income of {year} was told")
     subject = [quarter for quarter in facts.subject_quarters(year) if quarter not in facts.relieved]
@@ -194,7 +198,7 @@ def _prepared(facts: DossierFacts, year: int) -> _Wanted | NotRegularised:
 
 
 def _questions(one: _Wanted) -> list[QuarterQuestion]:
-    count = len(one.facts.subject_quarters(one.year))
+    count = one.facts.income_quarters(one.year)
     return [
         QuarterQuestion(
             quarter=charge.quarter,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -42,6 +43,17 @@ async def load_dossier_facts(
         dossiers: whose facts.
         fee_rate_of: management fee of a quarter, to part the one amount of a quarter that was taken over.
     """
+    found = await _load(connection, dossiers, fee_rate_of)
+    helped = {
+        one.helped_dossier: None for facts in found.values() for one in facts.options.values() if one.helped_dossier
+    }
+    if not helped:
+        return found
+    others = await _load(connection, list(helped), fee_rate_of)
+    return {dossier: replace(facts, helped=others) for dossier, facts in found.items()}
+
+
+async def _load(connection: Connection, dossiers: Sequence[UUID], fee_rate_of: FeeRateOf) -> dict[UUID, DossierFacts]:
     wanted = list(dossiers)
     subjects = await _rows(
         connection,

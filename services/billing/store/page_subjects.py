@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import asdict
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +13,9 @@ import polars as pl
 
 from services.billing.domain.page_assessment import KNOWN_SUBJECT, uninterrupted_quarters
 from services.billing.domain.subjection import ActivityPeriod, subject_quarters
+from services.billing.store.dossier_facts import load_dossier_facts
 from services.billing.store.runs import DUE, bounds
+from shared.contracts.vocabulary import Category
 from shared.law.income_year import reference_year
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
@@ -23,7 +27,7 @@ _READ: Final = {
     **{
         name: dtype
         for name, dtype in KNOWN_SUBJECT.items()
-        if name not in ("estimate_cents", "estimate_quarters", "reference_quarters", *_OPTIONS)
+        if name not in ("estimate_cents", "estimate_quarters", "reference_quarters", "helped", *_OPTIONS)
     },
     "interrupted": pl.Boolean(),
 }
@@ -143,7 +147,23 @@ async def _known(connection: Connection, *, quarter: Quarter, among: str, values
     columns = {"dossier": pl.String, "estimate_cents": pl.Int64, "estimate_quarters": pl.Int64}
     estimates = pl.DataFrame(await cursor.fetchall(), schema=columns)
     known = known.join(estimates, on="dossier", how="left", maintain_order="left")
-    return (await _with_options(connection, known, quarter=quarter)).select(KNOWN_SUBJECT.keys())
+    known = await _with_options(connection, known, quarter=quarter)
+    known = known.with_columns(pl.lit(None, dtype=pl.String).alias("helped")).select(KNOWN_SUBJECT.keys())
+    return await _with_helped(connection, known, quarter=quarter)
+
+
+async def _with_helped(connection: Connection, known: pl.DataFrame, *, quarter: Quarter) -> pl.DataFrame:
+    """Give mini spouses, who are few, what is known of them with the incomes of those whom they help."""
+    mini = known.filter(pl.col("category") == Category.SPOUSE_MINI)
+    if mini.is_empty():
+        return known
+    dossiers = [UUID(dossier) for dossier in mini["dossier"]]
+    # Fees part the amounts of quarters that were taken over; what is asked here has no amounts.
+    facts = await load_dossier_facts(connection, dossiers=dossiers, fee_rate_of=lambda _quarter: Decimal(0))
+    rows = [facts[dossier].known_subject(quarter, estimated=True) for dossier in dossiers]
+    spouses = pl.DataFrame([asdict(row) for row in rows if row is not None], schema=KNOWN_SUBJECT)
+    others = known.filter(pl.col("category").ne_missing(str(Category.SPOUSE_MINI)))
+    return pl.concat([others, spouses]).sort("dossier")
 
 
 async def _with_options(connection: Connection, known: pl.DataFrame, *, quarter: Quarter) -> pl.DataFrame:

@@ -36,6 +36,13 @@ _REGULARISABLE: Final = """
        or exists (select from quarter_taken_over t where t.dossier = i.dossier
                   and t.quarter between i.year || 'Q1' and i.year || 'Q4' and t.taken_over_on < i.known_on))
 """
+#: Incomes with the dossiers they count for: their own, and that of a mini spouse of the earner (RGS art. 11 par. 2).
+_INCOMES: Final = """
+  select dossier, year, known_on, import_id from income
+  union all
+  select k.dossier, i.year, i.known_on, i.import_id from income i join category_period k on k.helped_dossier = i.dossier
+  where k.category = 'spouseMini'
+"""
 _INSERT_ITEMS: Final = """
   insert into regularisation_item (run_id, ordinal, dossier, year, status)
   select %(run_id)s, (row_number() over (order by dossier, year) - 1) / %(size)s, dossier, year, 'planned'
@@ -59,7 +66,9 @@ async def request_for_import(
 
     Called in the transaction of the import, so that no income is received without its procedure.
     """
-    pairs = f"select distinct i.dossier, i.year from income i where i.import_id = %(import_id)s and {_REGULARISABLE}"
+    pairs = (
+        f"select distinct i.dossier, i.year from ({_INCOMES}) i where i.import_id = %(import_id)s and {_REGULARISABLE}"
+    )
     return await _request(
         connection,
         cause=f"import|{import_id}",
@@ -94,7 +103,7 @@ async def request_sweep(connection: Connection, *, business_date: date) -> UUID 
     Such as quarters that were billed after the income of their year came, and years a person has completed since.
     """
     pairs = (
-        f"select distinct i.dossier, i.year from income i where {_REGULARISABLE} and exists "
+        f"select distinct i.dossier, i.year from ({_INCOMES}) i where {_REGULARISABLE} and exists "
         "(select from contribution c where c.dossier = i.dossier "
         "and c.quarter between i.year || 'Q1' and i.year || 'Q4' "
         "and not exists (select from relief r where r.dossier = c.dossier and r.quarter = c.quarter) "

@@ -63,6 +63,7 @@ create table category_period (
 );
 create index category_period_with_options on category_period (dossier, applies_from)
   where political_mandate or old_age_opt_out or helped_dossier is not null;
+create index category_period_of_helped on category_period (helped_dossier) where helped_dossier is not null;
 
 -- ---------------------------------------------------------------------------------------------- incomes
 create table income_import (
