@@ -164,6 +164,46 @@ async def test_a_change_is_refused_by_name(
     assert await change(service, body["dossier"], category, "2026-07-01", **options) == rules
 
 
+async def test_the_day_of_the_event_gives_the_quarter(service: Service) -> None:
+    dossier = (await starter(service, category="main"))["dossier"]
+    for _ in range(2):
+        answer = await service.post(
+            "/v1/categoryChanges", {"dossier": dossier, "category": "complementary", "changedOn": "2026-05-10"}
+        )
+        assert answer.status_code == 201, answer.text
+    answer = await service.post(
+        "/v1/categoryChanges", {"dossier": dossier, "category": "main", "changedOn": "2026-08-20"}
+    )
+    assert answer.status_code == 201, answer.text
+    assert await told(service) == [
+        ("2026-02-01", "main"), ("2026-07-01", "complementary"), ("2026-07-01", "main"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "rule"),
+    [
+        ({"category": "main"}, "appliesFrom", "oneOf"),
+        ({"category": "main", "appliesFrom": "2026-07-01", "changedOn": "2026-05-10"}, "appliesFrom", "oneOf"),
+        ({"category": "student", "changedOn": "2026-05-10"}, "changedOn", "changedOn.category"),
+        (
+            {
+                "category": "spouseMaxi", "appliesFrom": "2026-07-01",
+                "helpedDossier": "01900000-0000-7000-8000-000000000009",
+            },
+            "helpedDossier", "helped.unknown",
+        ),
+    ],
+)  # fmt: skip
+async def test_a_change_without_its_day_or_with_an_unknown_person_is_refused(
+    service: Service, body: dict[str, Any], field: str, rule: str
+) -> None:
+    dossier = (await starter(service, category="main"))["dossier"]
+    answer = await service.post("/v1/categoryChanges", {"dossier": dossier, **body})
+    assert answer.status_code == 400, answer.text
+    assert [(issue["name"], issue["type"].rpartition(":")[2]) for issue in answer.json()["issues"]] == [(field, rule)]
+
+
 async def test_a_file_may_say_more_in_columns_of_its_own(service: Service) -> None:
     lines = (SAMPLES / "people.csv").read_text(encoding="utf-8").splitlines()
     starter_line = next(line for line in lines if ";primoStarter;2026-01-15;" in line)

@@ -167,11 +167,16 @@ class CessationView(ApiModel):
 
 
 class CategoryChange(ApiModel):
-    """Another contribution category, from the first day of a quarter on (RGS art. 39)."""
+    """Another contribution category, from the first day of a quarter on (RGS art. 39); give one of the two days."""
 
     dossier: UUID
     category: Category
-    applies_from: date
+    applies_from: date | None = Field(default=None, description="First day of the quarter from which it counts.")
+    changed_on: date | None = Field(
+        default=None,
+        description="Day on which the other occupation began or ended: the quarter follows from it (RGS art. 39), "
+        "between main occupation and complementary activity.",
+    )
     artist_attestation: bool = Field(
         default=False, description="A primo-starter holds a valid attestation of the arts: eight quarters, not four."
     )
@@ -304,6 +309,7 @@ def _add_changes(router: ApiRouter, context: AnyContext) -> None:
         """Let a dossier belong to another category from a quarter on; doing it again changes nothing."""
         today = await context.clock.today()
         async with _changing(context) as connection:
+            applies_from = await _first_day(connection, change)
             await affiliations.change_category(
                 connection,
                 dossier=change.dossier,
@@ -313,7 +319,7 @@ def _add_changes(router: ApiRouter, context: AnyContext) -> None:
                     old_age_opt_out=change.old_age_opt_out,
                     helped_dossier=change.helped_dossier,
                 ),
-                applies_from=change.applies_from,
+                applies_from=applies_from,
                 today=today,
                 actor=principal.subject,
                 parameters=context.parameters,
@@ -354,6 +360,18 @@ def _add_channels(router: ApiRouter, context: AnyContext) -> None:
                 details={"channel": str(choice.channel)},
             )
         return ChosenChannel(dossier=choice.dossier, channel=choice.channel)
+
+
+async def _first_day(connection: Connection, change: CategoryChange) -> date:
+    """Give the day a change counts from: as told, or by the law from the day on which something happened."""
+    if change.changed_on is None and change.applies_from is not None:
+        return change.applies_from
+    if change.changed_on is None or change.applies_from is not None:
+        detail = "Give either appliesFrom, the first day of a quarter, or changedOn, the day of the event."
+        raise InvalidInput(issues=[Issue(name="appliesFrom", detail=detail, rule="oneOf")])
+    return await affiliations.first_day_of_change(
+        connection, dossier=change.dossier, category=change.category, changed_on=change.changed_on
+    )
 
 
 def _detail(found: files.FileDetail) -> DossierDetail:

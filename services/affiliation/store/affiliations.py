@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from services.affiliation.domain.breach import Breach
-from services.affiliation.domain.categories import CategoryTerms, ReportedCategory
+from services.affiliation.domain.categories import CategoryTerms, ReportedCategory, category_in
+from services.affiliation.domain.category_quarter import quarter_of_change
 from services.affiliation.domain.primo_starter import StarterClaim, reduced_until
 from services.affiliation.domain.status import (
     cessation_reported_late,
@@ -104,6 +105,27 @@ async def cease(
     return Cessation(dossier=dossier, ceased_on=ceased_on, reason=reason, reported_on=today, reported_late=late)
 
 
+async def first_day_of_change(connection: Connection, *, dossier: UUID, category: Category, changed_on: date) -> date:
+    """Give the first day of the quarter from which a change counts that happened on a day (RGS art. 39).
+
+    Raises:
+        AffiliationNotFound: the dossier has no affiliation.
+        ChangeRefused: the law gives no quarter for this change.
+    """
+    await _newest(connection, dossier=dossier)
+    known = await categories.affiliations_of(connection, dossier=dossier)
+    quarter = Quarter.of(changed_on)
+    found = quarter_of_change(
+        category=category,
+        changed_on=changed_on,
+        current=category_in(known, quarter=quarter),
+        following=category_in(known, quarter=quarter.next()),
+    )
+    if isinstance(found, Breach):
+        raise ChangeRefused((found,))
+    return found.starts_on
+
+
 async def change_category(
     connection: Connection,
     *,
@@ -137,6 +159,9 @@ async def change_category(
         ChangeRefused: the change breaks a rule.
     """
     row = await _newest(connection, dossier=dossier)
+    if terms.helped_dossier is not None and not await categories.is_person(connection, dossier=terms.helped_dossier):
+        message = "no person of this fund has this dossier"
+        raise ChangeRefused((Breach(rule="helped.unknown", field="helped_dossier", message=message),))
     claim = StarterClaim(
         starts=Quarter.of(applies_from),
         artist=artist,

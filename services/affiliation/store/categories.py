@@ -55,6 +55,12 @@ async def dossier_of(connection: Connection, *, national_number: str) -> UUID | 
     return None if row is None else UUID(str(row["dossier"]))
 
 
+async def is_person(connection: Connection, *, dossier: UUID) -> bool:
+    """Tell whether a dossier is that of a person the fund knows."""
+    cursor = await connection.execute("select from person where dossier = %s", (dossier,))
+    return await cursor.fetchone() is not None
+
+
 async def open_category(
     connection: Connection, *, dossier: UUID, affiliation_id: UUID, reported: ReportedCategory, reported_on: date
 ) -> None:
