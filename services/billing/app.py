@@ -78,6 +78,7 @@ def _regularisation(context: AnyContext, law: AssessmentLaw) -> RegularisationAc
         fund=context.fund,
         law=law,
         affiliation=Affiliation(context.peers.affiliation),
+        hand_over=LetterHandOver(database=context.database, carriers=carriers(context.peers.sandbox)),
         at_once=context.settings.letters_at_once,
     )
     return RegularisationActivities(database=context.database, law=law, letters=letters)
@@ -186,6 +187,7 @@ def _money_activities(context: AnyContext) -> list[Callable[..., Any]]:
         fund=context.fund,
         law=assessment_law(context),
         affiliation=Affiliation(context.peers.affiliation),
+        hand_over=hand_over,
     )
     inasti = InastiFileActivities(database=context.database)
     return [

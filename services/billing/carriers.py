@@ -143,6 +143,16 @@ LETTER_SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
         "nl": "Aankondiging van een domiciliëring door uw socialeverzekeringsfonds",
         "de": "Ankündigung einer Lastschrift Ihrer Sozialversicherungskasse",
     },
+    "regularisationStatement": {
+        "fr": "Décompte de régularisation de vos cotisations sociales",
+        "nl": "Afrekening van de regularisatie van uw sociale bijdragen",
+        "de": "Abrechnung der Regularisierung Ihrer Sozialbeiträge",
+    },
+    "contributionRequestDecision": {
+        "fr": "Décision sur votre demande relative à vos cotisations sociales",
+        "nl": "Beslissing over uw aanvraag betreffende uw sociale bijdragen",
+        "de": "Entscheidung über Ihren Antrag zu Ihren Sozialbeiträgen",
+    },
     "taxCertificate": {
         "fr": "Attestation fiscale de votre caisse d'assurances sociales",
         "nl": "Fiscaal attest van uw socialeverzekeringsfonds",

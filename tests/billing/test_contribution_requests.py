@@ -139,6 +139,10 @@ async def test_a_person_grants_a_reduction_and_the_quarters_follow(
     assert facts.count("billing.contribution-request-decided.v1") == 1
     (letter,) = await service.world.rows("select language, name from document where dossier = %s", dossier)
     assert (letter["language"], letter["name"].startswith("requests/2026/")) == ("nl", True)
+    (proof,) = (await service.post("/v1/letterDeliveries/query", {"dossier": str(dossier)})).json()["items"]
+    assert (proof["kind"], proof["channel"], proof["outcome"]) == (
+        "contributionRequestDecision", "post", "accepted",
+    )  # fmt: skip
 
 
 async def test_a_person_refuses_what_the_law_does_not_allow(

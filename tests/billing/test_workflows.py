@@ -224,6 +224,11 @@ async def test_incomes_told_over_http_become_statements_with_letters(
         "statements/2026/0000001-1-nl.pdf",
         "statements/2026/0000002-1-de.pdf",
     ]
+    carried = [document["fileNumber"] for _, document in service.carriers.carried]
+    (proof,) = (await service.post("/v1/letterDeliveries/query", {"dossier": str(people[0])})).json()["items"]
+    assert (len(carried), proof["kind"], proof["outcome"], proof["handedOn"]) == (
+        2, "regularisationStatement", "accepted", "2028-06-20",
+    )  # fmt: skip
     (statement,) = (await service.get(f"/v1/regularisations/{people[0]}?language=fr")).json()["items"]
     # 40,000.00 x 20.50 % / 4 = 2,050.00; fee 87.13 (87.125); two quarters: 4,274.26
     assert statement["definitiveCents"] == 4274_26

@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel
 from temporalio import activity
 
+from services.billing.activities.handing_over import LetterHandOver
 from services.billing.clients import Affiliation
 from services.billing.domain.reductions import RequestKind
 from services.billing.domain.year_assessment import AssessmentLaw
@@ -55,6 +56,7 @@ class ContributionReductionActivities:
     fund: Fund
     law: AssessmentLaw
     affiliation: Affiliation
+    hand_over: LetterHandOver
 
     def all(self) -> list[Callable[..., Any]]:
         """Return the activities to register."""
@@ -111,7 +113,11 @@ class ContributionReductionActivities:
 
     @activity.defn
     async def write_request_letter(self, step: RequestStep) -> Nothing:
-        """Notify the decision with its reasons and remedies; without address a person has to."""
+        """Notify the decision with its reasons and remedies; without address a person has to.
+
+        Raises:
+            CallFailed: the post does not answer; done again, the letter is not made twice.
+        """
         async with self.database.transaction() as connection:
             request = await contribution_requests.request_of(connection, request_id=step.request_id)
             changes = await statement_rows.changes_of(connection, dossier=request["dossier"])
@@ -153,4 +159,7 @@ class ContributionReductionActivities:
                 business_date=request["decided_on"],
                 readers=(Role.AFFILIATION_AGENT, Role.FINANCE),
             )
+        await self.hand_over.of_kind(
+            REQUEST_DOCUMENT, [str(step.request_id)], {request["dossier"]: addressee}, today=step.today
+        )
         return Nothing()

@@ -51,6 +51,7 @@ class StatementLettersStep(BaseModel):
 
     run_id: UUID
     after: UUID | None = None
+    today: date | None = None
 
 
 class StatementLettersOutcome(BaseModel):
@@ -110,8 +111,8 @@ class RegularisationActivities:
 
     @activity.defn
     async def write_statement_letters(self, step: StatementLettersStep) -> StatementLettersOutcome:
-        """Make the letters of a batch of statements that have none yet, and keep them."""
-        written, next_after = await self.letters.write_batch(run_id=step.run_id, after=step.after)
+        """Make the letters of a batch of statements that have none yet, keep them and hand them over."""
+        written, next_after = await self.letters.write_batch(run_id=step.run_id, after=step.after, today=step.today)
         return StatementLettersOutcome(written=written, next_after=next_after)
 
     @activity.defn

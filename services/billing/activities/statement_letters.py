@@ -1,12 +1,14 @@
-"""Letters of statements of regularisation and of decisions on requests: made once, kept as they were sent."""
+"""Letters of statements of regularisation: made once, kept as they were sent, and handed to who carries them."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.billing.activities.handing_over import LetterHandOver
 from services.billing.clients import Affiliation
 from services.billing.domain.notices import Addressee
 from services.billing.domain.year_assessment import AssessmentLaw
@@ -28,30 +30,42 @@ _log = get_logger(__name__)
 
 @dataclass
 class StatementLetters:
-    """Makes the letters of a run in batches."""
+    """Makes the letters of a run in batches and hands them over."""
 
     database: Database
     fund: Fund
     law: AssessmentLaw
     affiliation: Affiliation
+    hand_over: LetterHandOver
     at_once: int
 
-    async def write_batch(self, *, run_id: UUID, after: UUID | None) -> tuple[int, UUID | None]:
-        """Make the letters of a batch of statements that have none yet.
+    async def write_batch(
+        self, *, run_id: UUID, after: UUID | None, today: date | None = None
+    ) -> tuple[int, UUID | None]:
+        """Make the letters of a batch of statements that have none yet, and hand over those no carrier has.
+
+        Args:
+            run_id: whose statements.
+            after: the last statement of the batch before.
+            today: day of handing over; the day of the statements when it is not told.
 
         Returns:
             How many were made, and after which statement to go on; None when nothing is left.
+
+        Raises:
+            CallFailed: the post does not answer; done again, what was made is not made twice.
         """
         async with self.database.transaction() as connection:
-            rows = await statement_rows.without_letter(connection, run_id=run_id, after=after, limit=self.at_once)
+            rows = await statement_rows.unsent_letters(connection, run_id=run_id, after=after, limit=self.at_once)
         if not rows:
             return 0, None
         addressees = await self.affiliation.addressees(
             [row["dossier"] for row in rows], purpose="statement of regularisation"
         )
-        made, problems = await asyncio.to_thread(self._letters, rows, addressees)
+        missing = [row for row in rows if not row["made"]]
+        made, problems = await asyncio.to_thread(self._letters, missing, addressees)
         async with self.database.transaction() as connection:
-            for row in rows:
+            for row in missing:
                 letter = made.get(row["regularisation_id"])
                 if letter is None:
                     await _ask(connection, row, problems.get(row["regularisation_id"]))
@@ -69,6 +83,12 @@ class StatementLetters:
                     business_date=row["issued_on"],
                     readers=(Role.AFFILIATION_AGENT, Role.COLLECTIONS_AGENT, Role.FINANCE),
                 )
+        await self.hand_over.of_kind(
+            statement_rows.STATEMENT_DOCUMENT,
+            [str(row["regularisation_id"]) for row in rows],
+            addressees,
+            today=today or rows[0]["issued_on"],
+        )
         return len(made), rows[-1]["regularisation_id"]
 
     def _letters(

@@ -77,7 +77,7 @@ def router(context: AnyContext) -> ApiRouter:
     async def letter_deliveries_of(
         query: NoticeDeliveriesQuery, principal: Principal = Depends(require(*READERS))
     ) -> Any:
-        """Show by which channel each other letter went (certificates, announcements, notices to companies)."""
+        """Show by which channel each other letter went: certificates, statements, decisions, announcements."""
         async with context.database.transaction() as connection:
             await known(connection, query.dossier)
             await log_read(connection, principal, query.dossier, "letterDeliveries")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
+from services.billing.store.letter_deliveries import TO_HAND_OVER
 from shared.platform.database import Connection
 
 STATEMENT_DOCUMENT: Final = "regularisationStatement"
@@ -13,8 +14,9 @@ _STATEMENT: Final = (
     "select g.regularisation_id, g.dossier, g.year, g.number, g.income_cents, g.income_known_on, g.quarters_subject, "
     "g.issued_on, g.due_on, g.previous_cents, g.definitive_cents, g.spared_cents, g.surcharge_cents, "
     "g.previous_surcharge_cents, g.refund_cents, g.reference, s.file_number, "
-    "coalesce(n.credit_used_cents, 0) as credit_used_cents "
+    "coalesce(n.credit_used_cents, 0) as credit_used_cents, d.id is not null as made "
     "from regularisation g join subject s using (dossier) left join notice n on n.reference = g.reference "
+    f"left join document d on d.kind = '{STATEMENT_DOCUMENT}' and d.reference = g.regularisation_id::text "
 )
 #: Changes with what they were assessed from and the numbers of the law, from which the reasons are computed again.
 _CHANGES: Final = (
@@ -26,16 +28,18 @@ _CHANGES: Final = (
 )
 
 
-async def without_letter(
+async def unsent_letters(
     connection: Connection, *, run_id: UUID, after: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Return statements of a run whose letter was not made yet, each with its quarters and surcharges."""
+    """Return statements of a run whose letter no carrier has, each with its quarters and surcharges.
+
+    ``made`` tells whether the letter itself was made.
+    """
     cursor = await connection.execute(
         f"{_STATEMENT} where g.run_id = %(run_id)s "
-        "and (%(after)s::uuid is null or g.regularisation_id > %(after)s) and not exists "
-        "(select from document d where d.kind = %(kind)s and d.reference = g.regularisation_id::text) "
+        f"and (%(after)s::uuid is null or g.regularisation_id > %(after)s) and (d.id is null or {TO_HAND_OVER}) "
         "order by g.regularisation_id limit %(limit)s",
-        {"run_id": run_id, "after": after, "kind": STATEMENT_DOCUMENT, "limit": limit},
+        {"run_id": run_id, "after": after, "limit": limit},
     )
     return await _with_parts(connection, await cursor.fetchall())
 

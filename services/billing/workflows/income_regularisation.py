@@ -108,7 +108,7 @@ class IncomeRegularisation:
     async def _letters(self) -> None:
         after = self._input.after
         while True:
-            step = StatementLettersStep(run_id=self._input.run_id, after=after)
+            step = StatementLettersStep(run_id=self._input.run_id, after=after, today=business_today())
             outcome = await insist(RegularisationActivities.write_statement_letters, step, timeout_seconds=180)
             self._advance(letters=self._progress.letters + outcome.written)
             after = outcome.next_after
