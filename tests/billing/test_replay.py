@@ -43,6 +43,9 @@ def test_every_way_a_procedure_can_end_was_written_down() -> None:
         "QuarterlyBilling-canary",
         "QuarterlyBilling-waves",
         "QuarterlyBilling-cancelled",
+        # Of before and after the number of pages that go side by side was raised.
+        "QuarterlyBilling-four-at-once",
+        "QuarterlyBilling-six-at-once",
         "BillingTrial-done",
         "ScheduledLawWatch-done",
         "QuarterClosing-done",

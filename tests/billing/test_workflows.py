@@ -69,6 +69,18 @@ async def test_a_run_bills_everybody_and_writes_every_letter(
     assert shown["parkedDossiers"][0]["dossier"] == str(parked)
 
 
+async def test_a_run_of_more_pages_than_go_side_by_side_bills_each_once(
+    service: Service, temporal_client: Client, queue: str
+) -> None:
+    # At most two people a page: seven pages or more, so a window that is full and one that is not.
+    for _ in range(13):
+        await service.world.affiliate(income_2023="30000.00")
+    progress = await _run(service, temporal_client, queue, history="six-at-once")
+    assert progress.pages == progress.pages_done >= 7
+    assert (progress.stage, progress.pages_failed, progress.billed) == ("done", 0, 13)
+    assert await service.world.one("select count(*) from contribution") == 13
+
+
 async def test_two_workers_of_the_same_run_bill_once(service: Service, temporal_client: Client, queue: str) -> None:
     for _ in range(6):
         await service.world.affiliate(income_2023="30000.00")

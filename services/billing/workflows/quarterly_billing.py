@@ -25,8 +25,10 @@ with workflow.unsafe.imports_passed_through():
     from shared.platform.temporal import activity_options
     from shared.platform.workflow_clock import business_today, scheduled_date, wait_until
 
-#: Pages that are billed side by side.
+#: Pages that are billed side by side, and how many went so in runs that began before that was raised.
 PAGES_AT_ONCE = 6
+_PAGES_AT_ONCE_BEFORE = 4
+_SIX_PAGES = "six-pages-at-once"
 #: Holds no notice: an execution that begins anew while letters are handed over has none to write.
 _NO_PARTITION = -1
 
@@ -107,7 +109,8 @@ class QuarterlyBilling:
                 if not await self._may_go_on():
                     return
                 self._begin_anew_when_long(ordinal=first)
-                window = range(first, min(first + PAGES_AT_ONCE, wave_end))
+                at_once = PAGES_AT_ONCE if workflow.patched(_SIX_PAGES) else _PAGES_AT_ONCE_BEFORE
+                window = range(first, min(first + at_once, wave_end))
                 await asyncio.gather(*(self._bill_page(ordinal) for ordinal in window))
                 first = window.stop
                 if first == wave_end < pages:
