@@ -290,7 +290,19 @@ async def test_the_document_follows_the_conventions(service: Service) -> None:
         assert all("_" not in parameter["name"] for parameter in operation.get("parameters", []))
 
 
-async def test_billing_runs_come_in_pages(service: Service) -> None:
+@pytest.mark.parametrize(("today", "status"), [(date(2026, 11, 30), 400), (date(2026, 12, 1), 202)])
+async def test_a_quarter_is_billed_from_a_month_before_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch, today: date, status: int
+) -> None:
+    monkeypatch.setattr(service.clock, "day", today)
+    answer = await service.post("/v1/billingRuns", {"quarter": "2027Q1"})
+    assert answer.status_code == status
+    if status == 400:
+        assert answer.json()["issues"][0]["type"].endswith("tooFarAhead")
+
+
+async def test_billing_runs_come_in_pages(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service.clock, "day", date(2026, 9, 15))
     for quarter in ("2026Q2", "2026Q3", "2026Q4"):
         assert (await service.post("/v1/billingRuns", {"quarter": quarter})).status_code == 202
     listed = [run["runId"] for run in (await service.get("/v1/billingRuns")).json()["items"]]

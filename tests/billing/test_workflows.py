@@ -116,6 +116,7 @@ async def test_a_quarter_without_law_leaves_the_run_incomplete_and_asks_a_person
     service: Service, temporal_client: Client, queue: str
 ) -> None:
     await service.world.affiliate(starts_on=date(2030, 1, 1), first_activity=True)
+    service.clock.day = date(2031, 1, 5)
     progress = await _run(service, temporal_client, queue, quarter="2031Q1", history="incomplete")
     assert (progress.stage, progress.pages_failed, progress.billed) == ("incomplete", 1, 0)
     assert await service.world.one("select count(*) from task where kind = 'incompleteBillingRun'") == 1

@@ -13,12 +13,15 @@ from services.billing.domain.procedures import RunOrder
 from services.billing.store import run_orders, runs
 from services.billing.store.run_orders import OrderImpossible
 from shared.contracts.vocabulary import YearQuarter
+from shared.law.calendar import add_months
 from shared.law.quarter import Quarter
 from shared.platform.context import AnyContext
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
     Conflict,
+    InvalidInput,
+    Issue,
     NotFound,
     Principal,
     Role,
@@ -27,6 +30,8 @@ from shared.platform.http import (
 
 #: More than any fund has.
 _DOSSIERS_MAX = 10_000_000
+#: How long before its first day a quarter can be billed.
+_MONTHS_AHEAD = 1
 _PageSize = Annotated[int, Query(ge=1, le=1000)]
 
 
@@ -107,10 +112,16 @@ def router(context: AnyContext) -> ApiRouter:
     ) -> Any:
         """Start the billing of a quarter; everybody is billed once, however often it is asked."""
         today = await context.clock.today()
+        quarter = Quarter.parse(wanted.quarter)
+        if quarter.starts_on > add_months(today, _MONTHS_AHEAD):
+            # Categories, reliefs and incomes of a quarter are known when it comes, not a year before.
+            detail = "A quarter is billed from a month before it begins."
+            issue = Issue(name="quarter", detail=detail, rule="tooFarAhead")
+            raise InvalidInput(issues=[issue])
         async with context.database.transaction() as connection:
             requested = await runs.request_run(
                 connection,
-                quarter=Quarter.parse(wanted.quarter),
+                quarter=quarter,
                 requested_by=principal.subject,
                 business_date=today,
                 retry_parked=wanted.retry_parked,
