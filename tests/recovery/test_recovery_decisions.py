@@ -12,7 +12,9 @@ import pytest
 from services.recovery.store.cases import find_case
 from services.recovery.store.picture import contested_quarters, load_picture
 from services.recovery.store.steps import interruptions
+from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.contracts.billing_v1 import PrincipalOrigin, PrincipalPart
+from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
 from tests.recovery.harness import Stage
 from tests.recovery.people import QUARTER, debtor, overdue
@@ -97,6 +99,7 @@ async def test_a_fine_says_from_which_quarter_and_under_which_article(desk: Stag
         ("surchargeWaivers", {"waived": [{"quarter": "2026Q1"}, {"quarter": "2026Q1", "cents": 1}]}, "waived"),
         ("surchargeWaivers", {"waived": [{"quarter": "2026Q1", "cents": 0}]}, "waived/0/cents"),
         ("summonses", {"servedOn": "2026-11-04"}, "servedOn"),
+        ("exemptions", {"quarters": ["2026Q1", "2030Q1"]}, "quarters"),
     ],
 )
 async def test_what_cannot_be_is_refused_by_field(desk: Stage, path: str, wrong: dict[str, Any], field: str) -> None:
@@ -107,6 +110,61 @@ async def test_what_cannot_be_is_refused_by_field(desk: Stage, path: str, wrong:
     assert answer.status_code == 400, answer.text
     assert answer.json()["issues"][0]["name"].replace(".", "/") == field
     assert await _told(desk, dossier, FACTS[path]) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "told", "rule"),
+    [
+        # The third quarter is due on 30 September (RGS art. 42): a summons of that day can't be about it, the next can.
+        ("summonses", {"servedOn": "2026-09-30", "quarters": ["2026Q3"]}, "notDueYet"),
+        ("summonses", {"servedOn": "2026-10-01", "quarters": ["2026Q3"]}, None),
+        ("summonses", {"servedOn": "2026-05-10", "quarters": ["2026Q1", "2026Q3"]}, "notDueYet"),
+        # The activity began on 1 January 2020.
+        ("summonses", {"quarters": ["2019Q4"]}, "notAffiliated"),
+        ("summonses", {"quarters": ["2020Q1"]}, None),
+        # An exemption is of what is owed (AR38 art. 17): the quarter of the decision is the last.
+        ("exemptions", {"decidedOn": "2026-09-30", "quarters": ["2026Q3"]}, None),
+        ("exemptions", {"decidedOn": "2026-09-30", "quarters": ["2026Q4"]}, "notDueYet"),
+        ("exemptions", {"quarters": ["2019Q4"]}, "notAffiliated"),
+    ],
+)
+async def test_only_what_was_owed_is_summoned_for_or_exempted(
+    desk: Stage, path: str, told: dict[str, Any], rule: str | None
+) -> None:
+    dossier = await debtor(desk)
+    desk.clock.day = date(2026, 11, 3)
+    report = {**REPORTS[path], "dossier": str(dossier), "reference": f"o {uuid4().hex[:6]}", **told}
+    answer = await desk.post(f"/v1/{path}", report, role="teamLead")
+    assert answer.status_code == (200 if rule is None else 400), answer.text
+    assert len(await _told(desk, dossier, FACTS[path])) == (1 if rule is None else 0)
+    if rule is not None:
+        (issue,) = answer.json()["issues"]
+        assert (issue["name"], issue["type"].rsplit(":", 1)[-1]) == ("quarters", rule)
+
+
+async def test_a_company_is_summoned_for_its_year_and_an_earlier_activity_widens_what_can_be_summoned_for(
+    desk: Stage,
+) -> None:
+    company, person = await debtor(desk, company=True), await debtor(desk)
+    await desk.tell(
+        AffiliationOpened(
+            dossier=person,
+            occurred_on=date(2026, 2, 2),
+            file_number=1,
+            category=Category.MAIN,
+            starts_on=date(2019, 10, 1),
+            first_activity=False,
+            insurer="300",
+            language=Language.FRENCH,
+        )
+    )
+    desk.clock.day = date(2026, 11, 3)
+    for dossier, quarter, status in (
+        (company, "2026Q4", 200), (company, "2027Q4", 400), (person, "2019Q4", 200), (person, "2019Q3", 400),
+    ):  # fmt: skip
+        report = {"dossier": str(dossier), "reference": f"o {uuid4().hex[:6]}", "servedOn": "2026-10-05"}
+        answer = await desk.post("/v1/summonses", {**report, "quarters": [quarter]}, role="teamLead")
+        assert answer.status_code == status, (quarter, answer.text)
 
 
 @pytest.mark.parametrize("path", ["fines", "exemptions", "surchargeWaivers"])

@@ -28,7 +28,7 @@ from services.recovery.api.institute_models import (
     SurchargeWaiverReport,
 )
 from services.recovery.domain.fines import Infringement, final_on_earliest, fine_bounds
-from services.recovery.store.debtors import find_debtor
+from services.recovery.store.debtors import DebtorRecord, find_debtor
 from services.recovery.store.institute_decisions import RecordedOtherwise, decisions_of, save_decision
 from shared.contracts.envelope import Fact
 from shared.contracts.recovery_v1 import (
@@ -179,6 +179,8 @@ async def _record(
         if debtor.company and kind is DecisionKind.EXEMPTION:
             detail = "Companies are exempted by billing (law of 30-12-1992, art. 94), not by AR38 art. 17."
             raise InvalidInput(issues=[Issue(name="dossier", detail=detail, rule="rejectedInput")])
+        if isinstance(report, ExemptionReport | SummonsReport):
+            _check_owed(report, debtor)
         try:
             decision_id, created = await save_decision(
                 connection,
@@ -240,3 +242,27 @@ def _check_day(field: str, day: date, today: date) -> None:
 def _check_quarters(field: str, quarters: Sequence[str]) -> None:
     if len(set(quarters)) != len(quarters):
         raise InvalidInput(issues=[Issue(name=field, detail="Each quarter is named once.", rule="rejectedInput")])
+
+
+def _check_owed(report: ExemptionReport | SummonsReport, debtor: DebtorRecord) -> None:
+    """Refuse quarters of before the activity, and those not due on the day of a summons or not begun at a decision.
+
+    A quarter is due on its last day (RGS art. 42); one is exempted of what is owed (AR38 art. 17). Of a company only
+    the year is looked at: its contribution stands under the fourth quarter and may be due before that begins.
+    """
+    for text in sorted(report.quarters):
+        quarter = Quarter.parse(text)
+        if debtor.affiliated_from is not None and quarter < Quarter.of(debtor.affiliated_from):
+            detail = f"{quarter} is before the activity, which began in {Quarter.of(debtor.affiliated_from)}."
+            raise InvalidInput(issues=[Issue(name="quarters", detail=detail, rule="notAffiliated")])
+        if isinstance(report, ExemptionReport):
+            early = quarter.starts_on > report.decided_on
+            detail = f"{quarter} had not begun on {report.decided_on.isoformat()}: nothing of it was owed."
+        elif debtor.company:
+            early = quarter.year > report.served_on.year
+            detail = f"The year {quarter.year} had not begun on {report.served_on.isoformat()}."
+        else:
+            early = quarter.last_day >= report.served_on
+            detail = f"{quarter} is due on {quarter.last_day.isoformat()}: no summons can be about it before."
+        if early:
+            raise InvalidInput(issues=[Issue(name="quarters", detail=detail, rule="notDueYet")])

@@ -13,13 +13,17 @@ from shared.platform.database import Connection
 
 @dataclass(frozen=True)
 class DebtorRecord:
-    """Who owes, as far as recovery knows: opaque dossier, file number, language and category."""
+    """Who owes, as far as recovery knows: opaque dossier, file number, language and category.
+
+    ``affiliated_from`` is the first day of the earliest activity that was told; None for a company.
+    """
 
     dossier: UUID
     file_number: int
     language: Language
     company: bool
     category: Category | None
+    affiliated_from: date | None = None
 
 
 async def save_person(
@@ -31,11 +35,12 @@ async def save_person(
     category: Category,
     category_from: date,
 ) -> None:
-    """Remember a person who was affiliated; told again, nothing changes."""
+    """Remember a person who was affiliated, since the earliest activity that was told; again changes nothing."""
     await connection.execute(
         """
         insert into debtor (dossier, file_number, language, company, category, category_from)
-        values (%s, %s, %s, false, %s, %s) on conflict (dossier) do nothing
+        values (%s, %s, %s, false, %s, %s) on conflict (dossier) do update
+        set category_from = excluded.category_from where excluded.category_from < debtor.category_from
         """,
         (dossier, file_number, language, category, category_from),
     )
@@ -67,7 +72,7 @@ async def find_debtor(connection: Connection, *, dossier: UUID, on: date) -> Deb
     """Return what is known of a debtor, with the category of a day; None as long as affiliation told nothing."""
     cursor = await connection.execute(
         """
-        select dossier, file_number, language, company,
+        select dossier, file_number, language, company, category_from,
                case when not company then coalesce(
                  (select change.category from debtor_category change
                   where change.dossier = debtor.dossier and change.applies_from between debtor.category_from and %s
@@ -85,6 +90,7 @@ async def find_debtor(connection: Connection, *, dossier: UUID, on: date) -> Deb
         language=Language(row["language"]),
         company=row["company"],
         category=None if row["category"] is None else Category(row["category"]),
+        affiliated_from=row["category_from"],
     )
 
 
