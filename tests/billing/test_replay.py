@@ -46,6 +46,7 @@ def test_every_way_a_procedure_can_end_was_written_down() -> None:
         # Of before and after the number of pages that go side by side was raised.
         "QuarterlyBilling-four-at-once",
         "QuarterlyBilling-six-at-once",
+        "QuarterlyBilling-letters-later",
         "BillingTrial-done",
         "ScheduledLawWatch-done",
         "QuarterClosing-done",

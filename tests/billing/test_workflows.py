@@ -18,8 +18,9 @@ from services.billing.domain.procedures import (
     RegularisationProgress,
     RunProgress,
 )
-from services.billing.store import runs
+from services.billing.store import notices, runs
 from shared.contracts.billing_v1 import DebtOverdue
+from shared.contracts.topics import partition_of
 from shared.contracts.vocabulary import Language
 from shared.law.parameters import ParameterMissing
 from shared.platform.clock import business_moment
@@ -181,6 +182,33 @@ async def test_a_run_that_can_not_be_planned_goes_on_by_itself_on_a_later_day(
     assert report.failures == {}
     progress = RunProgress.model_validate(await handle.result())
     assert (progress.stage, progress.billed) == ("done", 1)
+    assert (await service.get("/v1/tasks", role="operator")).json()["items"] == []
+
+
+async def test_letters_that_can_not_be_made_today_are_made_on_a_later_day_and_the_run_is_whole(
+    service: Service, temporal_client: Client, queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossier = await service.world.affiliate(income_2023="30000.00")
+    without_letter, missing = notices.without_letter, [ParameterMissing("surcharges.example", BILLED_ON)]
+
+    async def without_law(connection: Connection, **wanted: Any) -> list[dict[str, Any]]:
+        if missing:
+            raise missing.pop()
+        return await without_letter(connection, **wanted)
+
+    monkeypatch.setattr(notices, "without_letter", without_law)
+    requested = (await service.post("/v1/billingRuns", {"quarter": "2026Q1"})).json()
+    argument = BillingRunInput(run_id=requested["runId"], quarter="2026Q1")
+    handle = await start_procedure(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON)
+    await falls_asleep(temporal_client, queue, handle)
+    (task,) = (await service.get("/v1/tasks", role="operator")).json()["items"]
+    partition = partition_of(dossier, "billing.facts.v1")
+    assert (task["kind"], task["details"]["work"]) == ("procedureStuck", f"write_notice_letters {partition}")
+    report = await fast_forward(temporal_client, task_queue=queue, target=business_moment(date(2026, 1, 6)))
+    assert report.failures == {}
+    progress = RunProgress.model_validate(await handle.result())
+    await record_if_asked(temporal_client, handle, name="billing/QuarterlyBilling-letters-later")
+    assert (progress.stage, progress.pages_failed, progress.billed, progress.letters) == ("done", 0, 1, 1)
     assert (await service.get("/v1/tasks", role="operator")).json()["items"] == []
 
 

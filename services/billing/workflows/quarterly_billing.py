@@ -29,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
 PAGES_AT_ONCE = 6
 _PAGES_AT_ONCE_BEFORE = 4
 _SIX_PAGES = "six-pages-at-once"
+_LETTERS_LATER = "letters-later"
 #: Holds no notice: an execution that begins anew while letters are handed over has none to write.
 _NO_PARTITION = -1
 
@@ -177,13 +178,18 @@ class QuarterlyBilling:
 
     async def _write_batch(self, reference: RunReference, partition: int, after: str | None) -> str | None:
         step = LettersStep(run_id=reference.run_id, quarter=reference.quarter, partition=partition, after=after)
-        try:
-            outcome = await workflow.execute_activity_method(
-                BillingRunActivities.write_notice_letters, step, **activity_options(timeout_seconds=180)
+        if workflow.patched(_LETTERS_LATER):
+            outcome = await insist(
+                BillingRunActivities.write_notice_letters, step, part=str(partition), timeout_seconds=180
             )
-        except ActivityError:
-            self._advance(pages_failed=self._progress.pages_failed + 1)
-            return None
+        else:
+            try:
+                outcome = await workflow.execute_activity_method(
+                    BillingRunActivities.write_notice_letters, step, **activity_options(timeout_seconds=180)
+                )
+            except ActivityError:
+                self._advance(pages_failed=self._progress.pages_failed + 1)
+                return None
         self._advance(letters=self._progress.letters + outcome.written)
         return outcome.next_after
 
