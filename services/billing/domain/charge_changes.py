@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -66,7 +66,10 @@ def change_charges(
 ) -> JournalEntry | None:
     """Charge the differences of a quarter and bring the account up to date.
 
-    What had been paid beyond what is left of a kind becomes a credit of the dossier, never a negative debt.
+    What had been paid beyond what is left of a kind becomes a credit of the dossier, never a negative debt: only that
+    is given back (RGS art. 43). What had been waived was received by nobody: as far as it is no longer owed, the waiver
+    is taken back. That a decrease takes off what was waived first, and what was paid only after it, is inferred:
+    whoever paid less than is owed in the end has paid nothing too much.
 
     Args:
         account: the account; changed.
@@ -85,25 +88,9 @@ def change_charges(
         kind=kind, key=key, value_date=value_date, dossier=account.dossier, quarter=quarter, amounts=differences
     )
     account.apply(entry)
-    freed = {
-        amount_kind: -account.items[quarter, amount_kind].open_cents
-        for amount_kind, difference in differences.items()
-        if difference < 0 and account.items[quarter, amount_kind].open_cents < 0
-    }
-    if not freed:
+    lines = _given_back(account, quarter, [amount_kind for amount_kind, cents in differences.items() if cents < 0])
+    if not lines:
         return entry
-    lines = [
-        JournalLine(
-            account=Account.RECEIVABLE,
-            cents=cents,
-            dossier=account.dossier,
-            quarter=quarter,
-            kind=amount_kind,
-            nature=LineNature.PAYMENT,
-        )
-        for amount_kind, cents in freed.items()
-    ]
-    lines.append(JournalLine(account=Account.DOSSIER_CREDIT, cents=-sum(freed.values()), dossier=account.dossier))
     # Applied apart, so that the account knows both halves; written as one entry.
     account.apply(
         JournalEntry(entry_id=entry.entry_id, kind=kind, value_date=value_date, reference=key, lines=tuple(lines))
@@ -111,3 +98,35 @@ def change_charges(
     return JournalEntry(
         entry_id=entry_id(kind, key), kind=kind, value_date=value_date, reference=key, lines=(*entry.lines, *lines)
     )
+
+
+def _given_back(account: DebtorAccount, quarter: Quarter, kinds: Sequence[AmountKind]) -> list[JournalLine]:
+    """Give the lines that bring kinds of which too little is charged back to nothing open: waivers first."""
+    lines: list[JournalLine] = []
+    unwaived = freed = 0
+    for kind in kinds:
+        item = account.items[quarter, kind]
+        too_much = -item.open_cents
+        if too_much <= 0:
+            continue
+        # What another system was paid for a quarter that was taken over stands in no item here: it is given back too.
+        from_waiver = min(too_much, item.waived_cents)
+        for cents, nature in ((from_waiver, LineNature.WAIVER), (too_much - from_waiver, LineNature.PAYMENT)):
+            if cents:
+                lines.append(
+                    JournalLine(
+                        account=Account.RECEIVABLE,
+                        cents=cents,
+                        dossier=account.dossier,
+                        quarter=quarter,
+                        kind=kind,
+                        nature=nature,
+                    )
+                )
+        unwaived += from_waiver
+        freed += too_much - from_waiver
+    if unwaived:
+        lines.append(JournalLine(account=Account.WAIVED, cents=-unwaived, dossier=account.dossier))
+    if freed:
+        lines.append(JournalLine(account=Account.DOSSIER_CREDIT, cents=-freed, dossier=account.dossier))
+    return lines
