@@ -53,8 +53,7 @@ def correct_surcharges(
         if paid <= 0 or surcharge.closing.ends_before <= value_date:
             continue
         base = surcharge.base_cents - paid
-        # Of what was waived in part already, less or nothing is left to take back.
-        difference = max(0, surcharge.surcharge_cents - round_half_up(base * surcharge.rate))
+        difference = _still_to_take_back(surcharge, base)
         account.surcharges[position] = replace(
             surcharge, base_cents=base, surcharge_cents=surcharge.surcharge_cents - difference
         )
@@ -115,8 +114,7 @@ def lower_surcharges(
         if less <= 0:
             continue
         base = surcharge.base_cents - less
-        # Of what was waived in part already, less or nothing is left to take back.
-        difference = max(0, surcharge.surcharge_cents - round_half_up(base * surcharge.rate))
+        difference = _still_to_take_back(surcharge, base)
         account.surcharges[position] = replace(
             surcharge, base_cents=base, surcharge_cents=surcharge.surcharge_cents - difference
         )
@@ -127,6 +125,15 @@ def lower_surcharges(
             SurchargeCorrection(surcharge=surcharge, base_cents=less, surcharge_cents=difference, entry=entry)
         )
     return tuple(corrections)
+
+
+def _still_to_take_back(surcharge: BookedSurcharge, base_cents: int) -> int:
+    """Give by how much a surcharge falls when it was due on a smaller base, in cents.
+
+    Of one that was waived in part (RGS art. 48) what was waived counts as the part that falls away: of 60.00 of which
+    30.00 were waived, 30.00 stay owed when the base is halved. That is inferred, no text says which counts first.
+    """
+    return max(0, surcharge.surcharge_cents - round_half_up(base_cents * surcharge.rate))
 
 
 def _credit_note(account: DebtorAccount, cause: str, surcharge: BookedSurcharge, difference: int) -> JournalEntry:

@@ -6,12 +6,14 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.billing.domain.debtor_account import BookedSurcharge, DebtorAccount
 from services.billing.domain.ledger import Account, EntryKind, charge
 from services.billing.domain.settlement import Money, receive
+from services.billing.domain.surcharge_corrections import lower_surcharges
 from services.billing.domain.surcharge_waivers import waive_surcharges
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
@@ -101,6 +103,37 @@ def test_a_payment_told_late_takes_back_no_surcharge_that_was_waived() -> None:
     surcharge = account.items[Q1, AmountKind.SURCHARGE]
     assert (surcharge.charged_cents, surcharge.waived_cents, surcharge.paid_cents) == (40_00, 40_00, 0)
     assert (account.open_cents, account.credit_cents) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("less_cents", "taken_back_cents"),
+    [
+        (400_00, 0),  # due on 600.00: 18.00, more than the 15.00 that were not waived
+        (500_00, 0),  # due on 500.00: 15.00, just what stands
+        (600_00, 3_00),  # due on 400.00: 12.00
+        (1000_00, 15_00),  # due on nothing
+    ],
+)
+def test_what_was_waived_of_a_surcharge_counts_as_the_part_that_falls_away(
+    less_cents: int, taken_back_cents: int
+) -> None:
+    account = _account()
+    account.surcharges.pop()  # 30.00 of the first closing only
+    account.apply(
+        charge(
+            kind=EntryKind.SURCHARGE_CORRECTION,
+            key="second",
+            value_date=date(2026, 6, 30),
+            dossier=DOSSIER,
+            quarter=Q1,
+            amounts={AmountKind.SURCHARGE: -30_00},
+        )
+    )
+    waive_surcharges(account, cause="d", value_date=date(2026, 7, 20), granted={Q1: 15_00})
+    (lowered,) = lower_surcharges(account, cause="r", decreases={Q1: less_cents})
+    assert lowered.surcharge_cents == taken_back_cents
+    assert _open(account, AmountKind.SURCHARGE) == 15_00 - taken_back_cents
+    assert account.credit_cents == 0
 
 
 def test_a_fine_is_paid_first_once_it_is_claimed() -> None:
