@@ -155,6 +155,9 @@ async def test_who_starts_again_is_held_to_what_the_fund_knows(
         ("complementary", {"politicalMandate": True}, ["politicalMandate.category"]),
         ("article37", {"politicalMandate": True}, []),
         ("main", {"oldAgeOptOut": True}, ["oldAgeOptOut.category"]),
+        ("spouseMini", {}, ["category.spouseMini"]),  # born in 1985
+        ("beyondPensionAge", {}, ["category.pensionAge"]),
+        ("student", {}, ["category.studentAge"]),
     ],
 )
 async def test_a_change_is_refused_by_name(
@@ -162,6 +165,11 @@ async def test_a_change_is_refused_by_name(
 ) -> None:
     body = await starter(service, category="main")
     assert await change(service, body["dossier"], category, "2026-07-01", **options) == rules
+
+
+async def test_nobody_helps_themselves(service: Service) -> None:
+    dossier = (await starter(service, category="main"))["dossier"]
+    assert await change(service, dossier, "spouseMaxi", "2026-07-01", helpedDossier=dossier) == ["helped.self"]
 
 
 async def test_the_day_of_the_event_gives_the_quarter(service: Service) -> None:

@@ -30,19 +30,33 @@ def pension_age_reached_on(birth_date: date) -> date:
     return birthday(birth_date, age=age)
 
 
-def has_pension_age(birth_date: date, *, day: date) -> bool:
-    """Return whether somebody has reached the legal pension age on a day."""
-    return day >= pension_age_reached_on(birth_date)
+def has_pension_age(birth_date: date, *, quarter: Quarter) -> bool:
+    """Return whether a quarter is one from the legal pension age on: that in which it is reached, or a later one.
 
-
-def may_be_student(birth_date: date, *, day: date, already_student: bool, parameters: Parameters) -> bool:
-    """Return whether somebody's age allows the status of student self-employed on a day.
-
-    From 18 (royal decree 38, art. 5quater par. 1, 1°) until the fourth quarter of the year of the 25th birthday
-    (RGS art. 5bis par. 5, 3°). From 01-10-2026 somebody who has the status in the third quarter of that year keeps it.
+    Source: royal decree 38, art. 13 par. 1.
     """
-    if day < birthday(birth_date, age=parameters.integer("contributions.studentAgeMin", on=day)):
+    return quarter >= Quarter.of(pension_age_reached_on(birth_date))
+
+
+def may_be_student(birth_date: date, *, quarter: Quarter, already_student: bool, parameters: Parameters) -> bool:
+    """Return whether somebody's age allows the status of student self-employed in a quarter.
+
+    From the quarter in which they turn 18 (royal decree 38, art. 5quater par. 1, 1°; RGS art. 5bis par. 4) until the
+    fourth quarter of the year of the 25th birthday (RGS art. 5bis par. 5, 3°). From 01-10-2026 somebody who has the
+    status in the third quarter of that year keeps it (RGS art. 5bis par. 5).
+
+    Args:
+        birth_date: day of birth.
+        quarter: the quarter asked about.
+        already_student: they had the status in the quarter before.
+        parameters: the dated law.
+
+    Raises:
+        ParameterMissing: there was no such status in that quarter (before 2017).
+    """
+    age_min = parameters.integer("contributions.studentAgeMin", on=quarter.starts_on)
+    if quarter < Quarter.of(birthday(birth_date, age=age_min)):
         return False
-    age_max = parameters.integer("contributions.studentAgeMax", on=day)
-    ends_before = Quarter(birth_date.year + age_max, 4).starts_on
-    return day < ends_before or (already_student and day >= _STUDENT_MAY_CONTINUE_FROM)
+    age_max = parameters.integer("contributions.studentAgeMax", on=quarter.starts_on)
+    may_continue = already_student and quarter.starts_on >= _STUDENT_MAY_CONTINUE_FROM
+    return quarter < Quarter(birth_date.year + age_max, 4) or may_continue

@@ -4,6 +4,7 @@ Source: royal decree 38, art. 12 par. 1bis.
 
 The reduced least income holds for the first four consecutive quarters in main occupation, eight for an artist with a
 valid attestation, if there was neither main occupation nor the equivalence of article 37 in the twenty quarters before.
+Main occupation includes the helping spouse in the full status, by the words of the paragraph itself.
 Who takes up work again after sickness of which two consecutive quarters were assimilated has four such quarters again.
 """
 
@@ -21,7 +22,9 @@ from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
 
 _ARTICLE: Final = "royal decree 38, art. 12 par. 1bis"
-#: Main occupation is that of art. 12 par. 1, 1bis and 1ter; who had the equivalence of article 37 is no starter either.
+#: Royal decree 38, art. 12 par. 1bis al. 2: in main occupation is who "belongs to a category of contributors of article
+#: 12, par. 1, 1bis or 1ter"; par. 1ter is that of the helping spouse in the full status (maxi). Who was assimilated to
+#: complementary activity (art. 12 par. 2 al. 4, which is RGS art. 37) is no starter either.
 _NO_STARTER_AFTER: Final = frozenset({Category.MAIN, Category.PRIMO_STARTER, Category.SPOUSE_MAXI, Category.ARTICLE_37})
 
 

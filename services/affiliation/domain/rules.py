@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from services.affiliation.domain.age import has_pension_age, may_be_student
 from services.affiliation.domain.breach import Breach, Remedy
 from services.affiliation.domain.categories import HELPING_SPOUSES, CategoryTerms, KnownAffiliation, check_terms
+from services.affiliation.domain.category_ages import check_birth_date
 from services.affiliation.domain.countries import needs_professional_card
 from services.affiliation.domain.declaration import CompanyDeclaration, Origin, PersonDeclaration
 from services.affiliation.domain.insurers import insurer_on
@@ -28,12 +28,6 @@ _DEADLINE_DAYS: Final = {"within90Days": 90, "onStartDay": 0, "beforeStart": -1}
 PROFESSIONAL_CARD_MISSING: Final = "professionalCard.missing"
 #: First day of the yearly contribution of companies.
 _LAW_1992_IN_FORCE: Final = date(1993, 1, 1)
-#: Spouses born before this day may stay in the smaller status (royal decree 38, art. 7bis).
-_SPOUSE_MINI_BORN_BEFORE: Final = date(1956, 1, 1)
-#: Categories that end when the legal pension age is reached (royal decree 38, art. 13).
-_BEFORE_PENSION_AGE: Final = frozenset(
-    {Category.MAIN, Category.PRIMO_STARTER, Category.COMPLEMENTARY, Category.ARTICLE_37}
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,20 +166,15 @@ def _insurer(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
     )
 
 
-def _student_age(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
-    if declaration.category is not Category.STUDENT:
-        return None
-    day = moment.effective_on(declaration)
-    already_student = moment.taken_over(declaration)
-    if may_be_student(declaration.birth_date, day=day, already_student=already_student, parameters=moment.parameters):
-        return None
-    return Breach(
-        rule="category.studentAge",
-        field="category",
-        message="a self-employed student is at least 18 and has not reached the fourth quarter of the year of the 25th "
-        "birthday",
-        article="royal decree 38, art. 5quater; RGS art. 5bis par. 5",
+def _birth_date(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
+    found = check_birth_date(
+        declaration.category,
+        birth_date=declaration.birth_date,
+        quarter=Quarter.of(moment.effective_on(declaration)),
+        already_student=moment.taken_over(declaration),
+        parameters=moment.parameters,
     )
+    return found[0] if found else None
 
 
 def _primo_starter(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
@@ -195,17 +184,6 @@ def _primo_starter(declaration: PersonDeclaration, moment: Moment) -> Breach | N
     claim = starter_claim(declaration, known=moment.known)
     found = check_primo_starter(claim, parameters=moment.parameters, on=day, still_in=Quarter.of(day))
     return found[0] if found else None
-
-
-def _pension_age(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
-    reached = has_pension_age(declaration.birth_date, day=moment.effective_on(declaration))
-    if declaration.category is Category.BEYOND_PENSION_AGE and not reached:
-        message = "this category is for persons who have reached the legal pension age and receive no pension"
-    elif declaration.category in _BEFORE_PENSION_AGE and reached:
-        message = "who has reached the legal pension age belongs to the category pensioner or beyondPensionAge"
-    else:
-        return None
-    return Breach(rule="category.pensionAge", field="category", message=message, article="royal decree 38, art. 13")
 
 
 def _helped(declaration: PersonDeclaration, _moment: Moment) -> Breach | None:
@@ -225,26 +203,13 @@ def _helped(declaration: PersonDeclaration, _moment: Moment) -> Breach | None:
     )
 
 
-def _spouse_mini(declaration: PersonDeclaration, _moment: Moment) -> Breach | None:
-    if declaration.category is not Category.SPOUSE_MINI or declaration.birth_date < _SPOUSE_MINI_BORN_BEFORE:
-        return None
-    return Breach(
-        rule="category.spouseMini",
-        field="category",
-        message="only helping spouses born before 1956 may keep the smaller status",
-        article="royal decree 38, art. 7bis",
-    )
-
-
 _PERSON_RULES: Final[tuple[Callable[[PersonDeclaration, Moment], Breach | None], ...]] = (
     _declared_before_start,
     _declared_not_too_early,
     _born_before_start,
     _professional_card,
     _insurer,
-    _student_age,
+    _birth_date,
     _primo_starter,
-    _pension_age,
-    _spouse_mini,
     _helped,
 )

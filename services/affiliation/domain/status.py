@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from services.affiliation.domain.breach import Breach, Remedy
-from services.affiliation.domain.categories import CategoryTerms, check_terms
+from services.affiliation.domain.categories import CategoryTerms, category_in, check_terms
+from services.affiliation.domain.category_ages import check_birth_date
 from services.affiliation.domain.primo_starter import StarterClaim, check_primo_starter
 from shared.contracts.vocabulary import Category
 from shared.law.calendar import add_months
@@ -91,17 +93,37 @@ def check_category_change(
 
 
 def check_new_terms(
-    terms: CategoryTerms, *, claim: StarterClaim, applies_from: date, parameters: Parameters
+    terms: CategoryTerms,
+    *,
+    dossier: UUID,
+    birth_date: date,
+    claim: StarterClaim,
+    applies_from: date,
+    parameters: Parameters,
 ) -> tuple[Breach, ...]:
     """Return what is wrong with the category itself that somebody should have from a day on.
 
     Args:
         terms: the category and what belongs to it.
-        claim: what decides whether they can be a primo-starter, when that is the category.
+        dossier: whose category it is.
+        birth_date: their day of birth.
+        claim: what the fund knows of them, and what decides whether they can be a primo-starter.
         applies_from: first day of the category.
         parameters: the dated law.
     """
-    found = check_terms(terms)
+    quarter = Quarter.of(applies_from)
+    ages = check_birth_date(
+        terms.category,
+        birth_date=birth_date,
+        quarter=quarter,
+        already_student=category_in(claim.known, quarter=quarter.previous()) is Category.STUDENT,
+        parameters=parameters,
+    )
+    found = (*check_terms(terms), *ages)
+    if terms.helped_dossier == dossier:
+        message = "a helping spouse helps somebody else"
+        article = "royal decree 38, art. 7bis"
+        found = (*found, Breach(rule="helped.self", field="helped_dossier", message=message, article=article))
     if terms.category is Category.PRIMO_STARTER:
         found = (*found, *check_primo_starter(claim, parameters=parameters, on=applies_from))
     return found

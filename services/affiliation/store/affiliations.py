@@ -168,12 +168,7 @@ async def change_category(
         sickness_quarters=sickness_quarters,
         known=await categories.affiliations_of(connection, dossier=dossier),
     )
-    found = (
-        *check_category_change(
-            starts_on=row["starts_on"], ceased_on=row["ceased_on"], applies_from=applies_from, today=today
-        ),
-        *check_new_terms(terms, claim=claim, applies_from=applies_from, parameters=parameters),
-    )
+    found = _breaches_of(row, terms=terms, claim=claim, applies_from=applies_from, today=today, parameters=parameters)
     if found:
         raise ChangeRefused(found)
     until = None
@@ -196,9 +191,34 @@ async def change_category(
     )
 
 
+def _breaches_of(
+    row: dict[str, Any],
+    *,
+    terms: CategoryTerms,
+    claim: StarterClaim,
+    applies_from: date,
+    today: date,
+    parameters: Parameters,
+) -> tuple[Breach, ...]:
+    change = check_category_change(
+        starts_on=row["starts_on"], ceased_on=row["ceased_on"], applies_from=applies_from, today=today
+    )
+    new = check_new_terms(
+        terms,
+        dossier=row["dossier"],
+        birth_date=row["birth_date"],
+        claim=claim,
+        applies_from=applies_from,
+        parameters=parameters,
+    )
+    return (*change, *new)
+
+
 async def _newest(connection: Connection, *, dossier: UUID) -> dict[str, Any]:
     cursor = await connection.execute(
-        "select * from affiliation where dossier = %s order by starts_on desc limit 1 for update", (dossier,)
+        "select a.*, p.birth_date from affiliation a join person p on p.dossier = a.dossier "
+        "where a.dossier = %s order by a.starts_on desc limit 1 for update of a",
+        (dossier,),
     )
     row = await cursor.fetchone()
     if row is None:

@@ -85,7 +85,9 @@ NO_OPTIONS: Final = CategoryOptions()
 def category_in(*, categories: Sequence[tuple[date, Category]], quarter: Quarter) -> Category | None:
     """Give the category of a quarter from dated categories; the last that applies from that quarter or before.
 
-    Affiliation has already moved a change to the quarter from which it counts (RGS art. 39).
+    Which quarter a change counts from is not decided here: between main occupation and complementary activity
+    affiliation works it out from the day of the event when that was told (RGS art. 39); for every other change, and
+    when an agent told the quarter, the first day is the one that was told.
     """
     day = category_day(categories=categories, quarter=quarter)
     return None if day is None else dict(categories)[day]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import yaml
 
 from services.affiliation.domain.breach import Breach, Remedy
+from services.affiliation.domain.categories import CategoryTerms, KnownAffiliation
 from services.affiliation.domain.declaration import Origin
+from services.affiliation.domain.primo_starter import StarterClaim
 from services.affiliation.domain.reading import read_person
 from services.affiliation.domain.rules import check_person, joined_late
 from services.affiliation.domain.status import (
@@ -19,9 +22,13 @@ from services.affiliation.domain.status import (
     cessation_reported_late,
     check_category_change,
     check_cessation,
+    check_new_terms,
 )
+from shared.contracts.vocabulary import Category
 from shared.law.parameters import Parameters
+from shared.law.quarter import Quarter
 
+CHANGES = yaml.safe_load((Path(__file__).parent / "cases/category_changes.yaml").read_text(encoding="utf-8"))
 TABLE = yaml.safe_load((Path(__file__).parent / "cases/rules.yaml").read_text(encoding="utf-8"))
 PARAMETERS = Parameters.load()
 
@@ -114,6 +121,36 @@ def test_a_category_changes_with_a_quarter(applies_from: date, expected: list[st
         starts_on=date(2020, 2, 15), ceased_on=None, applies_from=applies_from, today=date(2026, 3, 1)
     )
     assert [breach.rule for breach in found] == expected
+
+
+DOSSIER = UUID(int=1)
+
+
+def _rules_of(terms: CategoryTerms, *, born: date, applies_from: date, before: Category = Category.MAIN) -> list[str]:
+    known = (KnownAffiliation(starts_on=date(2010, 1, 1), ceased_on=None, categories=((date(2010, 1, 1), before),)),)
+    found = check_new_terms(
+        terms,
+        dossier=DOSSIER,
+        birth_date=born,
+        claim=StarterClaim(starts=Quarter.of(applies_from), known=known),
+        applies_from=applies_from,
+        parameters=PARAMETERS,
+    )
+    return [breach.rule for breach in found]
+
+
+@pytest.mark.parametrize("case", CHANGES["cases"], ids=lambda case: f"{case['to']} {case['born']} {case['from']}")
+def test_a_change_of_category_is_held_to_the_day_of_birth(case: dict[str, Any]) -> None:
+    terms = CategoryTerms(category=Category(case["to"]))
+    before = Category(case.get("before", "main"))
+    assert _rules_of(terms, born=case["born"], applies_from=case["from"], before=before) == case["expect"]
+
+
+@pytest.mark.parametrize("category", [Category.SPOUSE_MINI, Category.SPOUSE_MAXI])
+@pytest.mark.parametrize(("helped", "expected"), [(DOSSIER, ["helped.self"]), (UUID(int=2), []), (None, [])])
+def test_a_helping_spouse_helps_somebody_else(category: Category, helped: UUID | None, expected: list[str]) -> None:
+    terms = CategoryTerms(category=category, helped_dossier=helped)
+    assert _rules_of(terms, born=date(1950, 5, 5), applies_from=date(2026, 7, 1)) == expected
 
 
 @pytest.mark.parametrize(("received_on", "late"), [(date(2026, 2, 24), False), (date(2026, 2, 25), True)])
