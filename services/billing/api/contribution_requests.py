@@ -12,17 +12,15 @@ from pydantic import Field
 
 from services.billing.api.accounts import READERS, known, log_read
 from services.billing.api.context import assessment_law
+from services.billing.domain.reduction_advice import Advice, Scenario, advise
 from services.billing.domain.reductions import (
     FIRST_YEAR,
     GRANTED_REASONS,
     REFUSED_REASONS,
-    Advice,
     Evidence,
     Finding,
     NotComputable,
     RequestKind,
-    Scenario,
-    advise,
 )
 from services.billing.store import contribution_requests
 from services.billing.store.contribution_requests import AlreadyDecided

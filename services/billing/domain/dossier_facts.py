@@ -64,6 +64,8 @@ class QuarterCharge:
         provisional_contribution_cents: the same before any regularisation: first bill, reductions and increases.
         changes: how often it was changed.
         taken_over_unpaid_cents: of a quarter of another system's books, what was not paid there; 0 of our own.
+        settled_contribution_cents: what was paid or waived of the contribution; a reduction never gives it back.
+        settled_fee_cents: the same of the management fee.
     """
 
     quarter: Quarter
@@ -74,6 +76,8 @@ class QuarterCharge:
     changes: int = 0
     taken_over_on: date | None = None
     taken_over_unpaid_cents: int = 0
+    settled_contribution_cents: int = 0
+    settled_fee_cents: int = 0
 
     @property
     def total_cents(self) -> int:

@@ -14,7 +14,7 @@ from typing import Final
 
 from services.billing.domain.assessment import IncomeBasis
 from services.billing.domain.dossier_facts import DossierFacts, KnownIncome
-from services.billing.domain.reductions import expected_income_on
+from services.billing.domain.reduction_advice import expected_income_on
 from services.billing.domain.regularisation import supplement_due_on
 from services.billing.domain.surcharges import unjustified_reduction_base, unjustified_reduction_surcharges
 from services.billing.domain.year_assessment import AssessmentLaw, QuarterAnswer, QuarterQuestion

@@ -9,17 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from services.billing.domain.assessment import IncomeBasis
-from services.billing.domain.dossier_facts import DossierFacts, Estimate
-from services.billing.domain.surcharges import Surcharge, unjustified_reduction_base, unjustified_reduction_surcharges
+from services.billing.domain.assessment import IncomeBasis, rule_of
+from services.billing.domain.dossier_facts import DossierFacts, Estimate, QuarterCharge
 from services.billing.domain.year_assessment import AssessmentLaw, QuarterAnswer, QuarterQuestion
-from shared.law.calendar import add_months
 from shared.law.money import divide_half_up
-from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 
 #: Before it only fixed steps were allowed (royal decree of 23-12-2021); nobody can ask for those years any more.
@@ -73,8 +69,8 @@ class RequestFindings:
 
     Attributes:
         legal_cents: what the law asks without any request.
-        current_cents: what is asked now, after an earlier request.
-        asked_cents: what would be asked on the estimate.
+        current_cents: what is asked now, after an earlier request: what was billed, and what will be.
+        asked_cents: what would be asked on the estimate; what was paid of a quarter stays.
         minimum_income_cents: least income of the category, 0 when there is none; of several categories in one year
             that which asks least, as the quarters of the others are billed on their own minimum anyhow.
     """
@@ -171,6 +167,64 @@ def _bill(quarters: tuple[Quarter, ...], answers: list[QuarterAnswer]) -> YearBi
     return YearBill(quarters=quarters, answers=tuple(answers))
 
 
+def owed_after_request(charge: QuarterCharge, answer: QuarterAnswer, *, kind: RequestKind) -> tuple[int, int]:
+    """Give the contribution and the fee that a billed quarter is owed once a request is granted.
+
+    What was paid of it stays until the definitive income is known (art. 11 par. 3 al. 6 to 8), and what was paid beyond
+    an earlier estimate never makes a reduction ask more than before.
+    """
+    contribution = max(answer.contribution_cents, charge.settled_contribution_cents)
+    fee = max(answer.fee_cents, charge.settled_fee_cents)
+    if kind is RequestKind.REDUCTION:
+        contribution, fee = min(contribution, charge.contribution_cents), min(fee, charge.fee_cents)
+    return contribution, fee
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantedYear:
+    """What a year is asked if a request is granted: contributions, and all with the fees."""
+
+    contribution_cents: int
+    total_cents: int
+
+
+def granted_year(facts: DossierFacts, bill: YearBill, *, kind: RequestKind) -> GrantedYear:
+    """Give what is asked if the estimate of a bill is granted, as granting it would change the quarters."""
+    amounts: list[tuple[int, int]] = []
+    for quarter, answer in zip(bill.quarters, bill.answers, strict=True):
+        charge = facts.charges.get(quarter)
+        if charge is None:
+            amounts.append((answer.contribution_cents, answer.fee_cents))
+        elif charge.taken_over_on is not None:
+            # Another system billed it: a request leaves it as it is.
+            amounts.append((charge.contribution_cents, charge.fee_cents))
+        else:
+            amounts.append(owed_after_request(charge, answer, kind=kind))
+    return GrantedYear(
+        contribution_cents=sum(contribution for contribution, _ in amounts),
+        total_cents=sum(contribution + fee for contribution, fee in amounts),
+    )
+
+
+def _asked_now(facts: DossierFacts, bill: YearBill) -> int:
+    """Give what a year is asked: what its quarters were billed, and what the others will be."""
+    return sum(
+        answer.total_cents if (charge := facts.charges.get(quarter)) is None else charge.total_cents
+        for quarter, answer in zip(bill.quarters, bill.answers, strict=True)
+    )
+
+
+def _least_income(facts: DossierFacts, quarters: Sequence[Quarter], law: AssessmentLaw) -> int:
+    """Give the least income that counts in a year, by the rule of each quarter with the choices within its category."""
+    minima: list[int] = []
+    for quarter in quarters:
+        options = facts.options_in(quarter)
+        choices = {"political_mandate": options.political_mandate, "old_age_opt_out": options.old_age_opt_out}
+        rule = rule_of(str(facts.category(quarter)), choices)
+        minima.append(law.of(quarter).category(rule).minimum_cents)
+    return min(minima)
+
+
 def examine(
     facts: DossierFacts,
     *,
@@ -206,9 +260,9 @@ def examine(
             problems=(Finding.NOT_SUBJECT,),
         )
     asked_facts = with_estimate(facts, year=year, kind=kind, income_cents=estimate_cents)
-    current = provisional_bill(facts, year=year, law=law, estimated=True).total_cents
-    asked = provisional_bill(asked_facts, year=year, law=law, estimated=True).total_cents
-    minimum = min(law.of(quarter).category(str(facts.category(quarter))).minimum_cents for quarter in quarters)
+    current = provisional_bill(facts, year=year, law=law, estimated=True)
+    asked = provisional_bill(asked_facts, year=year, law=law, estimated=True)
+    minimum = _least_income(facts, quarters, law)
     whole_year = divide_half_up(estimate_cents * _QUARTERS_OF_YEAR, estimated_quarters(facts, year=year))
     problems: list[Finding] = []
     if facts.statements_of(year):
@@ -216,132 +270,15 @@ def examine(
     if kind is RequestKind.REDUCTION:
         problems += [Finding.EVIDENCE_MISSING] if not evidence else []
         problems += [Finding.BELOW_MINIMUM] if whole_year < minimum else []
-        problems += [Finding.NOT_LOWER] if asked >= current else []
+        problems += [Finding.NOT_LOWER] if asked.total_cents >= current.total_cents else []
     else:
-        problems += [Finding.NOT_HIGHER] if asked <= current else []
+        problems += [Finding.NOT_HIGHER] if asked.total_cents <= current.total_cents else []
         problems += [Finding.DEBT_OVERDUE] if overdue_cents > 0 else []
     return RequestFindings(
         kind=kind,
         legal_cents=provisional_bill(facts, year=year, law=law, estimated=False).total_cents,
-        current_cents=current,
-        asked_cents=asked,
+        current_cents=_asked_now(facts, current),
+        asked_cents=granted_year(facts, asked, kind=kind).total_cents,
         minimum_income_cents=minimum,
         problems=tuple(problems),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """What happens if the income of the year turns out to be a given one; amounts of the year.
-
-    Attributes:
-        supplement_cents: what the regularisation would claim after the reduction; negative when it gives back.
-        supplement_without_cents: the same without the reduction.
-        spared_cents: what the reduction wrongly spared (art. 11bis).
-        surcharges: what that costs if nothing of it is paid before the statement.
-    """
-
-    income_cents: int
-    definitive_cents: int
-    supplement_cents: int
-    supplement_without_cents: int
-    spared_cents: int
-    surcharges: tuple[Surcharge, ...]
-
-    @property
-    def surcharge_cents(self) -> int:
-        """What the reduction would cost in surcharges."""
-        return sum(surcharge.cents for surcharge in self.surcharges)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """What a reduction saves now and what it risks later."""
-
-    year: int
-    findings: RequestFindings
-    saved_cents: int
-    statement_on: date
-    scenarios: tuple[Scenario, ...]
-
-
-def expected_income_on(year: int, *, parameters: Parameters) -> date:
-    """Give the day the tax administration is expected to have told the income of a year at the latest."""
-    first_day = date(year, 1, 1)
-    months = parameters.integer("contributions.incomeToldMonths", on=first_day)
-    return add_months(first_day, months) - timedelta(days=1)
-
-
-def advise(
-    facts: DossierFacts,
-    *,
-    year: int,
-    estimate_cents: int,
-    incomes_cents: Sequence[int],
-    evidence: Sequence[str],
-    law: AssessmentLaw,
-) -> Advice:
-    """Say what a reduction saves and what it risks, for each income the year may turn out to have.
-
-    The statement is expected when the income is told at the latest; the surcharges are those of somebody who pays the
-    reduced contributions and nothing more before.
-
-    Raises:
-        NotComputable: what the law asks for the year cannot be said.
-    """
-    findings = examine(
-        facts,
-        year=year,
-        kind=RequestKind.REDUCTION,
-        estimate_cents=estimate_cents,
-        evidence=evidence,
-        overdue_cents=0,
-        law=law,
-    )
-    legal = provisional_bill(facts, year=year, law=law, estimated=False)
-    asked_facts = with_estimate(facts, year=year, kind=RequestKind.REDUCTION, income_cents=estimate_cents)
-    reduced = provisional_bill(asked_facts, year=year, law=law, estimated=True)
-    statement_on = expected_income_on(year, parameters=law.parameters)
-    scenarios = tuple(
-        _scenario(facts, year, income, (legal, reduced), statement_on, law) for income in sorted(set(incomes_cents))
-    )
-    return Advice(
-        year=year,
-        findings=findings,
-        saved_cents=legal.total_cents - reduced.total_cents,
-        statement_on=statement_on,
-        scenarios=scenarios,
-    )
-
-
-def _scenario(
-    facts: DossierFacts,
-    year: int,
-    income_cents: int,
-    bills: tuple[YearBill, YearBill],
-    statement_on: date,
-    law: AssessmentLaw,
-) -> Scenario:
-    legal, reduced = bills
-    definitive = definitive_bill(facts, year=year, income_cents=income_cents, law=law)
-    spared = unjustified_reduction_base(
-        definitive_cents=definitive.contribution_cents,
-        legal_cents=legal.contribution_cents,
-        reduced_cents=reduced.contribution_cents,
-    )
-    surcharges = unjustified_reduction_surcharges(
-        year=year,
-        base_cents=spared,
-        payments=[],
-        regularised_on=statement_on,
-        until=statement_on - timedelta(days=1),
-        parameters=law.parameters,
-    )
-    return Scenario(
-        income_cents=income_cents,
-        definitive_cents=definitive.total_cents,
-        supplement_cents=definitive.total_cents - reduced.total_cents,
-        supplement_without_cents=definitive.total_cents - legal.total_cents,
-        spared_cents=spared,
-        surcharges=tuple(surcharges),
     )

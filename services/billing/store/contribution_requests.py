@@ -23,6 +23,7 @@ from services.billing.domain.reductions import (
     RequestKind,
     estimated_quarters,
     examine,
+    owed_after_request,
     provisional_bill,
 )
 from services.billing.domain.regularisation import supplement_due_on
@@ -305,11 +306,7 @@ def _change(
     today: date,
     law: AssessmentLaw,
 ) -> ChargeChange:
-    contribution = max(answer.contribution_cents, _paid(account, charge.quarter, AmountKind.PRINCIPAL))
-    fee = max(answer.fee_cents, _paid(account, charge.quarter, AmountKind.FEE))
-    if kind is RequestKind.REDUCTION:
-        # What was paid beyond an earlier estimate never makes a reduction charge more than before.
-        contribution, fee = min(contribution, charge.contribution_cents), min(fee, charge.fee_cents)
+    contribution, fee = owed_after_request(charge, answer, kind=kind)
     entry = change_charges(
         account,
         kind=EntryKind.REDUCTION if kind is RequestKind.REDUCTION else EntryKind.INCREASE,
@@ -337,11 +334,6 @@ def _change(
         row=answer.row,
         entry=entry,
     )
-
-
-def _paid(account: DebtorAccount, quarter: Quarter, kind: AmountKind) -> int:
-    item = account.items.get((quarter, kind))
-    return 0 if item is None else item.paid_cents + item.waived_cents
 
 
 def _document(findings: RequestFindings) -> dict[str, Any]:

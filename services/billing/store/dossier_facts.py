@@ -136,12 +136,19 @@ async def _charges(
         "(select from contribution c where c.dossier = t.dossier and c.quarter = t.quarter)) "
         "select b.*, coalesce(l.changes, 0) as changes, l.category as last_category, "
         "l.contribution_cents as last_contribution_cents, l.fee_cents as last_fee_cents, "
-        "p.contribution_cents as reduced_contribution_cents from first_bill b "
+        "p.contribution_cents as reduced_contribution_cents, "
+        "coalesce(s.contribution_cents, 0) as settled_contribution, "
+        "coalesce(s.fee_cents, 0) as settled_fee from first_bill b "
         "left join lateral (select h.number as changes, h.category, h.contribution_cents, h.fee_cents "
         "from contribution_change h where h.dossier = b.dossier and h.quarter = b.quarter "
         "order by h.number desc limit 1) l on true "
         "left join lateral (select h.contribution_cents from contribution_change h where h.dossier = b.dossier "
-        "and h.quarter = b.quarter and h.cause <> 'regularisation' order by h.number desc limit 1) p on true",
+        "and h.quarter = b.quarter and h.cause <> 'regularisation' order by h.number desc limit 1) p on true "
+        "left join (select dossier, quarter, "
+        "(sum(paid_cents + waived_cents) filter (where kind = 'principal'))::bigint as contribution_cents, "
+        "(sum(paid_cents + waived_cents) filter (where kind = 'fee'))::bigint as fee_cents "
+        "from open_item where dossier = any(%(dossiers)s) group by dossier, quarter) s "
+        "on s.dossier = b.dossier and s.quarter = b.quarter",
         {"dossiers": wanted},
     )
     charges: dict[UUID, dict[Quarter, QuarterCharge]] = defaultdict(dict)
@@ -165,6 +172,8 @@ async def _charges(
             changes=row["changes"],
             taken_over_on=row["taken_over_on"],
             taken_over_unpaid_cents=row["taken_over_unpaid_cents"],
+            settled_contribution_cents=row["settled_contribution"],
+            settled_fee_cents=row["settled_fee"],
         )
     return charges
 

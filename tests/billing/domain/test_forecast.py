@@ -11,9 +11,11 @@ from decimal import Decimal
 
 import pytest
 
-from services.billing.domain.dossier_facts import Estimate
+from services.billing.domain.dossier_facts import Estimate, QuarterCharge
 from services.billing.domain.forecast import Basis, LineKind, forecast
-from services.billing.domain.reductions import Finding, RequestKind, advise, examine, expected_income_on
+from services.billing.domain.reduction_advice import advise, expected_income_on
+from services.billing.domain.reductions import Finding, RequestKind, examine
+from services.billing.domain.subjection import CategoryOptions
 from services.billing.domain.year_assessment import AssessmentLaw
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
@@ -99,6 +101,33 @@ def test_the_estimates_that_the_law_allows(category: str, euros: str, problems: 
     assert list(found.problems) == problems
 
 
+@pytest.mark.parametrize(
+    ("opted_out", "euros", "problems"),
+    [
+        # From 2025Q4 who is past the pension age contributes as main (RGS art. 37/1), with its least income; who opted
+        # out keeps the regime of before, which has none (RGS art. 33): any estimate is allowed.
+        (False, "17374.07", [Finding.BELOW_MINIMUM]),
+        (False, "17374.08", []),
+        (True, "17374.07", []),
+        (True, "5000.00", []),
+        (True, "0.00", []),
+    ],
+)
+def test_the_estimates_past_the_pension_age(opted_out: bool, euros: str, problems: list[Finding]) -> None:
+    known = facts_of(2026, category="beyondPensionAge", incomes=(told(2023, "20000.00", date(2025, 6, 1)),))
+    chosen = {known.categories[0][0]: CategoryOptions(old_age_opt_out=opted_out)}
+    found = examine(
+        replace(known, charges={}, options=chosen),
+        year=2026,
+        kind=RequestKind.REDUCTION,
+        estimate_cents=cents(euros),
+        evidence=["vatReturns"],
+        overdue_cents=0,
+        law=LAW,
+    )
+    assert (list(found.problems), found.minimum_income_cents) == (problems, 0 if opted_out else cents("17374.08"))
+
+
 @pytest.mark.parametrize(("overdue", "problems"), [(0, []), (1, [Finding.DEBT_OVERDUE])])
 def test_one_overdue_cent_stands_in_the_way_of_an_increase(overdue: int, problems: list[Finding]) -> None:
     found = examine(
@@ -126,6 +155,46 @@ def test_advice_on_an_estimate_that_proves_right_risks_nothing() -> None:
     assert [(one.spared_cents, one.surcharge_cents) for one in advice.scenarios] == [(0, 0), (0, 0)]
     # 19,000.00 x 20.50 % / 4 = 973.75, fee 41.38 (41.384375), together 1,015.13
     assert [one.supplement_cents for one in advice.scenarios] == [4 * (cents("1015.13") - cents("1068.56")), 0]
+
+
+@pytest.mark.parametrize(
+    ("paid_contribution", "paid_fee", "saved", "spared", "surcharges"),
+    [
+        # 20,000.00 revalued 21,447.25: 1,099.17 + 46.71 = 1,145.88 a quarter; 18,000.00: 922.50 + 39.21 = 961.71. Of
+        # the first quarter 1,000.00 was paid and stays (AR38 art. 11 par. 3 al. 6 to 8).
+        # Nothing paid: 4 x 184.17. Spared 4 x 176.67 = 706.68: 3 % = 21.20 six times, 7 % = 49.47 (49.4676).
+        ("0.00", "0.00", "736.68", "706.68", "176.67"),
+        # 1,000.00 paid: 1,000.00 + 39.21 stays of it, 77.50 less saved and spared. 629.18: 18.88 six times and 44.04.
+        ("1000.00", "0.00", "659.18", "629.18", "157.32"),
+        # All of it paid: three quarters at 184.17; spared 3 x 176.67 = 530.01: 15.90 six times and 37.10.
+        ("1099.17", "46.71", "552.51", "530.01", "132.50"),
+    ],
+)
+def test_what_was_paid_is_neither_saved_nor_spared(
+    paid_contribution: str, paid_fee: str, saved: str, spared: str, surcharges: str
+) -> None:
+    first = QuarterCharge(
+        quarter=Quarter(2026, 1),
+        category="main",
+        contribution_cents=cents("1099.17"),
+        fee_cents=cents("46.71"),
+        provisional_contribution_cents=cents("1099.17"),
+        settled_contribution_cents=cents(paid_contribution),
+        settled_fee_cents=cents(paid_fee),
+    )
+    advice = advise(
+        replace(PERSON, charges={first.quarter: first}),
+        year=2026,
+        estimate_cents=cents("18000.00"),
+        incomes_cents=[cents("40000.00")],
+        evidence=["vatReturns"],
+        law=LAW,
+    )
+    (scenario,) = advice.scenarios
+    assert (advice.saved_cents, scenario.spared_cents) == (cents(saved), cents(spared))
+    assert scenario.surcharge_cents == cents(surcharges)
+    assert advice.findings.asked_cents == 4 * cents("1145.88") - cents(saved)
+    assert scenario.supplement_cents - scenario.supplement_without_cents == cents(saved)
 
 
 def test_an_income_is_expected_by_the_end_of_june_two_years_later() -> None:

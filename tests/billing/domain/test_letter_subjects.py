@@ -5,11 +5,20 @@ from __future__ import annotations
 from services.billing.carriers import LETTER_SUBJECTS
 from services.billing.store.certificates import PAYMENT_CERTIFICATE, TAX_CERTIFICATE
 from services.billing.store.company_runs import COMPANY_NOTICE
+from services.billing.store.contribution_requests import REQUEST_DOCUMENT
 from services.billing.store.mandates import ANNOUNCEMENT_DOCUMENT
+from services.billing.store.statement_rows import STATEMENT_DOCUMENT
 
 
 def test_every_kind_of_letter_has_a_subject_in_each_language() -> None:
-    assert set(LETTER_SUBJECTS) == {COMPANY_NOTICE, ANNOUNCEMENT_DOCUMENT, TAX_CERTIFICATE, PAYMENT_CERTIFICATE}
+    assert set(LETTER_SUBJECTS) == {
+        COMPANY_NOTICE,
+        ANNOUNCEMENT_DOCUMENT,
+        TAX_CERTIFICATE,
+        PAYMENT_CERTIFICATE,
+        STATEMENT_DOCUMENT,
+        REQUEST_DOCUMENT,
+    }
     for subjects in LETTER_SUBJECTS.values():
         assert set(subjects) == {"fr", "nl", "de"}
         assert len(set(subjects.values())) == len(subjects)
