@@ -108,9 +108,11 @@ def civil_date(element: etree._Element) -> date:
     text = text_at(element, "Dt") or text_at(element, "DtTm") or (element.text or "").strip()
     try:
         moment = datetime.fromisoformat(text)
+        return moment.date() if moment.tzinfo is None else moment.astimezone(_BRUSSELS).date()
     except ValueError:
         refuse(element, "dateField", "a date is written as YYYY-MM-DD, a moment as YYYY-MM-DDThh:mm:ss")
-    return moment.date() if moment.tzinfo is None else moment.astimezone(_BRUSSELS).date()
+    except OverflowError:  # written rightly, on the first or last day of the calendar of elsewhere
+        refuse(element, "dateField", "the moment lies outside the calendar in Brussels")
 
 
 def number_of(element: etree._Element, *paths: str) -> int | None:
