@@ -44,6 +44,9 @@ _CONTINUATIONS: Final[dict[str, frozenset[str]]] = {
     "33": frozenset(),
 }
 _LAST_SEQUENCE: Final = 9999
+#: The multiple file code of a trailer.
+_ANOTHER_FOLLOWS: Final = "1"
+_LAST_FILE: Final = "2"
 
 
 def read_coda(content: bytes) -> tuple[Statement, ...]:
@@ -82,7 +85,8 @@ def _ordered(records: Iterable[Record]) -> Iterator[Record]:
     """Check that every record is of a known kind and follows one it may follow.
 
     Whole files that a channel strung together each say in their trailer that they are the last one: that no file
-    follows is not held against them, since each statement's own counts, totals and continuity prove it whole.
+    follows is not held against them, since each statement's own counts, totals and continuity prove it whole. A last
+    trailer that announces another file is refused: what it announces is missing.
     """
     previous: Record | None = None
     previous_kind = ""
@@ -102,6 +106,8 @@ def _ordered(records: Iterable[Record]) -> Iterator[Record]:
         yield record
     if previous is not None and previous_kind != "9":
         previous.refuse("recordOrder", "a file ends with its trailer, record 9: the end is missing")
+    if previous is not None and previous.take(128, 128) == _ANOTHER_FOLLOWS:
+        previous.refuse("multipleFileCode", "position 128 says that another file follows, and the end is here")
 
 
 def _check_next_code(record: Record, kind: str, follower: str) -> None:
@@ -270,7 +276,7 @@ class _Book:
             trailer.refuse("trailerDebit", "the debit total of the trailer is not the sum of the debits")
         if trailer.unsigned_cents(38, "credit total") != self.credit_cents:
             trailer.refuse("trailerCredit", "the credit total of the trailer is not the sum of the credits")
-        if trailer.take(128, 128) not in {"1", "2"}:
+        if trailer.take(128, 128) not in {_ANOTHER_FOLLOWS, _LAST_FILE}:
             trailer.refuse("multipleFileCode", "position 128 must be 1 when another file follows, else 2")
 
 

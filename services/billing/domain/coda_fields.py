@@ -123,12 +123,20 @@ def _wrong_length(line: int, length: int) -> BankFileRefused:
 
 def _lines(source: BinaryIO) -> Iterator[bytes]:
     first = source.readline(_LONGEST_LINE).removeprefix(codecs.BOM_UTF8)
-    if len(first.rstrip(_FILLING)) > _LONGEST_RECORD and not first.endswith(b"\n"):
+    if _holds_several(first):
         yield from _unbroken(first, source)
         return
     while first:
         yield first.rstrip(_FILLING)
         first = source.readline(_LONGEST_LINE)
+
+
+def _holds_several(first: bytes) -> bool:
+    """Tell whether what has no line end holds more than one record; a short one must be whole records for that."""
+    content = first.rstrip(_FILLING)
+    if first.endswith(b"\n") or len(content) <= RECORD_LENGTH:
+        return False
+    return len(content) > _LONGEST_RECORD or len(_decode_unbroken(content)) % RECORD_LENGTH == 0
 
 
 def _unbroken(first: bytes, source: BinaryIO) -> Iterator[bytes]:

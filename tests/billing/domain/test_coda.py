@@ -75,6 +75,23 @@ def test_line_ends_do_not_matter(line_end: str) -> None:
     assert read_coda(coda(_right(), line_end=line_end)) == read_coda(coda(_right()))
 
 
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-8"])
+@pytest.mark.parametrize("name", ["AUXILIA", "AFFILIÉ"])
+@pytest.mark.parametrize("movements", [0, 1, 2])
+def test_a_short_file_without_line_ends_is_read_as_one_with_them(movements: int, name: str, encoding: str) -> None:
+    # Header, old balance, new balance and trailer: four records and one for each movement.
+    statement = StatementText(lines=[Line(cents=5)] * movements)
+    unbroken = coda(statement, line_end="").decode("iso-8859-1").replace("AUXILIA", name).encode(encoding)
+    assert read_coda(unbroken) == read_coda(coda(statement))
+
+
+def test_one_line_that_is_no_number_of_whole_records_is_refused_with_its_length() -> None:
+    with pytest.raises(BankFileRefused) as refusal:
+        read_coda(coda(StatementText(lines=[]), line_end="").rstrip()[:130])
+    assert (refusal.value.line, refusal.value.rule) == (1, "recordLength")
+    assert "130" in str(refusal.value)
+
+
 def test_accents_in_either_encoding_count_as_one_character() -> None:
     statement = StatementText(lines=[Line(cents=5, communication="AFFILIÉ À L'ÉTÉ")])
     text = coda(statement).decode("iso-8859-1")
