@@ -227,6 +227,35 @@ async def test_a_payment_told_late_gives_the_increase_back(
     assert await service.world.one("select sum(cents)::bigint from journal_line") == 0
 
 
+async def test_a_payment_that_goes_back_bears_one_percent_again(
+    service: Service, temporal_client: Client, queue: str
+) -> None:
+    dossier = await _company(service)
+    await _bill(service, temporal_client, queue)
+    await _month(service, date(2027, 1, 1))
+    world = service.world
+    # 4.09 of the payment is the increase of January: 4.09 of principal is left, 1 % of it is 4 cents.
+    await _pay(service, dossier, SMALL, value_date=date(2027, 1, 10), told_on=date(2027, 1, 11))
+    assert (await _month(service, date(2027, 2, 1))).changed == 1
+    reference = await world.reference(dossier, "2026Q4")
+    back = Line(cents=-SMALL, value_date="050327", code="00149000", structured=reference)
+    await world.read_bank_file(
+        coda(StatementText(lines=[back], day="050327", sequence=2, old_cents=SMALL)), on=date(2027, 3, 5)
+    )
+    assert await world.one("select count(*) from payment_reversal") == 1
+    assert (await _month(service, date(2027, 5, 1), on=date(2027, 5, 3))).changed == 3
+    rows = await world.rows("select month, increase_cents from company_increase where dossier = %s order by 1", dossier)
+    assert [(row["month"].month, row["increase_cents"]) for row in rows] == [
+        (1, 409),
+        (2, 4),
+        (3, 4),
+        (4, 409),
+        (5, 409),
+    ]
+    assert await world.open_items(dossier) == {("2026Q4", "principal"): SMALL, ("2026Q4", "surcharge"): 1235}
+    assert (await _month(service, date(2027, 6, 1))).changed == 1
+
+
 async def test_an_exemption_waives_what_was_charged_and_frees_what_was_paid(
     service: Service, temporal_client: Client, queue: str
 ) -> None:

@@ -23,10 +23,16 @@ from shared.law.quarter import Quarter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanyPayment:
-    """What was paid for a contribution or its increases, by value date."""
+    """What was paid for a contribution or its increases, by value date.
+
+    Attributes:
+        cents: negative for money that left the debt without a payment going back, such as what a lower charge freed.
+        returned_on: the day from which the payment counts no longer, when the bank took it back or it was undone.
+    """
 
     value_date: date
     cents: int
+    returned_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,25 +68,51 @@ def monthly_increases(*, debt: CompanyDebt, until: date, parameters: Parameters)
     Raises:
         ParameterMissing: the rate of a month is not known.
     """
-    # Money that went back to the credit of the company has no debt to lower.
-    payments = sorted(
-        (payment for payment in debt.payments if payment.cents > 0), key=lambda payment: payment.value_date
-    )
-    principal, increases = debt.owed_cents, 0
+    replay = _Replay(principal=debt.owed_cents, payments=debt.payments)
     found: list[MonthIncrease] = []
     month = first_late_month(debt.due_on)
     while month <= until and (debt.stopped_on is None or month <= debt.stopped_on):
-        while payments and payments[0].value_date < month:
-            cents = payments.pop(0).cents
-            taken = min(cents, increases)
-            increases, principal = increases - taken, principal - (cents - taken)
+        replay.go_to(month)
         rate = parameters.decimal("company.lateInterestRate", on=month)
-        cents = round_half_up(max(0, principal) * rate)
+        cents = round_half_up(max(0, replay.principal) * rate)
         if cents:
-            found.append(MonthIncrease(month=month, base_cents=principal, rate=rate, cents=cents))
-        increases += cents
+            found.append(MonthIncrease(month=month, base_cents=replay.principal, rate=rate, cents=cents))
+        replay.increases += cents
         month = add_months(month, 1)
     return found
+
+
+class _Replay:
+    """What is unpaid, day by day: payments count on their value date and, once returned, from that day no longer."""
+
+    def __init__(self, *, principal: int, payments: Sequence[CompanyPayment]) -> None:
+        self.principal = principal
+        self.increases = 0
+        self._payments = payments
+        self._taken: dict[int, tuple[int, int]] = {}
+        # On one day a payment comes before it goes back.
+        self._events = sorted(
+            [(payment.value_date, 0, number) for number, payment in enumerate(payments)]
+            + [
+                (max(payment.value_date, payment.returned_on), 1, number)
+                for number, payment in enumerate(payments)
+                if payment.returned_on is not None
+            ],
+            reverse=True,
+        )
+
+    def go_to(self, day: date) -> None:
+        """Replay what happened before a day."""
+        while self._events and self._events[-1][0] < day:
+            _, goes_back, number = self._events.pop()
+            if goes_back:
+                principal, increases = self._taken.pop(number)
+                self.principal, self.increases = self.principal + principal, self.increases + increases
+                continue
+            cents = self._payments[number].cents
+            to_increases = max(0, min(cents, self.increases))
+            self._taken[number] = cents - to_increases, to_increases
+            self.principal, self.increases = self.principal - (cents - to_increases), self.increases - to_increases
 
 
 def differences(*, due: Sequence[MonthIncrease], booked: Mapping[date, int]) -> list[MonthIncrease]:

@@ -19,6 +19,7 @@ from services.billing.domain.company_increase import (
     monthly_increases,
 )
 from services.billing.domain.debtor_account import DebtorAccount
+from services.billing.domain.ledger import EntryKind
 from services.billing.domain.yearly_procedures import CompanyIncreaseInput
 from services.billing.store import ledger
 from services.billing.store.companies import year_quarter
@@ -34,6 +35,9 @@ from shared.platform.dispatch import start_workflow
 from shared.platform.outbox import publish_many
 
 INCREASE_WORKFLOW: Final = "CompanyIncrease"
+
+#: Begins the reference of entries that use what an increase had been paid with once it was taken back.
+_FREED: Final = "companyIncrease"
 
 #: Contributions that are late: something of their principal is open, or they bear increases that may have to change.
 _LATE: Final = """
@@ -189,7 +193,7 @@ async def _free(connection: Connection, account: DebtorAccount, quarter: Quarter
     entry = freed_entry(
         dossier=account.dossier,
         quarter=quarter,
-        key=f"companyIncrease|{key}",
+        key=f"{_FREED}|{key}",
         value_date=booked_on,
         freed_cents=-surcharge.open_cents,
         principal_open_cents=account.items[quarter, AmountKind.PRINCIPAL].open_cents,
@@ -248,11 +252,20 @@ def _facts(
 
 
 async def _payments(connection: Connection, dossier: UUID, quarter: Quarter) -> tuple[CompanyPayment, ...]:
+    """Return what was paid, and when it went back; money of an increase that was taken back is left where it was."""
     cursor = await connection.execute(
-        "select value_date, -sum(cents)::bigint as cents from journal_line where account = 'receivable' "
-        "and dossier = %s and quarter = %s and nature = 'payment' and kind in ('principal', 'surcharge') "
-        "group by value_date having sum(cents) <> 0 order by value_date",
-        (dossier, str(quarter)),
+        "select e.value_date, -sum(l.cents)::bigint as cents, back.value_date as returned_on "
+        "from journal_line l join journal_entry e using (entry_id) "
+        "left join payment p on p.entry_id = e.entry_id "
+        "left join payment_reversal r on r.payment_id = p.payment_id "
+        "left join journal_entry back on back.entry_id = r.entry_id "
+        "where l.account = 'receivable' and l.dossier = %s and l.quarter = %s and l.nature = 'payment' "
+        "and l.kind in ('principal', 'surcharge') "
+        "and not exists (select from payment_reversal u where u.entry_id = e.entry_id) "
+        "and not (e.kind = %s and e.reference like %s) "
+        "group by e.entry_id, e.value_date, back.value_date having sum(l.cents) <> 0 "
+        "order by e.value_date, e.entry_id",
+        (dossier, str(quarter), str(EntryKind.CREDIT_APPLIED), f"{_FREED}|%"),
     )
     return tuple(CompanyPayment(**row) for row in await cursor.fetchall())
 

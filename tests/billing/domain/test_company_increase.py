@@ -53,6 +53,56 @@ def test_each_month_costs_one_percent(payments: list[tuple[str, int]], until: st
     assert _increases(payments, until) == expected
 
 
+@pytest.mark.parametrize(
+    ("payments", "until", "expected"),
+    [
+        # 409.30 paid on 10 January: 4.09 of it is the increase, 4.09 of principal is left, 4 cents for February and for
+        # March. Returned on 5 March everything is unpaid again from then on: 1 % of 409.30 for April and May.
+        (
+            [("2026-01-10", 409_30, "2026-03-05")],
+            "2026-05-31",
+            [("2026-01", 409), ("2026-02", 4), ("2026-03", 4), ("2026-04", 409), ("2026-05", 409)],
+        ),
+        # Paid in time and returned on 5 January: January began with nothing unpaid.
+        ([("2025-12-20", 409_30, "2026-01-05")], "2026-02-28", [("2026-02", 409)]),
+        # Matched wrongly and undone from its own day on: as if it had never been.
+        ([("2025-12-20", 409_30, "2025-12-20")], "2026-01-31", [("2026-01", 409)]),
+        # A return told for before the payment counts on its day.
+        ([("2025-12-20", 409_30, "2025-12-19")], "2026-01-31", [("2026-01", 409)]),
+        # Of two payments the first goes back: 200.00 of 10 January paid 4.09 and 195.91; 213.39 of 20 January leave
+        # nothing but 4.09 - 4.09 = 0 and 0 of principal. From April 195.91 is unpaid, and 4.09 of increases.
+        (
+            [("2026-01-10", 200_00, "2026-03-05"), ("2026-01-20", 213_39, None)],
+            "2026-04-30",
+            [("2026-01", 409), ("2026-04", 196)],
+        ),
+        # Returned on 5 March and paid once more on 12 March, with the three increases: nothing for April.
+        (
+            [("2026-01-10", 409_30, "2026-03-05"), ("2026-03-12", 413_47, None)],
+            "2026-04-30",
+            [("2026-01", 409), ("2026-02", 4), ("2026-03", 4)],
+        ),
+    ],
+)
+def test_what_goes_back_is_unpaid_again_from_that_day(
+    payments: list[tuple[str, int, str | None]], until: str, expected: list[object]
+) -> None:
+    debt = CompanyDebt(
+        owed_cents=409_30,
+        due_on=DUE,
+        payments=tuple(
+            CompanyPayment(
+                value_date=date.fromisoformat(day),
+                cents=cents,
+                returned_on=None if back is None else date.fromisoformat(back),
+            )
+            for day, cents, back in payments
+        ),
+    )
+    found = monthly_increases(debt=debt, until=date.fromisoformat(until), parameters=PARAMETERS)
+    assert [(f"{one.month:%Y-%m}", one.cents) for one in found] == expected
+
+
 def test_the_month_of_a_warrant_is_the_last() -> None:
     assert _increases([], "2026-06-30", stopped_on=date(2026, 2, 1)) == [("2026-01", 409), ("2026-02", 409)]
 
