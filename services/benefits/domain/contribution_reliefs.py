@@ -76,7 +76,7 @@ class ReliefLaw:
     Attributes:
         illness_start_month: an illness that begins in this month of a quarter gives this quarter already.
         illness_resumption_month: one that ends by resuming in this month of a quarter gives this quarter still.
-        care_month: the quarter of this month of the allowance is the first one.
+        care_month: each time so many months of allowance follow each other, the quarter of the last one is given.
         care_quarters: most quarters of a career.
         maternity_quarters: quarters after that of the birth.
     """
@@ -119,19 +119,14 @@ def relief_law(ground: ReliefGround, *, event_on: date, parameters: Parameters) 
 def period_of(relief: Relief, *, law: ReliefLaw, today: date) -> tuple[Quarter, Quarter]:
     """Give the first and the last quarter a decision can be about.
 
-    An illness or a care that goes on reaches to the quarter of today: who knows what the next one brings.
+    An illness that goes on reaches to the quarter of today: who knows what the next one brings.
     """
     first = Quarter.of(relief.event_on)
     if relief.ground is ReliefGround.MATERNITY:
         return first.next(), first.next(law.maternity_quarters)
-    last = Quarter.of(today)
     if relief.ground is ReliefGround.CARE:
-        # The allowance runs from the month after the start, from that of the start when it is its first day.
-        starts_on = relief.event_on if relief.event_on.day == 1 else add_months(relief.event_on.replace(day=1), 1)
-        first = Quarter.of(add_months(starts_on, law.care_month - 1))
-        if relief.resumed_on is not None:
-            last = min(last, Quarter.of(relief.resumed_on - timedelta(days=1)))
-        return first, last
+        return _quarters_of_care(relief, law=law, today=today)
+    last = Quarter.of(today)
     if _month_of_quarter(relief.event_on) > law.illness_start_month:
         first = first.next()
     if relief.resumed_on is not None:
@@ -141,6 +136,24 @@ def period_of(relief: Relief, *, law: ReliefLaw, today: date) -> tuple[Quarter, 
     elif relief.ended_on is not None:
         last = min(last, Quarter.of(relief.ended_on))
     return first, last
+
+
+def _quarters_of_care(relief: Relief, *, law: ReliefLaw, today: date) -> tuple[Quarter, Quarter]:
+    """Give the first and the last quarter of an interruption: one for every three months of allowance in a row.
+
+    "Each time somebody obtained three successive months of allowance, the quarter in the course of which the third was
+    granted" is one (royal decree of 22-12-1967, art. 37bis par. 2). The allowance runs from the month after the start,
+    from that of the start when it is its first day. Only whole months count: not that of the resumption, nor, while the
+    interruption goes on, a month that is not over.
+    """
+    starts_on = relief.event_on if relief.event_on.day == 1 else add_months(relief.event_on.replace(day=1), 1)
+    ends_before = min(relief.resumed_on or date.max, today + timedelta(days=1))
+    months = (ends_before.year - starts_on.year) * 12 + ends_before.month - starts_on.month
+    whole = months - months % law.care_month
+    return (
+        Quarter.of(add_months(starts_on, law.care_month - 1)),
+        Quarter.of(add_months(starts_on, whole - 1)),
+    )
 
 
 def problems_of(relief: Relief, *, earlier: Sequence[Relief], law: ReliefLaw, today: date) -> list[Problem]:
