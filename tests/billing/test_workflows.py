@@ -23,6 +23,7 @@ from shared.contracts.billing_v1 import DebtOverdue
 from shared.contracts.topics import partition_of
 from shared.contracts.vocabulary import Language
 from shared.law.parameters import ParameterMissing
+from shared.law.quarter import Quarter
 from shared.platform.clock import business_moment
 from shared.platform.database import Connection
 from shared.platform.schedules import ScheduledRun
@@ -117,13 +118,24 @@ async def test_a_quarter_without_law_leaves_the_run_incomplete_and_asks_a_person
     service: Service, temporal_client: Client, queue: str
 ) -> None:
     await service.world.affiliate(starts_on=date(2030, 1, 1), first_activity=True)
-    service.clock.day = date(2031, 1, 5)
-    progress = await _run(service, temporal_client, queue, quarter="2031Q1", history="incomplete")
+    refused = await service.post("/v1/billingRuns", {"quarter": "2030Q1"})
+    assert refused.json()["issues"][0]["type"].endswith("law")
+    async with service.world.database.transaction() as connection:  # as the schedule asks
+        asked = await runs.request_run(
+            connection, quarter=Quarter(2031, 1), requested_by="schedule", business_date=date(2031, 1, 5)
+        )
+    argument = BillingRunInput(run_id=asked.run_id, quarter="2031Q1")
+    handle = await start_procedure(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON)
+    progress = RunProgress.model_validate(await handle.result())
+    await record_if_asked(temporal_client, handle, name="billing/QuarterlyBilling-incomplete")
     assert (progress.stage, progress.pages_failed, progress.billed) == ("incomplete", 1, 0)
     assert await service.world.one("select count(*) from task where kind = 'incompleteBillingRun'") == 1
     assert await service.world.one("select count(*) from contribution") == 0
-    again = await service.post("/v1/billingRuns", {"quarter": "2031Q1"})
-    assert (again.status_code, again.json()["round"]) == (202, 2)
+    async with service.world.database.transaction() as connection:
+        again = await runs.request_run(
+            connection, quarter=Quarter(2031, 1), requested_by="schedule", business_date=date(2031, 1, 6)
+        )
+    assert again.created
 
 
 async def test_the_schedule_asks_for_the_quarter_of_the_day(

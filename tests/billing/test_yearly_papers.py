@@ -15,6 +15,7 @@ from temporalio.client import Client
 from services.billing import app
 from services.billing.domain.inasti_files import check_transfer_file
 from services.billing.domain.yearly_procedures import LetterInput
+from services.billing.store import certificates
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.platform.clock import business_moment
@@ -129,6 +130,22 @@ async def test_a_certificate_is_made_on_request_and_handed_over(
                 await record_if_asked(temporal_client, handle, name="billing/LetterDelivery-done")
     (proof,) = (await service.post("/v1/letterDeliveries/query", {"dossier": str(payer)})).json()["items"]
     assert (proof["kind"], proof["documentId"]) == ("paymentCertificate", made.json()["documentId"])
+
+
+@pytest.mark.parametrize(
+    ("taken_over", "unclaimed"),
+    [(False, ["2025Q2", "2025Q3", "2025Q4"]), (True, [])],  # before the taking over of 2 January 2026: not the fund's
+)
+async def test_a_certificate_lists_as_unclaimed_what_is_this_funds_to_claim(
+    service: Service, taken_over: bool, unclaimed: list[str]
+) -> None:
+    dossier = await service.world.affiliate(starts_on=date(2025, 4, 1), taken_over=taken_over, first_activity=True)
+    await service.world.bill("2026Q1")
+    async with service.world.database.transaction() as connection:
+        standing = await certificates.standing(connection, dossier=dossier, first_year=2025, on=date(2026, 4, 1))
+    assert standing is not None
+    assert [str(one.quarter) for one in standing.quarters if not one.charged] == unclaimed
+    assert [str(one.quarter) for one in standing.quarters if one.charged] == ["2026Q1"]
 
 
 def _text(content: bytes) -> str:

@@ -74,11 +74,12 @@ class World:
         return dossier
 
     async def incomes(self, *lines: str) -> Any:
-        """Import lines of an income file."""
+        """Import lines of an income file, on the latest day one of them became known."""
+        known = [date.fromisoformat(line.rpartition(";")[2]) for line in lines]
         content = "\n".join(["file_number;year;income;known_on", *lines]).encode()
         async with self.database.transaction() as connection:
             return await incomes.import_incomes(
-                connection, content=content, received_on=date(2026, 1, 2), received_by="test"
+                connection, content=content, received_on=max(date(2026, 1, 2), *known), received_by="test"
             )
 
     async def bill(self, quarter: str, *, on: date | None = None, page_size: int = 3) -> UUID:

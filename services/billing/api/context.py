@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from services.billing.domain.assessment import quarter_law
 from services.billing.domain.year_assessment import AssessmentLaw
+from shared.law.parameters import ParameterMissing
+from shared.law.quarter import Quarter
 from shared.platform.context import AnyContext
+from shared.platform.http import InvalidInput, Issue
 
 
 def assessment_law(context: AnyContext) -> AssessmentLaw:
@@ -12,3 +16,13 @@ def assessment_law(context: AnyContext) -> AssessmentLaw:
         parameters=context.parameters,
         fee_rate_of=lambda quarter: context.fund.on(quarter.starts_on).management_fee_rate,
     )
+
+
+def known_quarter(text: str, context: AnyContext) -> Quarter:
+    """Read a quarter whose law is known; raises ``InvalidInput`` that names the missing value and its day."""
+    quarter = Quarter.parse(text)
+    try:
+        quarter_law(quarter=quarter, parameters=context.parameters)
+    except ParameterMissing as missing:
+        raise InvalidInput(issues=[Issue(name="quarter", detail=str(missing), rule="law")]) from missing
+    return quarter

@@ -9,12 +9,12 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 from pydantic import Field
 
+from services.billing.api.context import known_quarter
 from services.billing.domain.procedures import RunOrder
 from services.billing.store import run_orders, runs
 from services.billing.store.run_orders import OrderImpossible
 from shared.contracts.vocabulary import YearQuarter
 from shared.law.calendar import add_months
-from shared.law.quarter import Quarter
 from shared.platform.context import AnyContext
 from shared.platform.http import (
     ApiModel,
@@ -112,7 +112,7 @@ def router(context: AnyContext) -> ApiRouter:
     ) -> Any:
         """Start the billing of a quarter; everybody is billed once, however often it is asked."""
         today = await context.clock.today()
-        quarter = Quarter.parse(wanted.quarter)
+        quarter = known_quarter(wanted.quarter, context)
         if quarter.starts_on > add_months(today, _MONTHS_AHEAD):
             # Categories, reliefs and incomes of a quarter are known when it comes, not a year before.
             detail = "A quarter is billed from a month before it begins."

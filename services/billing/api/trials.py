@@ -9,16 +9,14 @@ from uuid import UUID
 from fastapi import Depends, Response
 from pydantic import Field
 
-from services.billing.domain.assessment import quarter_law
+from services.billing.api.context import known_quarter
 from services.billing.domain.trial import CategoryTotal, ChangedAmount, TrialResult
 from services.billing.store import page_subjects, runs, trials
 from shared.contracts.vocabulary import YearQuarter
-from shared.law.parameters import ParameterMissing
-from shared.law.quarter import Quarter
 from shared.platform import audit
 from shared.platform.audit import AuditEntry
 from shared.platform.context import AnyContext
-from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, NotFound, Principal, Role, require
+from shared.platform.http import ApiModel, ApiRouter, NotFound, Principal, Role, require
 
 _READERS = (Role.FINANCE, Role.TEAM_LEAD, Role.AUDITOR, Role.OPERATOR)
 
@@ -128,7 +126,7 @@ def router(context: AnyContext) -> ApiRouter:
     @routes.post("/billingPlans/query", response_model=BillingPlan, summary="Whom a quarter would bill")
     async def plan(query: PlanQuery, principal: Principal = Depends(require(*_READERS))) -> Any:
         """List who owes a quarter and is not billed for it yet; nobody's name is shown."""
-        quarter = _known_quarter(query.quarter, context)
+        quarter = known_quarter(query.quarter, context)
         plan = {"quarter": query.quarter}
         async with context.database.transaction() as connection:
             subjects = await runs.unbilled(connection, quarter=quarter)
@@ -153,7 +151,7 @@ def router(context: AnyContext) -> ApiRouter:
         wanted: RequestedTrial, response: Response, principal: Principal = Depends(require(*_READERS))
     ) -> Any:
         """Compute a quarter for everybody who is not billed yet; nothing is charged and nobody is told."""
-        quarter = _known_quarter(wanted.quarter, context)
+        quarter = known_quarter(wanted.quarter, context)
         today = await context.clock.today()
         async with context.database.transaction() as connection:
             trial_id, created = await trials.request_trial(
@@ -192,16 +190,6 @@ def _entry(principal: Principal, action: str, dossier: UUID, details: dict[str, 
     return AuditEntry(
         actor=principal.subject, action=action, dossier=dossier, purpose="billing of a quarter", details=details
     )
-
-
-def _known_quarter(text: str, context: AnyContext) -> Quarter:
-    """Read a quarter whose law is known, and the fund's fee in it."""
-    quarter = Quarter.parse(text)
-    try:
-        quarter_law(quarter=quarter, parameters=context.parameters)
-    except ParameterMissing as missing:
-        raise InvalidInput(issues=[Issue(name="quarter", detail=str(missing), rule="law")]) from missing
-    return quarter
 
 
 def _figures(found: TrialResult) -> TrialFigures:

@@ -169,8 +169,17 @@ async def _quarters(
 async def _with_unclaimed(
     connection: Connection, dossier: UUID, quarters: tuple[CertifiedQuarter, ...], *, first: Quarter, last: Quarter
 ) -> tuple[CertifiedQuarter, ...]:
-    """Add the quarters in which somebody is subject and of which nothing was claimed yet, unless it was relieved."""
+    """Add the quarters in which somebody is subject and of which nothing was claimed yet, unless it was relieved.
+
+    What was owed before this fund took somebody over is not its to claim, and not known to it.
+    """
     periods = [ActivityPeriod(**row) for row in await periods_of(connection, dossier=dossier)]
+    cursor = await connection.execute(
+        "select starts_on, greatest(starts_on, told_on) as ours_from from activity_period "
+        "where dossier = %s and taken_over",
+        (dossier,),
+    )
+    ours_from = {row["starts_on"]: Quarter.of(row["ours_from"]) for row in await cursor.fetchall()}
     cursor = await connection.execute("select quarter from relief where dossier = %s", (dossier,))
     known = {Quarter.parse(row["quarter"]) for row in await cursor.fetchall()}
     cursor = await connection.execute("select quarter from contribution where dossier = %s", (dossier,))
@@ -179,6 +188,8 @@ async def _with_unclaimed(
     missing = [
         CertifiedQuarter(quarter=quarter, charged=False)
         for quarter in quarters_between(first, last)
-        if quarter not in known and subject_period(periods=periods, quarter=quarter) is not None
+        if quarter not in known
+        and (period := subject_period(periods=periods, quarter=quarter)) is not None
+        and quarter >= ours_from.get(period.starts_on, quarter)
     ]
     return tuple(sorted((*quarters, *missing), key=lambda one: one.quarter))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,10 +23,10 @@ async def import_incomes(
 
     In the same transaction the regularisation of every year that was billed here is asked for (RGS art. 43).
 
-    A line is refused when its file number is unknown, when the file says it twice differently, or when another income
-    of that year became known on the same day.
+    A line is refused when its file number is unknown, when its day is still to come or before its year, when the file
+    says it twice differently, or when another income of that year became known on the same day.
     """
-    importer = RowImporter(kind="income", read=read_incomes, judge=_judge, keep=_keep)
+    importer = RowImporter(kind="income", read=read_incomes, judge=partial(_judge, received_on=received_on), keep=_keep)
     imported = await import_rows(
         connection, importer, content=content, received_on=received_on, received_by=received_by
     )
@@ -53,7 +54,7 @@ async def _keep(connection: Connection, accepted: Sequence[tuple[UUID, IncomeLin
 
 
 async def _judge(
-    connection: Connection, lines: Sequence[IncomeLine]
+    connection: Connection, lines: Sequence[IncomeLine], *, received_on: date
 ) -> tuple[list[tuple[UUID, IncomeLine]], list[RowReject]]:
     dossiers = await dossiers_of_files(connection, file_numbers=[line.file_number for line in lines])
     cursor = await connection.execute(
@@ -68,6 +69,10 @@ async def _judge(
         if dossier is None:
             detail = "the fund has no file with this number"
             rejects.append(RowReject(line=line.line, field="file_number", rule="unknownFile", detail=detail))
+            continue
+        if line.known_on > received_on or line.known_on.year < line.year:
+            detail = "an income is known after its year began, and told once it is known"
+            rejects.append(RowReject(line=line.line, field="known_on", rule="outOfRange", detail=detail))
             continue
         key = (dossier, line.year, line.known_on)
         if key in present and present[key] != line.income_cents:
