@@ -222,23 +222,34 @@ class ItemBalance:
 RELIEVED_KINDS: Final = (AmountKind.PRINCIPAL, AmountKind.FEE, AmountKind.SURCHARGE, AmountKind.INTEREST)
 
 
-def relief(*, key: str, value_date: date, dossier: UUID, balances: Iterable[ItemBalance]) -> JournalEntry | None:
+def relief(
+    *,
+    key: str,
+    value_date: date,
+    dossier: UUID,
+    balances: Iterable[ItemBalance],
+    kept_surcharges: Mapping[Quarter, int] | None = None,
+) -> JournalEntry | None:
     """Waive everything that was charged for quarters; what was already paid for them becomes a credit.
 
-    Only the kinds of ``RELIEVED_KINDS`` are waived. Returns None when nothing is left to waive.
+    Only the kinds of ``RELIEVED_KINDS`` are waived, and of the surcharges of a quarter ``kept_surcharges`` stay, in
+    cents: not more than is in force. Returns None when nothing is left to waive.
     """
+    kept = kept_surcharges or {}
     lines: list[JournalLine] = []
     waived = freed = 0
     for balance in balances:
         if balance.kind not in RELIEVED_KINDS:
             continue
-        to_waive = balance.charged_cents - balance.waived_cents
+        stays = kept.get(balance.quarter, 0) if balance.kind is AmountKind.SURCHARGE else 0
+        to_waive = balance.charged_cents - balance.waived_cents - stays
         if to_waive > 0:
             lines.append(_receivable(dossier, balance.quarter, balance.kind, -to_waive, LineNature.WAIVER))
             waived += to_waive
-        if balance.paid_cents > 0:
-            lines.append(_receivable(dossier, balance.quarter, balance.kind, balance.paid_cents, LineNature.PAYMENT))
-            freed += balance.paid_cents
+        too_much = balance.paid_cents - stays
+        if too_much > 0:
+            lines.append(_receivable(dossier, balance.quarter, balance.kind, too_much, LineNature.PAYMENT))
+            freed += too_much
     if not lines:
         return None
     if waived:

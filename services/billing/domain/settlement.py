@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -133,16 +133,36 @@ def receive(account: DebtorAccount, money: Money, *, interest_rate: Decimal | No
     )
 
 
-def grant_relief(account: DebtorAccount, *, key: str, value_date: date, quarters: Sequence[Quarter]) -> Relieved:
+def grant_relief(
+    account: DebtorAccount,
+    *,
+    key: str,
+    value_date: date,
+    quarters: Sequence[Quarter],
+    reduction_surcharges: Mapping[Quarter, int] | None = None,
+) -> Relieved:
     """Waive what was charged for quarters that are not owed after all, and bring the account up to date.
 
     What was paid for them becomes a credit of the dossier; costs of a bailiff stay.
+
+    Args:
+        account: the account; changed.
+        key: identity of the decision.
+        value_date: day of the decision.
+        quarters: the quarters.
+        reduction_surcharges: what stands charged on them, in cents, of the surcharges of a whole year in which a
+            reduction proved wrong (royal decree 38, art. 11bis). They are not the quarter's own and stay, as far as
+            nobody waived them: the next statement of the year counts them anew.
     """
     before = account.open_quarters()
     waived_before = sum(item.waived_cents for item in account.items.values())
     balances = [item for item in account.items.values() if item.quarter in quarters]
     balances.sort(key=lambda item: (item.quarter, item.kind))
-    entry = relief(key=key, value_date=value_date, dossier=account.dossier, balances=balances)
+    kept = {
+        quarter: min(cents, _beyond_own_surcharges(account, quarter))
+        for quarter, cents in (reduction_surcharges or {}).items()
+    }
+    entry = relief(key=key, value_date=value_date, dossier=account.dossier, balances=balances, kept_surcharges=kept)
     if entry is not None:
         account.apply(entry)
     account.surcharges = [surcharge for surcharge in account.surcharges if surcharge.quarter not in quarters]
@@ -152,6 +172,15 @@ def grant_relief(account: DebtorAccount, *, key: str, value_date: date, quarters
         settled=_settled(account, before),
         remaining_open_cents=account.open_cents,
     )
+
+
+def _beyond_own_surcharges(account: DebtorAccount, quarter: Quarter) -> int:
+    """Give what is in force of a quarter's surcharges beyond those its own closings booked, in cents."""
+    item = account.items.get((quarter, AmountKind.SURCHARGE))
+    if item is None:
+        return 0
+    own = sum(surcharge.surcharge_cents for surcharge in account.surcharges if surcharge.quarter == quarter)
+    return max(0, item.charged_cents - item.waived_cents - own)
 
 
 _ENTRY_KINDS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -10,12 +11,13 @@ from uuid import UUID
 from services.billing.domain.assessment import rule_of
 from services.billing.domain.debtor_account import DebtorAccount
 from services.billing.domain.ledger import EntryKind, charge
-from services.billing.domain.settlement import grant_relief
+from services.billing.domain.settlement import Relieved, grant_relief
 from services.billing.domain.subjection import ActivityPeriod, category_day, subject_period
 from services.billing.domain.surcharge_corrections import stop_surcharges
 from services.billing.store import ledger
 from services.billing.store.payments import settled_facts, use_credits, write_corrections
 from services.billing.store.regularisations import request_for_year
+from services.billing.store.statement_rows import reduction_surcharges_of
 from services.billing.store.subjects import categories_of, cease, change_category, lock_subjects, periods_of
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased
 from shared.contracts.benefits_v1 import ContributionReliefGranted
@@ -43,9 +45,12 @@ async def apply_relief(
     Quarters that were not billed yet will not be. A quarter that was relieved before stays as it is.
     """
     await lock_subjects(connection, dossiers=[fact.dossier])
-    quarters = await _note_relief(connection, fact)
+    # Loaded before the relief is noted: the surcharges the quarters bore themselves are told apart by it.
     account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
-    outcome = grant_relief(account, key=str(fact.claim_id), value_date=fact.occurred_on, quarters=quarters)
+    quarters = await _note_relief(connection, fact)
+    outcome = await _relieve(
+        connection, account, key=str(fact.claim_id), value_date=fact.occurred_on, quarters=quarters
+    )
     if outcome.entry is not None:
         await ledger.book(connection, entries=[outcome.entry], booking_date=booked_on)
     facts: list[Fact] = [
@@ -106,7 +111,7 @@ async def apply_cessation(
         return
     account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
     cause = str(fact.event_id())
-    outcome = grant_relief(account, key=cause, value_date=booked_on, quarters=unowed)
+    outcome = await _relieve(connection, account, key=cause, value_date=booked_on, quarters=unowed)
     if outcome.entry is None:
         return
     await ledger.book(connection, entries=[outcome.entry], booking_date=booked_on)
@@ -226,6 +231,42 @@ async def _regularise_again(connection: Connection, fact: AffiliationCategoryCha
         received_on=booked_on,
         requested_by="affiliation",
     )
+
+
+async def _relieve(
+    connection: Connection, account: DebtorAccount, *, key: str, value_date: date, quarters: Sequence[Quarter]
+) -> Relieved:
+    """Waive quarters; surcharges of a wrong reduction stay for the next statement while a quarter of the year is owed.
+
+    They are of the whole year, whatever quarter they were charged on (royal decree 38, art. 11bis). Of a year that is
+    owed no more there will be no statement: they go with its last quarter.
+    """
+    surcharges = await reduction_surcharges_of(connection, dossier=account.dossier) if quarters else {}
+    if not surcharges:
+        return grant_relief(account, key=key, value_date=value_date, quarters=quarters)
+    owed_years = {quarter.year for quarter in await _owed_quarters(connection, account.dossier)}
+    years = {quarter.year for quarter in quarters}
+    gone = [quarter for quarter in surcharges if quarter.year in years - owed_years]
+    return grant_relief(
+        account,
+        key=key,
+        value_date=value_date,
+        quarters=sorted({*quarters, *gone}),
+        reduction_surcharges={quarter: cents for quarter, cents in surcharges.items() if quarter not in gone},
+    )
+
+
+async def _owed_quarters(connection: Connection, dossier: UUID) -> list[Quarter]:
+    """Return the quarters that were billed or taken over and are still owed: neither relieved nor without activity."""
+    cursor = await connection.execute(
+        "select q.quarter from (select quarter from contribution where dossier = %(dossier)s and kind = 'provisional' "
+        "union select quarter from quarter_taken_over where dossier = %(dossier)s) q where not exists "
+        "(select from relief r where r.dossier = %(dossier)s and r.quarter = q.quarter) order by q.quarter",
+        {"dossier": dossier},
+    )
+    periods = [ActivityPeriod(**row) for row in await periods_of(connection, dossier=dossier)]
+    quarters = [Quarter.parse(row["quarter"]) for row in await cursor.fetchall()]
+    return [quarter for quarter in quarters if subject_period(periods=periods, quarter=quarter) is not None]
 
 
 async def _billed_quarters(connection: Connection, dossier: UUID) -> dict[Quarter, str]:

@@ -39,8 +39,8 @@ _SURCHARGES: Final = """
   select n.quarter, 'reductionSurcharge', g.issued_on, null, null, g.surcharge_cents - g.previous_surcharge_cents,
          'AR38 art. 11bis', g.surcharge_cents - g.previous_surcharge_cents
   from regularisation g
-  join lateral (select max(h.quarter) as quarter from contribution_change h where h.cause_id = g.regularisation_id) n
-    on true
+  join lateral (select l.quarter from journal_line l where l.entry_id = g.surcharge_entry_id
+    and l.account = 'receivable' limit 1) n on true
   where g.dossier = %(dossier)s and g.surcharge_cents <> g.previous_surcharge_cents
   order by 3, 1, 2
 """

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.billing.store.letter_deliveries import TO_HAND_OVER
+from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 
 STATEMENT_DOCUMENT: Final = "regularisationStatement"
@@ -26,6 +27,20 @@ _CHANGES: Final = (
     "h.fee_rate_millionths, l.numbers as law, u.rule from contribution_change h join assessment_law l using (law_id) "
     "left join contribution_rule u on u.dossier = h.dossier and u.quarter = h.quarter and u.number = h.number "
 )
+
+
+async def reduction_surcharges_of(connection: Connection, *, dossier: UUID) -> dict[Quarter, int]:
+    """Return where surcharges of reductions that proved wrong stand charged, in cents (royal decree 38, art. 11bis).
+
+    Those of a year stand on one quarter, the last one of the statement that charged them first.
+    """
+    cursor = await connection.execute(
+        "select l.quarter, sum(l.cents)::bigint as cents from regularisation g "
+        "join journal_line l on l.entry_id = g.surcharge_entry_id and l.account = 'receivable' "
+        "and l.nature = 'charge' where g.dossier = %s group by l.quarter having sum(l.cents) > 0 order by l.quarter",
+        (dossier,),
+    )
+    return {Quarter.parse(row["quarter"]): row["cents"] for row in await cursor.fetchall()}
 
 
 async def unsent_letters(

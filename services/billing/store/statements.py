@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID, uuid5
@@ -16,6 +16,7 @@ from services.billing.domain.year_assessment import AssessmentLaw
 from services.billing.store import ledger
 from services.billing.store.charge_changes import write_changes
 from services.billing.store.payments import settled_facts, use_credits
+from services.billing.store.statement_rows import reduction_surcharges_of
 from shared.contracts.billing_v1 import RefundOrdered, RegularisationIssued, RegularisedQuarter, SettledBy
 from shared.contracts.envelope import Fact
 from shared.contracts.vocabulary import AmountKind, Category
@@ -39,7 +40,8 @@ async def write_statement(
     open_before = account.open_quarters()
     credit_before = account.credit_cents
     entries = {one.quarter: _quarter_entry(account, statement, one) for one in statement.quarters}
-    surcharge_entry = _surcharge_entry(account, statement)
+    charged_before = await reduction_surcharges_of(connection, dossier=facts.dossier)
+    surcharge_entry = _surcharge_entry(account, statement, charged_before)
     freed = max(0, account.credit_cents - credit_before)
     settled = sorted(quarter for quarter in open_before if account.open_of(quarter) <= 0)
     remaining_open = account.open_cents
@@ -80,14 +82,18 @@ def _quarter_entry(account: DebtorAccount, statement: Regularised, one: Definiti
     )
 
 
-def _surcharge_entry(account: DebtorAccount, statement: Regularised) -> JournalEntry | None:
+def _surcharge_entry(
+    account: DebtorAccount, statement: Regularised, charged_before: Mapping[Quarter, int]
+) -> JournalEntry | None:
+    """Charge the difference where earlier statements charged theirs, though that quarter be owed no more."""
+    of_year = [quarter for quarter in charged_before if quarter.year == statement.year]
     difference = statement.surcharge_cents - statement.previous_surcharge_cents
     return change_charges(
         account,
         kind=EntryKind.REDUCTION_SURCHARGE,
         key=f"{account.dossier}|{statement.year}|{statement.number}",
         value_date=statement.issued_on,
-        quarter=statement.quarters[-1].quarter,
+        quarter=of_year[-1] if of_year else statement.quarters[-1].quarter,
         differences={AmountKind.SURCHARGE: difference},
     )
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from services.billing.domain.debtor_account import BookedSurcharge, DebtorAccount, ServedQuarter
 from services.billing.domain.ledger import Account, EntryKind, JournalEntry, JournalLine, UnbalancedEntryError, charge
 from services.billing.domain.settlement import Money, Received, grant_relief, receive
+from services.billing.domain.surcharge_waivers import waive_surcharges
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
 
@@ -177,6 +178,34 @@ def test_relief_waives_the_quarter_and_frees_what_was_paid() -> None:
     assert account.credit_cents == 50_00
     assert relieved.remaining_open_cents == 104_00
     assert not account.surcharges
+
+
+@pytest.mark.parametrize(
+    ("paid_cents", "open_cents", "credit_cents"),
+    [
+        (0, 40_00, 0),
+        (39_00, 1_00, 0),  # 3.00 of its own surcharge and 36.00 of the year's: all of it stays paid on the year's
+        (43_00, 0, 3_00),
+        (143_00, 0, 103_00),  # its own surcharge and its contribution come back
+    ],
+)
+def test_surcharges_of_a_wrong_reduction_of_the_year_survive_the_relief_of_their_quarter(
+    paid_cents: int, open_cents: int, credit_cents: int
+) -> None:
+    account = _account({Q1: {AmountKind.PRINCIPAL: 100_00, AmountKind.SURCHARGE: 40_00}})
+    _surcharged(account, Q1, Q1, 100_00)
+    if paid_cents:
+        receive(account, _money(paid_cents, date(2026, 4, 2), Q1), interest_rate=None)
+    grant_relief(account, key="claim", value_date=date(2026, 6, 1), quarters=[Q1], reduction_surcharges={Q1: 40_00})
+    assert account.items[Q1, AmountKind.SURCHARGE].waived_cents == 3_00
+    assert (account.open_of(Q1), account.credit_cents) == (open_cents, credit_cents)
+
+
+def test_waived_surcharges_of_a_wrong_reduction_are_not_kept_by_a_relief() -> None:
+    account = _account({Q1: {AmountKind.PRINCIPAL: 100_00, AmountKind.SURCHARGE: 40_00}})
+    waive_surcharges(account, cause="d", value_date=date(2026, 5, 1), granted={Q1: 30_00})
+    grant_relief(account, key="claim", value_date=date(2026, 6, 1), quarters=[Q1], reduction_surcharges={Q1: 40_00})
+    assert (account.open_of(Q1), account.credit_cents) == (10_00, 0)
 
 
 def test_costs_of_a_bailiff_survive_a_relief() -> None:
