@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from services.affiliation.domain.breach import Breach, Remedy
@@ -18,12 +18,11 @@ from services.affiliation.domain.declaration import CompanyDeclaration, Origin, 
 from services.affiliation.domain.insurers import insurer_on
 from services.affiliation.domain.primo_starter import StarterClaim, check_primo_starter
 from shared.contracts.vocabulary import Category
+from shared.law.affiliation_deadline import last_day_in_time
 from shared.law.calendar import add_months
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 
-#: Days from the start until the last day of a declaration in time, by the word of ``affiliation.deadline``.
-_DEADLINE_DAYS: Final = {"within90Days": 90, "onStartDay": 0, "beforeStart": -1}
 #: Somebody who needs a professional card could not show one.
 PROFESSIONAL_CARD_MISSING: Final = "professionalCard.missing"
 #: First day of the yearly contribution of companies.
@@ -107,8 +106,7 @@ def _declared_before_start(declaration: PersonDeclaration, moment: Moment) -> Br
     """Affiliation comes before the first day; who is late follows the procedure of late affiliation (RGS art. 9)."""
     if moment.taken_over(declaration):
         return None
-    deadline = moment.parameters.text("affiliation.deadline", on=moment.received_on)
-    last_day = declaration.starts_on + timedelta(days=_DEADLINE_DAYS[deadline])
+    last_day = last_day_in_time(declaration.starts_on, told_on=moment.received_on, parameters=moment.parameters)
     if moment.received_on <= last_day:
         return None
     return Breach(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.billing.domain.surcharges import Claim, ClaimKind
+from shared.law.affiliation_deadline import last_day_in_time
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 
@@ -35,10 +36,12 @@ class AffiliationMoment:
     ex_officio: bool = False
     taken_over: bool = False
 
-    @property
-    def in_time(self) -> bool:
-        """Affiliated no later than the start, or taken over from who had affiliated the person."""
-        return not self.ex_officio and (self.taken_over or self.told_on <= self.starts_on)
+    def in_time(self, parameters: Parameters) -> bool:
+        """Affiliated in time for the start (RGS art. 9), or taken over from who had affiliated the person."""
+        if self.ex_officio:
+            return False
+        last_day = last_day_in_time(self.starts_on, told_on=self.told_on, parameters=parameters)
+        return self.taken_over or self.told_on <= last_day
 
 
 def claim_of_quarter(
@@ -76,12 +79,12 @@ def claim_of_quarter(
     )
 
 
-def late_by_the_debtor(*, quarter: Quarter, affiliation: AffiliationMoment) -> bool:
+def late_by_the_debtor(*, quarter: Quarter, affiliation: AffiliationMoment, parameters: Parameters) -> bool:
     """Tell whether the fund could not claim a quarter in time because the debtor affiliated late or not at all.
 
     A quarter that began after the affiliation is the fund's own to claim in time.
     """
-    return not affiliation.in_time and Quarter.of(affiliation.told_on) >= quarter
+    return not affiliation.in_time(parameters) and Quarter.of(affiliation.told_on) >= quarter
 
 
 def _kind(
@@ -94,11 +97,11 @@ def _kind(
 ) -> ClaimKind:
     grace = parameters.integer("surcharges.graceContributionsStarter", on=claimed_on)
     nth = quarter.index - Quarter.of(affiliation.starts_on).index
-    starter = affiliation.first_activity and affiliation.in_time and not affiliation.taken_over
+    starter = affiliation.first_activity and not affiliation.taken_over and affiliation.in_time(parameters)
     if starter and 0 <= nth < grace:
         return ClaimKind.STARTER
     if Quarter.of(claimed_on) <= quarter:
         return ClaimKind.ORDINARY
-    if not late_by_the_debtor(quarter=quarter, affiliation=affiliation):
+    if not late_by_the_debtor(quarter=quarter, affiliation=affiliation, parameters=parameters):
         return ClaimKind.BILLED_LATE
     return ClaimKind.LATE_AFFILIATION if counts_in_own_year else ClaimKind.ORDINARY
