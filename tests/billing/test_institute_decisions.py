@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.billing.domain.charge_explanation import explain_charge
 from services.billing.store import decisions, explanations
 from services.billing.store.institute_decisions import apply_surcharge_waiver, charge_fine, serve_summons
 from shared.contracts.billing_v1 import DebtOverdue, DebtSettled, ReliefApplied, SettledBy, SurchargesTakenBack
@@ -197,6 +198,15 @@ async def test_each_charge_is_explained_and_they_add_up_to_the_books(world: Worl
         for quarter in explained.values():
             charged = sum(one["amount_cents"] for one in quarter["amounts"])
             assert charged == quarter["balance"]["charged_cents"], name
+        charges = [one for quarter in explained.values() for one in quarter["amounts"] if one["source"] == "surcharge"]
+        for one in charges:
+            steps = explain_charge(one["row"], language="nl")
+            assert sum(step.amount_cents or 0 for step in steps) == one["amount_cents"], name
+        if name == "summoned":
+            (interest,) = [one for one in charges if one["kind"] == "interest"]
+            assert [step.text for step in explain_charge(interest["row"], language="en")] == [
+                "Interest of 7 % a year on 1,648.76\u00a0EUR, from 2026-04-01 to 2026-06-12: 72 day(s) of 365."
+            ]
         found[name] = {one["kind"] for quarter in explained.values() for one in quarter["amounts"]}
     assert "fine" in found["fined"]
     assert "interest" in found["summoned"]

@@ -255,3 +255,18 @@ async def every_amount_is_explained(journey: Journey, charged: dict[str, int]) -
     alone = (await journey.service.get(f"/v1/explanations/{journey.dossier}?quarter=2026Q1&language=fr")).json()
     kinds = [amount["kind"] for amount in alone["quarters"][0]["amounts"]]
     assert kinds == ["provisional", "reduction", "regularisation"]
+    await the_surcharges_are_explained(journey)
+
+
+async def the_surcharges_are_explained(journey: Journey) -> None:
+    """Six quarters x 3 % and once 7 % on what was wrongly spared, each a step of its own (AR38 art. 11bis)."""
+    path = f"/v1/explanations/{journey.dossier}?quarter=2026Q4&language=fr"
+    amounts = (await journey.service.get(path)).json()["quarters"][0]["amounts"]
+    (surcharges,) = [amount for amount in amounts if amount["kind"] == "reductionSurcharge"]
+    told = [(step["text"].split(",")[0], step["text"][-11:], step["amountCents"]) for step in surcharges["steps"]]
+    days = ("31/12/2026", "31/03/2027", "30/06/2027", "30/09/2027", "31/12/2027", "31/03/2028")
+    three = [("Majoration de 3 % sur 1\u00a0226", f"{day}.", 3679) for day in days]
+    seven = ("Majoration de 7 % sur 1\u00a0226", "31/12/2026.", 8584)
+    assert sorted(told) == sorted([*three, seven])
+    assert surcharges["amountCents"] == 306_58
+    assert {step["article"] for step in surcharges["steps"]} == {"AR38 art. 11bis"}

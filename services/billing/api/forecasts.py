@@ -15,10 +15,10 @@ from services.billing.api.context import assessment_law
 from services.billing.api.contribution_requests import Cents
 from services.billing.api.regularisations import check_language, steps_of_change
 from services.billing.domain.assessment import explain, law_from_document, stored_row
+from services.billing.domain.charge_explanation import explain_charge
 from services.billing.domain.forecast import Basis, ForecastLine, LineKind, forecast
 from services.billing.store import contribution_requests, explanations
 from shared.contracts.vocabulary import EuroCents, YearQuarter
-from shared.law.money import format_euro
 from shared.law.quarter import InvalidQuarter, Quarter
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection
@@ -181,10 +181,7 @@ def _amount(one: Mapping[str, Any], language: str) -> ExplainedAmount:
     elif one["source"] == "change":
         steps = steps_of_change(row, language)
     else:
-        text = one["kind"]
-        if row["base_cents"] is not None:
-            text = f"{format_euro(row['base_cents'], language)} x {format((row['rate'] * 100).normalize(), 'f')} %"
-        steps = (ExplainedStep(text=text, amount_cents=row["surcharge_cents"], article=row["article"]),)
+        steps = explained_steps(explain_charge(row, language=language))
     return ExplainedAmount(
         kind=one["kind"],
         booked_on=one["booked_on"],

@@ -25,6 +25,7 @@ class InterestCharge:
     starts_on: date
     ends_before: date
     base_cents: int
+    rate: Decimal
     interest_cents: int
     entry: JournalEntry | None
 
@@ -248,6 +249,7 @@ def _accrue(account: DebtorAccount, money: Money, rate: Decimal | None) -> tuple
                 starts_on=served.interest_from,
                 ends_before=money.value_date,
                 base_cents=principal.open_cents,
+                rate=rate,
                 interest_cents=cents,
                 entry=entry,
             )

@@ -17,27 +17,29 @@ _BALANCES: Final = (
 #: Surcharges of closings, what was taken back of them, those of unjustified reductions as statements changed them, and
 #: fines, costs and interest. What was waived is no charge: it stands in the balance.
 _SURCHARGES: Final = """
-  select s.quarter, s.kind || 'Surcharge' as kind, s.charged_on as booked_on, s.base_cents, s.rate, s.surcharge_cents,
-         s.article, s.surcharge_cents as amount_cents
+  select s.quarter, s.kind || 'Surcharge' as kind, s.charged_on as booked_on, s.surcharge_cents as amount_cents,
+         s.article, s.base_cents, s.rate, s.closing, s.kind as surcharge_kind, null::date as starts_on,
+         null::date as ends_before, null::uuid as regularisation_id, 0::bigint as previous_cents
   from surcharge s where s.dossier = %(dossier)s
   union all
-  select c.quarter, 'surchargeCorrection', e.booking_date, c.base_cents, s.rate, -c.surcharge_cents, s.article,
-         -c.surcharge_cents
+  select c.quarter, 'surchargeCorrection', e.booking_date, -c.surcharge_cents, s.article, c.base_cents, s.rate,
+         s.closing, s.kind, null, null, null, 0
   from surcharge_correction c join surcharge s using (dossier, quarter, closing, kind)
   join journal_entry e on e.entry_id = c.entry_id where c.dossier = %(dossier)s
     and not exists (select from surcharge_waiver w where w.decision_id = c.cause_id)
   union all
-  select f.quarter, 'fine', e.booking_date, null, null, f.fine_cents, f.article, f.fine_cents
+  select f.quarter, 'fine', e.booking_date, f.fine_cents, f.article, null, null, null, null, null, null, null, 0
   from fine_charged f join journal_entry e using (entry_id) where f.dossier = %(dossier)s
   union all
-  select c.quarter, 'cost', e.booking_date, null, null, c.cost_cents, 'RGS art. 47bis', c.cost_cents
+  select c.quarter, 'cost', e.booking_date, c.cost_cents, 'RGS art. 47bis', null, null, null, null, null, null, null, 0
   from cost_charged c join journal_entry e using (entry_id) where c.dossier = %(dossier)s
   union all
-  select i.quarter, 'interest', i.ends_before, null, null, i.interest_cents, 'RGS art. 47bis par. 4', i.interest_cents
+  select i.quarter, 'interest', i.ends_before, i.interest_cents, 'RGS art. 47bis par. 4', i.base_cents, i.rate, null,
+         null, i.starts_on, i.ends_before, null, 0
   from interest_booked i where i.dossier = %(dossier)s and i.interest_cents <> 0
   union all
-  select n.quarter, 'reductionSurcharge', g.issued_on, null, null, g.surcharge_cents - g.previous_surcharge_cents,
-         'AR38 art. 11bis', g.surcharge_cents - g.previous_surcharge_cents
+  select n.quarter, 'reductionSurcharge', g.issued_on, g.surcharge_cents - g.previous_surcharge_cents,
+         'AR38 art. 11bis', null, null, null, null, null, null, g.regularisation_id, g.previous_surcharge_cents
   from regularisation g
   join lateral (select l.quarter from journal_line l where l.entry_id = g.surcharge_entry_id
     and l.account = 'receivable' limit 1) n on true
@@ -73,8 +75,13 @@ async def everything_of(connection: Connection, *, dossier: UUID) -> dict[str, d
         booked = {**row, "booked_on": row["changed_on"]}
         amounts[row["quarter"]].append(_amount("change", row["cause"], difference, row["due_on"], booked))
     cursor = await connection.execute(_SURCHARGES, {"dossier": dossier})
-    for row in await cursor.fetchall():
-        amounts[row["quarter"]].append(_amount("surcharge", row["kind"], row["amount_cents"], None, row))
+    charges = await cursor.fetchall()
+    parts = await statement_rows.reduction_surcharges(
+        connection, regularisations=[row["regularisation_id"] for row in charges if row["regularisation_id"]]
+    )
+    for row in charges:
+        explained = {**row, "parts": parts.get(row["regularisation_id"], [])}
+        amounts[row["quarter"]].append(_amount("surcharge", row["kind"], row["amount_cents"], None, explained))
     nothing = dict.fromkeys(("charged_cents", "paid_cents", "waived_cents", "open_cents"), 0)
     return {
         quarter: {"balance": balances.get(quarter, nothing), "amounts": amounts.get(quarter, [])}

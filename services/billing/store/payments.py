@@ -34,7 +34,7 @@ _PAYMENT: Final = (
     "attempt"
 )
 _CORRECTION: Final = "dossier, quarter, closing, kind, cause_id, base_cents, surcharge_cents, entry_id"
-_INTEREST: Final = "dossier, quarter, starts_on, ends_before, base_cents, interest_cents, entry_id"
+_INTEREST: Final = "dossier, quarter, starts_on, ends_before, base_cents, rate, interest_cents, entry_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +274,7 @@ def _interest_block(received: Sequence[Received]) -> Block:
             charge.starts_on,
             charge.ends_before,
             charge.base_cents,
+            charge.rate,
             charge.interest_cents,
             None if charge.entry is None else charge.entry.entry_id,
         )

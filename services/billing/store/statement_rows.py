@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -84,6 +85,22 @@ async def refunds_of(connection: Connection, *, dossier: UUID) -> list[dict[str,
     return await cursor.fetchall()
 
 
+async def reduction_surcharges(
+    connection: Connection, *, regularisations: Sequence[UUID]
+) -> dict[UUID, list[dict[str, Any]]]:
+    """Return the surcharges of art. 11bis as each statement left them, by statement, in order."""
+    cursor = await connection.execute(
+        "select regularisation_id, closing, kind, charged_on, base_cents, rate, surcharge_cents, "
+        "surcharge_cents as amount_cents, article "
+        "from reduction_surcharge where regularisation_id = any(%s) order by regularisation_id, position",
+        (list(regularisations),),
+    )
+    surcharges: dict[UUID, list[dict[str, Any]]] = {}
+    for row in await cursor.fetchall():
+        surcharges.setdefault(row.pop("regularisation_id"), []).append(row)
+    return surcharges
+
+
 async def _with_parts(connection: Connection, statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
     wanted = [statement["regularisation_id"] for statement in statements]
     cursor = await connection.execute(
@@ -93,14 +110,7 @@ async def _with_parts(connection: Connection, statements: list[dict[str, Any]]) 
     quarters: dict[UUID, list[dict[str, Any]]] = {}
     for row in await cursor.fetchall():
         quarters.setdefault(row.pop("cause_id"), []).append(row)
-    cursor = await connection.execute(
-        "select regularisation_id, closing, kind, charged_on, base_cents, rate, surcharge_cents, article "
-        "from reduction_surcharge where regularisation_id = any(%s) order by regularisation_id, position",
-        (wanted,),
-    )
-    surcharges: dict[UUID, list[dict[str, Any]]] = {}
-    for row in await cursor.fetchall():
-        surcharges.setdefault(row.pop("regularisation_id"), []).append(row)
+    surcharges = await reduction_surcharges(connection, regularisations=wanted)
     return [
         {
             **statement,

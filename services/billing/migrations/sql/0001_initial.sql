@@ -502,6 +502,7 @@ create table interest_booked (
   starts_on date not null,
   ends_before date not null check (ends_before > starts_on),
   base_cents bigint not null,
+  rate numeric not null,
   interest_cents bigint not null,
   entry_id uuid references journal_entry,
   primary key (dossier, quarter, ends_before)
