@@ -19,6 +19,9 @@ BRUSSELS: Final = ZoneInfo("Europe/Brussels")
 #: year beyond the last is a slip of the pen rather than a deadline.
 FIRST_YEAR: Final = 2018
 LAST_YEAR: Final = 2199
+#: First year a question about the law is read for: the status of the self-employed is of 1967, and no activity in it
+#: began before.
+_FIRST_YEAR_ASKED: Final = 1900
 #: Month and day: New Year, Labour Day, National Day, Assumption, All Saints, Armistice, Christmas.
 _FIXED_HOLIDAYS: Final = ((1, 1), (5, 1), (7, 21), (8, 15), (11, 1), (11, 11), (12, 25))
 #: Days after Easter Sunday: Easter Monday, Ascension, Whit Monday.
@@ -32,6 +35,21 @@ class CalendarMissing(LookupError):
     def __init__(self, year: int) -> None:
         super().__init__(f"public holidays are not known for {year}; they are from {FIRST_YEAR} to {LAST_YEAR}")
         self.year = year
+
+
+def read_day(text: str) -> date:
+    """Read a civil date such as 2026-01-01 in a question about the law.
+
+    Raises ``ValueError`` with a sentence for people: for what is no date, and for a year that can only be a slip of the
+    pen, so that the day before it, the quarter after it and all between can be counted.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a date such as 2026-01-01") from None
+    if not _FIRST_YEAR_ASKED <= day.year <= LAST_YEAR:
+        raise ValueError(f"{text!r} does not lie in the years {_FIRST_YEAR_ASKED} to {LAST_YEAR}")
+    return day
 
 
 def easter_sunday(year: int) -> date:

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from shared.law.calendar import add_months
+from shared.law.calendar import add_months, read_day
 from shared.law.coverage import Hole, coverage
 from shared.law.parameter_files import ParameterFileInvalid
 from shared.law.parameters import ParameterMissing, Parameters, ParameterValue
@@ -32,9 +32,9 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a date such as 2026-01-01", param, ctx)
+            return read_day(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 DAY = Day()

@@ -215,6 +215,38 @@ def test_surcharges() -> None:
     assert "Total: 106.84" in result.output.replace("\u00a0", " ")  # 4 x 26.71; the 7 % comes on 1 January
 
 
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        # Claimed in the first quarter: the last day of March closes it (RGS art. 44 par. 1).
+        (("--until", "2026-03-30"), "the first closing that counts is of 2026Q1, on 2026-03-31"),
+        # A beginner in time has one more quarter from the notice (RGS art. 44 par. 2).
+        (
+            ("--until", "2026-06-29", "--started-on", "2026-01-01", "--affiliated-on", "2025-12-31", "--beginner"),
+            "the first closing that counts is of 2026Q2, on 2026-06-30",
+        ),
+        (("--until", "2026-12-31", "--paid", "2026-03-31:1000"), "Nothing was open at the first closing"),
+        (
+            ("--until", "2026-12-31", "--title-on", "2026-03-31"),
+            "The title of 2026-03-31 came before",
+        ),
+    ],
+)
+def test_an_empty_list_of_surcharges_says_why(more: tuple[str, ...], why: str) -> None:
+    asked = ("surcharges", "--amount", "1000.00", "--quarter", "2026Q1", *more)
+    result = _run(*asked)
+    assert (result.exit_code, "Total: 0.00" in result.output.replace("\u00a0", " ")) == (0, True)
+    assert why in " ".join(result.output.split())
+    document = _json(*asked)
+    assert (document["lines"], document["totalCents"]) == ([], 0)
+    assert why in document["reason"]
+
+
+def test_the_day_itself_of_the_first_closing_bears_its_surcharge() -> None:
+    document = _json("surcharges", "--amount", "1000.00", "--quarter", "2026Q1", "--until", "2026-03-31")
+    assert (document["totalCents"], "reason" in document) == (30_00, False)
+
+
 def test_company_contribution() -> None:
     document = _json("company-contribution", "--year", "2024", "--balance-total", "900000")
     assert (document["amountCents"], document["dueDate"]) == (96752, "2024-12-31")
@@ -253,6 +285,15 @@ def test_a_scenario_is_named_as_assumed() -> None:
             ("surcharges", "--amount", "1", "--quarter", "2024Q1", "--until", "2024-12-31", "--paid", "2024-05-20:0"),
             "pays nothing",
         ),
+        (
+            ("surcharges", "--amount", "1", "--quarter", "2024Q1", "--until", "2024-12-31", "--paid", "9999-12-31:1"),
+            "years 1900 to 2199",
+        ),
+        (("surcharges", "--amount", "1", "--quarter", "2024Q1", "--until", "9999-12-31"), "'--until': '9999-12-31'"),
+        (("surcharges", "--amount", "1", "--quarter", "2024Q1", "--until", "2200-01-01"), "years 1900 to 2199"),
+        ((*LATE, "--title-on", "9999-12-31"), "--title-on"),
+        (("company-contribution", "--year", "2024", "--paid-on", "9999-12-31"), "'--paid-on': '9999-12-31'"),
+        (("company-contribution", "--year", "2024", "--created-on", "0001-01-01"), "--created-on"),
         ((*LATE, "--started-on", "2025-07-01"), "--affiliated-on"),
         ((*LATE, "--kind", "starter", "--started-on", "2025-07-01", "--affiliated-on", "2025-07-01"), "--kind"),
         ((*LATE, "--started-on", "2025-10-01", "--affiliated-on", "2025-07-01"), "--started-on"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from shared.law.calendar import read_day
 from shared.law.money import cents_from_euro
 from shared.law.parameter_files import ParameterFileInvalid
 from shared.law.parameters import Parameters
@@ -52,16 +52,9 @@ class Written(click.ParamType[Any]):
             self.fail(str(error), param, ctx)
 
 
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is not a date such as 2026-01-01") from None
-
-
 EUROS = Written("euros", euro_cents)
 PERCENT = Written("percent", percent)
-DAY = Written("date", _date)
+DAY = Written("date", read_day)
 QUARTER = Written("quarter", Quarter.parse)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON with amounts in integer cents.")
 SCENARIO = click.option(

@@ -12,7 +12,15 @@ from rich.table import Table
 
 from services.billing.calculator.options import AS_JSON, DAY, EUROS, QUARTER, SCENARIO, Written, euro_cents, load
 from services.billing.domain.claim_kinds import AffiliationMoment, claim_of_quarter
-from services.billing.domain.surcharges import Claim, ClaimKind, Payment, Surcharge, surcharge_schedule
+from services.billing.domain.surcharges import (
+    Claim,
+    ClaimKind,
+    Payment,
+    Surcharge,
+    first_surcharged_quarter,
+    surcharge_schedule,
+)
+from shared.law.calendar import read_day
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
@@ -22,9 +30,9 @@ def _payment(text: str) -> Payment:
     """Read a payment; raises ``ValueError`` with its form."""
     day, _, amount = text.partition(":")
     try:
-        paid_on, cents = date.fromisoformat(day), euro_cents(amount)
-    except ValueError:
-        raise ValueError(f"{text!r} is not a payment such as 2024-05-20:400.00") from None
+        paid_on, cents = read_day(day), euro_cents(amount)
+    except ValueError as fault:
+        raise ValueError(f"{text!r} is not a payment such as 2024-05-20:400.00: {fault}") from None
     if cents <= 0:
         raise ValueError(f"{text!r} pays nothing")
     return Payment(value_date=paid_on, cents=cents)
@@ -177,11 +185,13 @@ def surcharges_command(
         found = surcharge_schedule(
             claim=claim, principal_cents=amount, payments=paid, until=until, parameters=parameters
         )
+        none_yet = "" if found else _why_none(claim, amount=amount, until=until, parameters=parameters)
     except ParameterMissing as missing:
         raise click.ClickException(str(missing)) from missing
     total = sum(surcharge.cents for surcharge in found)
     if as_json:
-        click.echo(json.dumps({"lines": [_line(surcharge) for surcharge in found], "totalCents": total}))
+        why = {"reason": none_yet} if none_yet else {}
+        click.echo(json.dumps({"lines": [_line(surcharge) for surcharge in found], "totalCents": total, **why}))
         return
     table = Table(title=f"Surcharges on {format_euro(amount, 'en')} of {quarter} until {until}")
     for column in ("date", "surcharge", "on", "amount", "article"):
@@ -193,6 +203,20 @@ def surcharges_command(
     console = Console()
     console.print(table)
     console.print(f"Total: {format_euro(total, 'en')}", style="bold")
+    if none_yet:
+        console.print(none_yet, highlight=False)
+
+
+def _why_none(claim: Claim, *, amount: int, until: date, parameters: Parameters) -> str:
+    """Say why a claim bears no surcharge up to a day."""
+    first = first_surcharged_quarter(claim, parameters=parameters)
+    if amount == 0:
+        return "Nothing was claimed."
+    if until < first.last_day:
+        return f"Nothing is late yet on {until}: the first closing that counts is of {first}, on {first.last_day}."
+    if claim.title_on is not None and claim.title_on < first.ends_before:
+        return f"The title of {claim.title_on} came before the first closing that counts, of {first}: none follows."
+    return f"Nothing was open at the first closing that counts, of {first}, on {first.last_day}, nor later."
 
 
 def _line(surcharge: Surcharge) -> dict[str, object]:

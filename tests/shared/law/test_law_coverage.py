@@ -107,3 +107,18 @@ def test_wrong_questions_get_clear_words(arguments: tuple[str, ...], words: str)
     result = _run(*arguments)
     assert result.exit_code == 2
     assert words in result.output
+
+
+@pytest.mark.parametrize("option", ["--on", "--until"])
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31"])
+def test_a_day_that_can_only_be_a_slip_of_the_pen_is_refused(option: str, day: str) -> None:
+    result = _run("coverage", option, day)
+    assert (result.exit_code, f"'{option}': '{day}' does not lie in the years 1900 to 2199" in result.output) == (
+        2,
+        True,
+    )
+
+
+@pytest.mark.parametrize("arguments", [("--on", "1900-01-01"), ("--on", "2199-12-31"), ("--until", "2199-12-31")])
+def test_the_first_and_the_last_day_that_are_read(arguments: tuple[str, ...]) -> None:
+    assert _run("coverage", *arguments).exit_code == 0
