@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Final
 from uuid import UUID
 
-from services.billing.domain.page_assessment import HELPED_NOT_SUBJECT, HELPED_UNKNOWN
+from services.billing.domain.page_assessment import HELPED_IS_MINI, HELPED_NOT_SUBJECT, HELPED_UNKNOWN
 from services.billing.domain.subjection import (
     NO_OPTIONS,
     ActivityPeriod,
@@ -24,6 +25,9 @@ from services.billing.domain.subjection import (
 from shared.contracts.vocabulary import Category
 from shared.law.income_year import reference_year
 from shared.law.quarter import Quarter
+
+#: The quarters of a year are owed on incomes of more than one person: a person computes it.
+SEVERAL_INCOMES: Final = "incomesOfSeveral"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,15 +159,42 @@ class DossierFacts:
     def income_owner(self, year: int) -> DossierFacts | None:
         """Give whose income of a year counts: that of the helped person for a mini spouse (RGS art. 11 par. 2).
 
-        None when it is not one person's for all quarters of the year, or nobody told whom the spouse helps.
+        None when that is not one known person; ``owner_unknown_because`` says why.
         """
+        owner = self._income_owner(year)
+        return None if isinstance(owner, str) else owner
+
+    def owner_unknown_because(self, year: int) -> str | None:
+        """Give the code of the reason why no one person's income counts for all quarters of a year; None when it does.
+
+        When somebody was a mini spouse in some quarters only, or helped one person after another, the quarters rest on
+        several incomes. How many quarters bring each of them to a whole year is not said by the law read here: RGS art.
+        11 par. 3 says only that the smaller status begins no activity.
+        """
+        owner = self._income_owner(year)
+        return owner if isinstance(owner, str) else None
+
+    def _income_owner(self, year: int) -> DossierFacts | str:
         quarters = self.subject_quarters(year)
         helping = [quarter for quarter in quarters if self.category(quarter) is Category.SPOUSE_MINI]
         if not helping:
             return self
-        owners = {self.options_in(quarter).helped_dossier for quarter in quarters}
-        owner = owners.pop()
-        return None if owners or owner is None or len(helping) < len(quarters) else self.helped.get(owner)
+        owners = [self._helped_in(quarter) for quarter in helping]
+        unknown = next((owner for owner in owners if isinstance(owner, str)), None)
+        if unknown is not None:
+            return unknown
+        several = (
+            len(helping) < len(quarters) or len({self.options_in(quarter).helped_dossier for quarter in helping}) > 1
+        )
+        return SEVERAL_INCOMES if several else owners[0]
+
+    def _helped_in(self, quarter: Quarter) -> DossierFacts | str:
+        """Give the person whom a mini spouse helps in a quarter, or the code of the reason why there is none."""
+        link = self.options_in(quarter).helped_dossier
+        helped = None if link is None else self.helped.get(link)
+        if helped is None:
+            return HELPED_UNKNOWN
+        return HELPED_IS_MINI if helped.category(quarter) is Category.SPOUSE_MINI else helped
 
     def income_quarters(self, year: int) -> int:
         """Give the quarters of subjection that bring the income of a year to a whole one: those of its owner."""
@@ -232,11 +263,12 @@ class DossierFacts:
         """Give a mini spouse the incomes on which the helped person contributes (RGS art. 11 par. 2 and 3)."""
         if own.category != Category.SPOUSE_MINI:
             return own
-        link = self.options_in(quarter).helped_dossier
-        helped = self.helped.get(link) if link is not None else None
-        known = None if helped is None else helped.known_subject(quarter, estimated=estimated)
+        helped = self._helped_in(quarter)
+        if isinstance(helped, str):
+            return replace(own, helped=helped)
+        known = helped.known_subject(quarter, estimated=estimated)
         if known is None:
-            return replace(own, helped=HELPED_UNKNOWN if helped is None else HELPED_NOT_SUBJECT)
+            return replace(own, helped=HELPED_NOT_SUBJECT)
         return replace(
             own,
             began_on=known.began_on,

@@ -87,7 +87,8 @@ def forecast(
     Args:
         facts: what the books know.
         today: the day of the forecast.
-        expected_incomes: income in cents of years of which nobody told the income yet, as the asker expects them.
+        expected_incomes: income in cents of years of which nobody told the income yet, as the asker expects them; of
+            the helped person when the forecast is that of a mini spouse.
         law: the law and the fund's fees.
 
     Raises:
@@ -111,14 +112,18 @@ def forecast(
 
 
 def _with_expected(facts: DossierFacts, expected_incomes: Mapping[int, int]) -> DossierFacts:
-    """Add the expected incomes as if they were told when the tax administration tells them at the latest."""
+    """Add the expected incomes as if they were told when the tax administration tells them at the latest.
+
+    Those of a mini spouse are expected of the helped person, whose incomes count (RGS art. 11 par. 2).
+    """
     told = {income.year for income in facts.incomes}
     added = tuple(
         KnownIncome(year=year, known_on=date(year + reference_years(year), 1, 1), income_cents=cents)
         for year, cents in expected_incomes.items()
         if year not in told
     )
-    return replace(facts, incomes=(*facts.incomes, *added))
+    helped = {dossier: _with_expected(other, expected_incomes) for dossier, other in facts.helped.items()}
+    return replace(facts, incomes=(*facts.incomes, *added), helped=helped)
 
 
 def _provisional(facts: DossierFacts, quarter: Quarter, law: AssessmentLaw) -> _Quarter | None:
@@ -214,7 +219,9 @@ def _regularisation_lines(
     due_on = supplement_due_on(statement_on, quarter=owed[-1], parameters=law.parameters)
     if due_on > last_day:
         return []
-    income = next((one for one in reversed(expected.incomes) if one.year == year), None)
+    owner = expected.income_owner(year)
+    incomes = () if owner is None else owner.incomes
+    income = next((one for one in reversed(incomes) if one.year == year), None)
     if income is None:
         return [
             ForecastLine(
@@ -224,7 +231,9 @@ def _regularisation_lines(
                 amount_cents=None,
                 basis=Basis.UNKNOWN,
                 article="AR38 art. 11 par. 5",
-                note=f"no income of {year} is known or expected: give one to see its regularisation",
+                note=f"no income of {year} is known or expected: give one to see its regularisation"
+                if owner is not None
+                else f"whose income of {year} counts is not known, or it is that of several people",
             )
         ]
     return _statement(expected, year, income.income_cents, statement_on, due_on, billed, law)

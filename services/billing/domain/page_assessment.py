@@ -19,6 +19,7 @@ _QUARTERS_OF_YEAR: Final = 4
 #: Why a mini spouse, who contributes on the income of the helped person (RGS art. 11 par. 2), can't be assessed.
 HELPED_UNKNOWN: Final = "helpedUnknown"
 HELPED_NOT_SUBJECT: Final = "helpedNotSubject"
+HELPED_IS_MINI: Final = "helpedIsMiniSpouse"
 
 #: What the fund knows of somebody who owes a quarter.
 KNOWN_SUBJECT: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
@@ -151,6 +152,10 @@ def _detail(quarter: Quarter) -> pl.Expr:
         .then(pl.lit("whom this spouse helps is not known: tell affiliation (helpedDossier of a category change)"))
         .when(reason == HELPED_NOT_SUBJECT)
         .then(pl.lit(f"the person whom this spouse helps is not subject in {quarter}: the help ended too, or is wrong"))
+        .when(reason == HELPED_IS_MINI)
+        .then(
+            pl.lit("whom this spouse helps is a mini spouse too, without an income that counts: correct helpedDossier")
+        )
         .when(reason == "incomeUnknown")
         .then(pl.lit(f"no income was known on {quarter.year}-01-01; the contribution is computed on that of {year}"))
         .when(reason == "incomeYearNotSubject")

@@ -15,8 +15,14 @@ from typing import Any, Final
 
 from services.billing.domain.assessment import IncomeBasis
 from services.billing.domain.claims import standing_layers
-from services.billing.domain.dossier_facts import CreditMovement, DossierFacts, KnownSubject, QuarterCharge
-from services.billing.domain.page_assessment import HELPED_UNKNOWN
+from services.billing.domain.dossier_facts import (
+    SEVERAL_INCOMES,
+    CreditMovement,
+    DossierFacts,
+    KnownSubject,
+    QuarterCharge,
+)
+from services.billing.domain.page_assessment import HELPED_IS_MINI, HELPED_UNKNOWN
 from services.billing.domain.surcharges import (
     Claim,
     ClaimKind,
@@ -32,6 +38,14 @@ from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 
 REGULARISATION_ARTICLE: Final = "AR38 art. 11 par. 5; RGS art. 43"
+#: What a person reads when no one person's income counts for a year.
+_UNCLEAR_OWNERS: Final = {
+    HELPED_UNKNOWN: "whose income of {year} counts is not known: tell affiliation whom this spouse helps "
+    "(helpedDossier)",
+    HELPED_IS_MINI: "whom this spouse helped in {year} is a mini spouse too: correct helpedDossier in affiliation",
+    SEVERAL_INCOMES: "the quarters of {year} rest on incomes of several people, as the status or the helped person "
+    "changed: a person computes this year",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,9 +185,9 @@ def regularise(
 
 def _prepared(facts: DossierFacts, year: int) -> _Wanted | NotRegularised:
     income = facts.definitive_income(year)
-    if facts.income_owner(year) is None:
-        detail = f"whose income of {year} counts is not known: tell affiliation whom this spouse helps (helpedDossier)"
-        return NotRegularised(facts=facts, year=year, reason=HELPED_UNKNOWN, detail=detail)
+    unclear = facts.owner_unknown_because(year)
+    if unclear is not None:
+        return NotRegularised(facts=facts, year=year, reason=unclear, detail=_UNCLEAR_OWNERS[unclear].format(year=year))
     if income is None:
         return NotRegularised(facts=facts, year=year, reason="incomeUnknown", detail=f"no income of {year} was told")
     subject = [quarter for quarter in facts.subject_quarters(year) if quarter not in facts.relieved]
