@@ -69,6 +69,7 @@ class EntryKind(StrEnum):
     OTHER_BANK_MOVEMENT = "otherBankMovement"
     CREDIT_APPLIED = "creditApplied"
     RELIEF = "relief"
+    RELIEF_TAKEN_BACK = "reliefTakenBack"
     SMALL_CLAIM_GIVEN_UP = "smallClaimGivenUp"
     REFUND = "refund"
     REFUND_RETURNED = "refundReturned"

@@ -57,7 +57,7 @@ _DEBTORS: Final = f"""
 #: What a page looks at, with all that decides which claims it is made of (domain/closing.py).
 _UNPAID_OF_PAGE: Final = f"""
   select u.dossier, u.quarter, u.open_cents,
-    coalesce(n.issued_on, c.booked_on, h.first_changed_on) as claimed_on,
+    coalesce(o.claimed_on, n.issued_on, c.booked_on, h.first_changed_on) as claimed_on,
     case when h.dossier is null then null else coalesce(c.contribution_cents, 0) end as billed_cents,
     coalesce(h.days, '{{}}') as change_days, coalesce(h.differences, '{{}}') as change_differences,
     coalesce(h.regularised_on, '{{}}') as regularised_on,
@@ -73,6 +73,8 @@ _UNPAID_OF_PAGE: Final = f"""
       array_agg(h.contribution_cents - h.previous_contribution_cents order by h.number) as differences
     from contribution_change h where h.dossier = u.dossier and h.quarter = u.quarter group by h.dossier) h on true
   left join notice n on n.dossier = u.dossier and n.quarter = u.quarter and n.kind = 'provisional'
+  left join lateral (select max(o.claimed_on) as claimed_on from owed_again_quarter o
+    where o.dossier = u.dossier and o.quarter = u.quarter) o on true
   -- Looked up one by one: joined, the titles of everybody would be read for every page.
   left join lateral (select t.served_on from title_served t where t.dossier = u.dossier and t.quarter = u.quarter
     limit 1) t on true
@@ -80,7 +82,7 @@ _UNPAID_OF_PAGE: Final = f"""
       array_agg(-l.cents order by l.value_date) as cents
     from journal_line l where l.account = 'receivable' and l.kind = 'principal' and l.nature = 'payment'
       and l.dossier = u.dossier and l.quarter = u.quarter and l.value_date < %(ends_before)s
-      and u.quarter < %(quarter)s and c.booked_on >= %(starts_on)s) p on true
+      and u.quarter < %(quarter)s and coalesce(o.claimed_on, c.booked_on) >= %(starts_on)s) p on true
   join lateral (select * from activity_period a where a.dossier = u.dossier
     and to_char(a.starts_on, 'YYYY"Q"Q') <= u.quarter order by a.starts_on desc limit 1) a on true
   where u.dossier between %(first)s and %(last)s order by u.dossier, u.quarter

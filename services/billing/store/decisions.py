@@ -19,6 +19,7 @@ from services.billing.store.payments import settled_facts, use_credits, write_co
 from services.billing.store.regularisations import request_for_year
 from services.billing.store.statement_rows import reduction_surcharges_of
 from services.billing.store.subjects import categories_of, cease, change_category, lock_subjects, periods_of
+from services.billing.store.unowed import note_unowed, owe_again
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased
 from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.billing_v1 import ReliefApplied, SettledBy
@@ -107,6 +108,14 @@ async def apply_cessation(
         received_on=booked_on,
         requested_by="affiliation",
     )
+    # An end that is told to be later than was told before covers quarters again.
+    await owe_again(
+        connection,
+        dossier=fact.dossier,
+        cause=fact.event_id(),
+        booked_on=booked_on,
+        interest_rate_on=lambda _: interest_rate,
+    )
     if not unowed:
         return
     account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
@@ -115,6 +124,7 @@ async def apply_cessation(
     if outcome.entry is None:
         return
     await ledger.book(connection, entries=[outcome.entry], booking_date=booked_on)
+    await note_unowed(connection, dossier=fact.dossier, waiver=outcome.entry, noted_on=booked_on)
     facts: list[Fact] = [
         ReliefApplied(
             dossier=fact.dossier,

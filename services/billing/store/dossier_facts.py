@@ -130,7 +130,9 @@ async def _charges(
         "with first_bill as ("
         "select dossier, quarter, category, contribution_cents, fee_cents, null::date as taken_over_on, "
         "0::bigint as taken_over_unpaid_cents, null::bigint as due_cents from contribution "
-        "where kind = 'provisional' and dossier = any(%(dossiers)s) "
+        "where kind = 'provisional' and dossier = any(%(dossiers)s) and not exists "
+        # What a cessation left unowed was waived: it is no bill a later statement could lower.
+        "(select from unowed w where w.dossier = contribution.dossier and w.quarter = contribution.quarter) "
         "union all select t.dossier, t.quarter, t.category, null, null, t.taken_over_on, t.due_cents - t.paid_cents, "
         "t.due_cents from quarter_taken_over t where t.dossier = any(%(dossiers)s) and not exists "
         "(select from contribution c where c.dossier = t.dossier and c.quarter = t.quarter)) "

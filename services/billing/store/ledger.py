@@ -32,6 +32,9 @@ _SURCHARGES: Final = """
     from surcharge s left join surcharge_correction c using (dossier, quarter, closing, kind)
     where s.dossier = any(%b::uuid[])
       and not exists (select from relief r where r.dossier = s.dossier and r.quarter = s.quarter)
+      -- Those a cessation waived stay waived, also when the quarter is owed again.
+      and not exists (select from unowed_quarter u where u.dossier = s.dossier and u.quarter = s.quarter
+                      and s.charged_on <= u.noted_on)
     group by s.dossier, s.quarter, s.closing, s.kind order by s.dossier, s.quarter, s.closing, s.kind
 """
 _SERVED: Final = """
