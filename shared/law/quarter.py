@@ -7,6 +7,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+#: How a quarter is named for a reader of a language: the first one, then the others.
+_NAMES: Final = {
+    "fr": ("1er trimestre {year}", "{number}e trimestre {year}"),
+    "nl": ("1e kwartaal van {year}", "{number}e kwartaal van {year}"),
+    "de": ("1. Quartal {year}", "{number}. Quartal {year}"),
+    "en": ("{year:04d}Q1", "{year:04d}Q{number}"),
+}
+#: How quarters are counted: a single one, then several.
+_COUNTED: Final = {
+    "fr": ("{count} trimestre", "{count} trimestres"),
+    "nl": ("{count} kwartaal", "{count} kwartalen"),
+    "de": ("{count} Quartal", "{count} Quartale"),
+    "en": ("{count} quarter", "{count} quarters"),
+}
 _PATTERN: Final = re.compile(r"([0-9]{4})Q([1-4])")
 
 
@@ -93,3 +107,19 @@ def quarters_between(first: Quarter, last: Quarter) -> list[Quarter]:
 def quarters_of_year(year: int) -> list[Quarter]:
     """List the four quarters of a calendar year."""
     return [Quarter(year, number) for number in range(1, 5)]
+
+
+def format_quarter(quarter: Quarter, language: str) -> str:
+    """Name a quarter for a reader of a language: ``1er trimestre 2026``, ``2e kwartaal van 2026``, ``3. Quartal 2026``.
+
+    English, which no letter is written in, names it as programs do: ``2026Q1``.
+    Raises ``KeyError`` for a language in which the fund does not write.
+    """
+    first, later = _NAMES[language]
+    return (first if quarter.number == 1 else later).format(number=quarter.number, year=quarter.year)
+
+
+def format_quarter_count(count: int, language: str) -> str:
+    """Write how many quarters: ``1 trimestre``, ``3 kwartalen``; raises ``KeyError`` for an unknown language."""
+    one, several = _COUNTED[language]
+    return (one if count == 1 else several).format(count=count)

@@ -139,7 +139,7 @@ def test_dates_and_quarters_as_people_write_them() -> None:
     assert french.day(date(2026, 8, 21)) == "21\u00a0août 2026"
     assert [words.quarter(Quarter.parse("2026Q1")) for words in (french, dutch, german)] == [
         "1er trimestre 2026",
-        "1e kwartaal 2026",
+        "1e kwartaal van 2026",
         "1. Quartal 2026",
     ]
     assert french.listed(["a", "b", "c"]) == "a, b et c"

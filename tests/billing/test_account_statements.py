@@ -22,9 +22,28 @@ async def _text(service: Service, document_id: str) -> str:
 @pytest.mark.parametrize(
     ("language", "mentions"),
     [
-        ("fr", ["Extrait de compte au 1er avril 2026", "1er trimestre 2026", "majorations", "Total ouvert"]),
-        ("nl", ["Rekeningoverzicht op 1 april 2026", "1e kwartaal van 2026", "verhogingen", "Totaal open"]),
-        ("de", ["Kontoauszug vom 1. April 2026", "1. Quartal 2026", "Erhöhungen", "Offener Gesamtbetrag"]),
+        (
+            "fr",
+            [
+                "Extrait de compte au 1er avril 2026",
+                "1er trimestre 2026",
+                "majorations du 31 mars 2026",
+                "Total ouvert",
+            ],
+        ),
+        (
+            "nl",
+            [
+                "Rekeningoverzicht op 1 april 2026",
+                "1e kwartaal van 2026",
+                "verhogingen van 31 maart 2026",
+                "Totaal open",
+            ],
+        ),
+        (
+            "de",
+            ["Kontoauszug vom 1. April 2026", "1. Quartal 2026", "Zuschläge vom 31. März 2026", "Offener Gesamtbetrag"],
+        ),
     ],
 )
 async def test_everything_that_is_open_is_listed(service: Service, language: str, mentions: list[str]) -> None:

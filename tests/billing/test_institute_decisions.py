@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.billing.domain.charge_explanation import explain_charge
-from services.billing.store import decisions, explanations
+from services.billing.store import certificates, decisions, explanations, queries
 from services.billing.store.institute_decisions import apply_surcharge_waiver, charge_fine, serve_summons
 from shared.contracts.billing_v1 import DebtOverdue, DebtSettled, ReliefApplied, SettledBy, SurchargesTakenBack
 from shared.contracts.recovery_v1 import FineImposed, SummonsServed, SurchargesWaived, WaivedSurcharges, WarrantServed
@@ -213,3 +213,20 @@ async def test_each_charge_is_explained_and_they_add_up_to_the_books(world: Worl
     assert (
         await world.one("select interest_cents from interest_booked where dossier = %s", debtors["summoned"]) == 22_77
     )
+
+
+async def test_a_fine_is_told_apart_and_has_the_day_it_was_charged(world: World) -> None:
+    """Open are 3 % of 1,648.76, 49.46, of 31 December, 7 %, 115.41, of 1 January, and a fine of 500.00 of 4 May."""
+    fined = await world.affiliate(income_2023="30000.00")
+    await world.bill("2026Q4")
+    await world.close("2026Q4")
+    await _twice(world, charge_fine, _fine(fined), date(2027, 1, 4))
+    async with world.database.transaction() as connection:
+        standing = await certificates.standing(connection, dossier=fined, first_year=2026, on=date(2027, 1, 5))
+        charged_on = await queries.charged_on(connection, dossier=fined)
+    assert standing is not None
+    assert standing.fines_open_cents == 500_00
+    assert standing.accessories_open_cents == 500_00 + THREE + 115_41
+    assert charged_on[("2026Q2", "fine")] == date(2026, 5, 4)
+    # The surcharges of two days have no day of their own.
+    assert ("2026Q4", "surcharge") not in charged_on

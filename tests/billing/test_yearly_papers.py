@@ -72,7 +72,7 @@ async def test_who_paid_gets_both_certificates_of_the_year_once(service: Service
     (row,) = await service.world.rows("select name, content from document where kind = 'taxCertificate'")
     assert row["name"] == "certificates/2026/tax-0000001-nl.pdf"
     plain = _text(row["content"])
-    for said in ("Fiscaal attest 2026", "928,26", "Kwartaal 1/2026", "artikelen 49 en 52"):
+    for said in ("Fiscaal attest 2026", "928,26", "1e kwartaal van 2026", "artikelen 49 en 52"):
         assert said in plain
     rows = await service.world.rows(
         "select name, content from document where kind = 'paymentCertificate' order by name"

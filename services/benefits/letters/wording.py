@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from shared.contracts.vocabulary import Language
-from shared.law.quarter import Quarter
+from shared.law.quarter import Quarter, format_quarter
 
 _FOLDER = Path(__file__).parent / "words"
 
@@ -19,7 +19,8 @@ _FOLDER = Path(__file__).parent / "words"
 class Wording:
     """The sentences of one language."""
 
-    def __init__(self, words: Mapping[str, Any]) -> None:
+    def __init__(self, language: Language, words: Mapping[str, Any]) -> None:
+        self.language = language
         self.words = words
 
     def day(self, value: date) -> str:
@@ -34,8 +35,7 @@ class Wording:
 
     def quarter(self, value: Quarter) -> str:
         """Write a quarter: ``2e trimestre 2026``."""
-        form = self.words["quarterFirst" if value.number == 1 else "quarter"]
-        return str(form).format(number=value.number, year=value.year)
+        return format_quarter(value, self.language.value)
 
     def number_of_months(self, number: int) -> str:
         """Write how many months: ``un mois``, ``12 maanden``, in the case of a duration (``einen Monat``)."""
@@ -82,4 +82,4 @@ class Wording:
 @lru_cache(maxsize=3)
 def wording(language: Language) -> Wording:
     """Give the words of a language."""
-    return Wording(yaml.safe_load((_FOLDER / f"{language.value}.yaml").read_text(encoding="utf-8")))
+    return Wording(language, yaml.safe_load((_FOLDER / f"{language.value}.yaml").read_text(encoding="utf-8")))

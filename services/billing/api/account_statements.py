@@ -87,6 +87,7 @@ def router(context: AnyContext) -> ApiRouter:
 
 async def _statement(context: AnyContext, connection: Connection, dossier: UUID, today: date) -> AccountStatement:
     items = await queries.open_items(connection, dossier=dossier)
+    charged_on = await queries.charged_on(connection, dossier=dossier)
     served = await queries.served_principal(connection, dossier=dossier)
     returned = await mandates.last_return(connection, dossier=dossier)
     rate = context.parameters.decimal("surcharges.socialInterestRate", on=today)
@@ -99,6 +100,7 @@ async def _statement(context: AnyContext, connection: Connection, dossier: UUID,
                 kind=item["kind"],
                 open_cents=item["open_cents"],
                 due_on=item["due_on"],
+                charged_on=charged_on.get((item["quarter"], item["kind"])),
                 reference=item["structured_communication"],
             )
             for item in items

@@ -21,16 +21,17 @@ from services.billing.calculator.question import Laws, NotAssessed, answer_one, 
 from services.billing.domain.assessment import YEARS_BACK, IncomeBasis, QuarterLaw, explain, fee_rate_millionths
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterMissing
+from shared.law.quarter import format_quarter_count
 
 _NOT_ASSESSED = 1
 _WHOLE_YEAR = 4
 #: In a file or a pipe a step stays on its line.
 _UNBROKEN_WIDTH = 200
 _DUE_FOR_YEAR = {
-    "fr": "Pour {quarters} trimestre(s) de {year}, sans les frais de gestion : {amount}.",
-    "nl": "Voor {quarters} kwartaal/kwartalen van {year}, zonder de beheerskosten: {amount}.",
-    "de": "Für {quarters} Quartal(e) von {year}, ohne die Verwaltungskosten: {amount}.",
-    "en": "For {quarters} quarter(s) of {year}, without the management fee: {amount}.",
+    "fr": "Pour {quarters} de {year}, sans les frais de gestion : {amount}.",
+    "nl": "Voor {quarters} van {year}, zonder de beheerskosten: {amount}.",
+    "de": "Für {quarters} von {year}, ohne die Verwaltungskosten: {amount}.",
+    "en": "For {quarters} of {year}, without the management fee: {amount}.",
 }
 
 
@@ -166,7 +167,7 @@ def _print(row: dict[str, Any], law: QuarterLaw, language: str) -> None:
     console.print(table)
     if row["income_quarters"] != _WHOLE_YEAR and row["income_basis"] not in YEARS_BACK:
         amount = format_euro(row["due_for_year_cents"], language)
-        year, quarters = law.quarter.year, row["income_quarters"]
+        year, quarters = law.quarter.year, format_quarter_count(row["income_quarters"], language)
         console.print(_DUE_FOR_YEAR[language].format(quarters=quarters, year=year, amount=amount), markup=False)
 
 

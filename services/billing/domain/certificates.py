@@ -37,7 +37,8 @@ class Standing:
         company: whether it is the dossier of a company, which owes a yearly contribution.
         quarters: the quarters that had ended by that day, the oldest first.
         not_due_cents: how much of what these quarters leave open was claimed for the day itself or a later one.
-        accessories_open_cents: surcharges, interest and costs that are open; they are told apart.
+        accessories_open_cents: surcharges, interest, costs and fines that are open; they are told apart.
+        fines_open_cents: how much of these is fines.
     """
 
     day: date
@@ -46,6 +47,7 @@ class Standing:
     quarters: tuple[CertifiedQuarter, ...]
     not_due_cents: int
     accessories_open_cents: int
+    fines_open_cents: int
 
     @property
     def open_cents(self) -> int:

@@ -9,22 +9,32 @@ from typing import Any
 
 from services.billing.domain.notices import Addressee
 from services.billing.letters.plain_letter import letter_words, plain_letter, written
+from shared.contracts.vocabulary import AmountKind
 from shared.law.fund import FundSettings
 from shared.law.identifiers import format_structured_communication
 from shared.law.money import format_euro
-from shared.law.quarter import Quarter
+from shared.law.quarter import Quarter, format_quarter
 
 _NAME = "account"
+#: What the law asks on a last day (RGS art. 42); all else is owed from the day it is charged.
+_WITH_LAST_DAY = frozenset({AmountKind.PRINCIPAL, AmountKind.FEE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLine:
-    """What is open of one kind of one quarter; ``reference`` is the structured reference of its notice, or None."""
+    """What is open of one kind of one quarter; ``reference`` is the structured reference of its notice, or None.
+
+    Attributes:
+        due_on: last day on which the contribution and the fee of the quarter could arrive.
+        charged_on: the day surcharges, interest, costs or a fine were charged, which have no last day to pay of their
+            own; None when they were charged on several days.
+    """
 
     quarter: Quarter
     kind: str
     open_cents: int
     due_on: date
+    charged_on: date | None
     reference: str | None
 
 
@@ -105,12 +115,13 @@ def _line(words: Mapping[str, Any], language: str, line: OpenLine) -> str:
         if reference is None
         else words["communicationOf"].format(reference=format_structured_communication(reference))
     )
-    quarter = words["quarter"].format(ordinal=words["ordinals"][line.quarter.number - 1], year=line.quarter.year)
+    day = line.due_on if line.kind in _WITH_LAST_DAY else line.charged_on
+    form = "line" if line.kind in _WITH_LAST_DAY else "lineOfSeveralDays" if day is None else "lineOfDay"
     return str(
-        words["line"].format(
-            quarter=quarter,
+        words[form].format(
+            quarter=format_quarter(line.quarter, language),
             kind=words["kinds"][line.kind],
-            dueOn=written(words, language, line.due_on),
+            day="" if day is None else written(words, language, day),
             communication=communication,
         )
     )

@@ -11,7 +11,7 @@ from services.billing.domain.notices import Addressee
 from services.billing.letters.plain_letter import letter_words, plain_letter
 from shared.law.fund import FundSettings
 from shared.law.money import format_euro
-from shared.law.quarter import Quarter
+from shared.law.quarter import Quarter, format_quarter
 
 _TAX: Final = "certificate"
 _PAYMENT: Final = "payment"
@@ -32,18 +32,18 @@ def tax_certificate(
     language = str(addressee.language)
     words = letter_words(_TAX, language)
     kind = "company" if row["company"] else "person"
-    paragraphs = [kind, f"{kind}Tax"] + (["accessories"] if row["accessories_cents"] > 0 else [])
+    paragraphs = [kind, f"{kind}Tax", *_accessories(row["accessories_cents"], row["fines_cents"])]
     return plain_letter(
         name=_TAX,
         file_number=row["file_number"],
         day=day,
-        values={"year": str(year), "accessories": row["accessories_cents"]},
+        values={"year": str(year), "accessories": row["accessories_cents"], "fines": row["fines_cents"]},
         paragraphs=paragraphs,
         table={
             "kind": "table",
             "rows": [
                 [
-                    _period(words, Quarter.parse(one["quarter"]), company=row["company"]),
+                    _period(words, language, Quarter.parse(one["quarter"]), company=row["company"]),
                     format_euro(one["cents"], language),
                 ]
                 for one in row["quarters"]
@@ -63,7 +63,7 @@ def payment_certificate(*, standing: Standing, addressee: Addressee, fund: FundS
     paragraphs += ["inOrder" if standing.in_order else "notInOrder"]
     not_due = min(standing.open_cents, standing.not_due_cents)
     paragraphs += ["notDue"] if not_due else []
-    paragraphs += ["accessories"] if standing.accessories_open_cents > 0 else []
+    paragraphs += _accessories(standing.accessories_open_cents, standing.fines_open_cents)
     sums = (
         sum(one.due_cents for one in standing.quarters),
         sum(one.paid_cents for one in standing.quarters),
@@ -84,6 +84,7 @@ def payment_certificate(*, standing: Standing, addressee: Addressee, fund: FundS
             "overdue": standing.overdue_cents,
             "notDue": not_due,
             "accessories": standing.accessories_open_cents,
+            "fines": standing.fines_open_cents,
         },
         paragraphs=paragraphs,
         table=table if standing.quarters else None,
@@ -92,8 +93,15 @@ def payment_certificate(*, standing: Standing, addressee: Addressee, fund: FundS
     )
 
 
+def _accessories(cents: int, fines_cents: int) -> list[str]:
+    """Choose how what is no contribution is told apart: a fine is named when there is one."""
+    if cents <= 0:
+        return []
+    return ["accessoriesWithFines" if fines_cents > 0 else "accessories"]
+
+
 def _row(words: Mapping[str, Any], language: str, one: CertifiedQuarter, *, company: bool) -> list[str]:
-    period = _period(words, one.quarter, company=company)
+    period = _period(words, language, one.quarter, company=company)
     if not one.charged:
         return [words["notCharged"].format(period=period), "–", "–", "–"]
     if one.waived_cents:
@@ -101,6 +109,5 @@ def _row(words: Mapping[str, Any], language: str, one: CertifiedQuarter, *, comp
     return [period, *(format_euro(cents, language) for cents in (one.due_cents, one.paid_cents, one.open_cents))]
 
 
-def _period(words: Mapping[str, Any], quarter: Quarter, *, company: bool) -> str:
-    label = words["yearRow"] if company else words["quarterRow"]
-    return str(label.format(quarter=f"{quarter.number}/{quarter.year}", year=quarter.year))
+def _period(words: Mapping[str, Any], language: str, quarter: Quarter, *, company: bool) -> str:
+    return str(words["yearRow"].format(year=quarter.year)) if company else format_quarter(quarter, language)

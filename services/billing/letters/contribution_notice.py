@@ -12,7 +12,7 @@ from services.billing.domain.notices import Addressee, Notice
 from services.billing.letters.pieces import day_text, fund_block, payment_block, percent_text, recipient_block
 from shared.law.fund import FundSettings
 from shared.law.money import format_euro
-from shared.law.quarter import Quarter
+from shared.law.quarter import format_quarter
 
 TEMPLATE: Final = Path(__file__).with_name("contribution_notice.typ")
 _WORDS: Final = Path(__file__).with_name("words")
@@ -59,7 +59,7 @@ def _opening(notice: Notice) -> str:
 def _filled(notice: Notice, fund: FundSettings, language: str, words: dict[str, Any]) -> dict[str, str]:
     return {
         "language": language,
-        "quarter": _quarter(words, notice.quarter),
+        "quarter": format_quarter(notice.quarter, language),
         "year": str(notice.quarter.year),
         "charged": format_euro(notice.charged_cents, language),
         "credit": format_euro(notice.credit_used_cents, language),
@@ -116,10 +116,6 @@ def _payment(notice: Notice, fund: FundSettings, labels: dict[str, str], filled:
         amount=filled["toPay"],
         due=filled["dueOn"],
     )
-
-
-def _quarter(words: dict[str, Any], quarter: Quarter) -> str:
-    return str(words["quarter"].format(ordinal=words["ordinals"][quarter.number - 1], year=quarter.year))
 
 
 @lru_cache(maxsize=8)

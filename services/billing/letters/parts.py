@@ -16,7 +16,6 @@ from services.billing.letters.pieces import day_text, fund_block, payment_block,
 from shared.law.fund import FundSettings
 from shared.law.labour_courts import competent_court
 from shared.law.money import format_euro
-from shared.law.quarter import Quarter
 from shared.law.remedies import Mention, require_mentions
 
 _FOLDER: Final = Path(__file__).parent
@@ -39,12 +38,6 @@ def day_of(language: str, day: date) -> str:
 def percent_of(language: str, rate: Decimal) -> str:
     """Write a rate such as 0.03 as a percentage: ``3 %``."""
     return percent_text(words_of(language), rate)
-
-
-def quarter_text(language: str, quarter: Quarter) -> str:
-    """Write a quarter: ``2e trimestre 2026``."""
-    words = words_of(language)
-    return str(words["quarter"].format(ordinal=words["ordinals"][quarter.number - 1], year=quarter.year))
 
 
 def letter(

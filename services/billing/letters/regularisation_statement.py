@@ -15,13 +15,12 @@ from services.billing.letters.parts import (
     letter,
     payment,
     percent_of,
-    quarter_text,
     remedies,
     words_of,
 )
 from shared.law.fund import FundSettings
 from shared.law.money import format_euro
-from shared.law.quarter import Quarter
+from shared.law.quarter import Quarter, format_quarter, format_quarter_count
 
 TEMPLATE: Final = Path(__file__).with_name("regularisation_statement.typ")
 WORDS_FOLDER: Final = "statement_words"
@@ -52,7 +51,9 @@ def statement_data(
     again = row["number"] > 1
     blocks: list[Block] = [_text(words["incomeAgain" if again else "income"].format(**values))]
     if row["quarters_subject"] < 4:  # an incomplete year
-        blocks.append(_text(words["incomplete"].format(quarters=row["quarters_subject"])))
+        blocks.append(
+            _text(words["incomplete"].format(quarters=format_quarter_count(row["quarters_subject"], language)))
+        )
     blocks.append(_table(row, words["table"], language))
     blocks += _result(row, words, values, fund, language)
     if row["spared_cents"] and row["surcharges"]:
@@ -100,7 +101,7 @@ def _table(row: Mapping[str, Any], labels: Mapping[str, str], language: str) -> 
     for one in row["quarters"]:
         before = one["previous_contribution_cents"] + one["previous_fee_cents"]
         definitive = one["contribution_cents"] + one["fee_cents"]
-        name = quarter_text(language, Quarter.parse(one["quarter"]))
+        name = format_quarter(Quarter.parse(one["quarter"]), language)
         rows.append([name, *(format_euro(cents, language) for cents in (before, definitive, definitive - before))])
     before, now = row["previous_surcharge_cents"], row["surcharge_cents"]
     if before or now:
@@ -169,7 +170,7 @@ def _reasons(row: Mapping[str, Any], words: Mapping[str, Any], language: str) ->
         # The last step is the whole of the quarter, which the table shows beside what was charged before.
         lines = explain_change(one, language=language)[:-1]
         blocks.append(
-            {"kind": "heading", "text": words["reasonsHeading"].format(quarter=quarter_text(language, quarter))}
+            {"kind": "heading", "text": words["reasonsHeading"].format(quarter=format_quarter(quarter, language))}
         )
         blocks.append({"kind": "list", "items": [line.text for line in lines]})
     return blocks

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from services.billing.domain.notices import Addressee
 from services.billing.domain.year_assessment import AssessmentLaw
-from services.billing.letters.parts import Block, day_of, letter, percent_of, quarter_text, remedies, words_of
+from services.billing.letters.parts import Block, day_of, letter, percent_of, remedies, words_of
 from shared.law.fund import FundSettings
 from shared.law.money import format_euro
-from shared.law.quarter import Quarter
+from shared.law.quarter import Quarter, format_quarter
 
 TEMPLATE: Final = Path(__file__).with_name("request_decision.typ")
 WORDS_FOLDER: Final = "statement_words"
@@ -101,7 +101,7 @@ def _effect(
         after = change["contribution_cents"] + change["fee_cents"]
         sums = [sums[0] + before, sums[1] + after]
         amounts = [format_euro(cents, language) for cents in (before, after, after - before)]
-        rows.append([quarter_text(language, Quarter.parse(change["quarter"])), *amounts])
+        rows.append([format_quarter(Quarter.parse(change["quarter"]), language), *amounts])
     labels = words["table"]
     total = [labels["total"], *(format_euro(cents, language) for cents in (*sums, sums[1] - sums[0]))]
     blocks: list[Block] = [

@@ -49,7 +49,8 @@ async def paid_in_year(connection: Connection, *, year: int, dossiers: Sequence[
     cursor = await connection.execute(
         "select l.dossier, s.file_number, exists (select from company c where c.dossier = l.dossier) as company, "
         "-coalesce(sum(l.cents) filter (where l.kind in ('principal', 'fee')), 0)::bigint as contributions_cents, "
-        "-coalesce(sum(l.cents) filter (where l.kind not in ('principal', 'fee')), 0)::bigint as accessories_cents "
+        "-coalesce(sum(l.cents) filter (where l.kind not in ('principal', 'fee')), 0)::bigint as accessories_cents, "
+        "-coalesce(sum(l.cents) filter (where l.kind = 'fine'), 0)::bigint as fines_cents "
         f"from journal_line l join subject s using (dossier) where {condition} "
         "group by l.dossier, s.file_number having sum(l.cents) <> 0",
         values,
@@ -87,7 +88,9 @@ async def standing(connection: Connection, *, dossier: UUID, first_year: int, on
         "(select coalesce(sum(greatest(n.charged_cents - n.credit_used_cents, 0)), 0)::bigint from notice n "
         "where n.dossier = s.dossier and n.quarter <= %(last)s and n.due_on >= %(on)s) as not_due_cents, "
         "(select coalesce(sum(o.open_cents), 0)::bigint from open_item o where o.dossier = s.dossier "
-        "and o.kind not in ('principal', 'fee')) as accessories_cents from subject s where s.dossier = %(dossier)s",
+        "and o.kind not in ('principal', 'fee')) as accessories_cents, "
+        "(select coalesce(sum(o.open_cents), 0)::bigint from open_item o where o.dossier = s.dossier "
+        "and o.kind = 'fine') as fines_cents from subject s where s.dossier = %(dossier)s",
         {"dossier": dossier, "last": str(last), "on": on},
     )
     known = await cursor.fetchone()
@@ -103,6 +106,7 @@ async def standing(connection: Connection, *, dossier: UUID, first_year: int, on
         quarters=quarters,
         not_due_cents=known["not_due_cents"],
         accessories_open_cents=known["accessories_cents"],
+        fines_open_cents=known["fines_cents"],
     )
 
 

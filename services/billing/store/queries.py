@@ -32,6 +32,17 @@ async def open_items(connection: Connection, *, dossier: UUID) -> list[dict[str,
     ]
 
 
+async def charged_on(connection: Connection, *, dossier: UUID) -> dict[tuple[str, str], date]:
+    """Return the day each kind of each quarter was charged; what was charged on several days is left out."""
+    cursor = await connection.execute(
+        "select quarter, kind, min(value_date) as day from journal_line where account = 'receivable' "
+        "and nature = 'charge' and cents > 0 and dossier = %s group by quarter, kind "
+        "having min(value_date) = max(value_date)",
+        (dossier,),
+    )
+    return {(row["quarter"], row["kind"]): row["day"] for row in await cursor.fetchall()}
+
+
 async def file_number_of(connection: Connection, *, dossier: UUID) -> int:
     """Return the file number of a dossier; raises ``LookupError`` when billing does not know it."""
     cursor = await connection.execute("select file_number from subject where dossier = %s", (dossier,))

@@ -14,7 +14,7 @@ import yaml
 
 from shared.contracts.vocabulary import AmountKind, Language
 from shared.law.money import format_euro
-from shared.law.quarter import Quarter
+from shared.law.quarter import Quarter, format_quarter
 
 _FOLDER: Final = Path(__file__).with_name("words")
 #: French puts a space before these signs, which must not part them from their word.
@@ -80,7 +80,7 @@ class Words:
 
     def quarter(self, quarter: Quarter) -> str:
         """Return the name of a quarter."""
-        return self.say("quarter", quarter.number, year=str(quarter.year))
+        return format_quarter(quarter, self.language.value)
 
     def kind(self, kind: AmountKind) -> str:
         """Return the name of a part of a debt."""

@@ -30,6 +30,7 @@ def test_who_is_in_order(case: dict[str, Any]) -> None:
         quarters=quarters,
         not_due_cents=case["not_due"],
         accessories_open_cents=0,
+        fines_open_cents=0,
     )
     assert (standing.open_cents, standing.overdue_cents, standing.in_order) == (
         case["open"],

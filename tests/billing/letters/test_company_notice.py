@@ -19,7 +19,7 @@ from shared.platform.documents import render
 MENTIONS = {
     "fr": ["31 décembre 2026", "1 022,38", "879 163,45", "31 décembre 2024", "majoration de 1 %", "article 93"],
     "nl": ["31 december 2026", "1.022,38", "879.163,45", "31 december 2024", "verhoging van 1 %", "artikel 93"],
-    "de": ["31. Dezember 2026", "1.022,38", "879.163,45", "31. Dezember 2024", "Erhöhung von 1 %", "Artikel 93"],
+    "de": ["31. Dezember 2026", "1.022,38", "879.163,45", "31. Dezember 2024", "Zuschlag von 1 %", "Artikel 93"],
 }
 
 

@@ -44,8 +44,8 @@ MENTIONS = {
     "de": [
         "1. Quartal 2026",
         "31. März 2026",
-        "Erhöhung von 3 %",
-        "einmalige Erhöhung von 7 %",
+        "Zuschlag von 3 %",
+        "einmaligen Zuschlag von 7 %",
         "Zahlungsplan",
         "Überbrückungsrecht",
     ],

@@ -11,7 +11,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.law.quarter import InvalidQuarter, Quarter, quarters_between, quarters_of_year
+from shared.law.quarter import (
+    InvalidQuarter,
+    Quarter,
+    format_quarter,
+    format_quarter_count,
+    quarters_between,
+    quarters_of_year,
+)
 
 CASES: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "cases" / "quarters.yaml").read_text(encoding="utf-8"))
 
@@ -56,3 +63,17 @@ def test_arithmetic_is_consistent(day: date, count: int) -> None:
     assert quarter.next(count).index - quarter.index == count
     assert Quarter.parse(str(quarter)) == quarter
     assert quarter < quarter.next()
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "third", "one", "three"),
+    [
+        ("fr", "1er trimestre 2026", "3e trimestre 2026", "1 trimestre", "3 trimestres"),
+        ("nl", "1e kwartaal van 2026", "3e kwartaal van 2026", "1 kwartaal", "3 kwartalen"),
+        ("de", "1. Quartal 2026", "3. Quartal 2026", "1 Quartal", "3 Quartale"),
+        ("en", "2026Q1", "2026Q3", "1 quarter", "3 quarters"),
+    ],
+)
+def test_a_quarter_is_written_for_its_reader(language: str, first: str, third: str, one: str, three: str) -> None:
+    assert (format_quarter(Quarter(2026, 1), language), format_quarter(Quarter(2026, 3), language)) == (first, third)
+    assert (format_quarter_count(1, language), format_quarter_count(3, language)) == (one, three)

@@ -21,7 +21,7 @@ from services.billing.domain.assessment.law import BASIS_POINTS, INDEX_PARTS, PO
 from services.billing.domain.assessment.words import CATEGORY_WORDS, SENTENCES
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterValue
-from shared.law.quarter import Quarter
+from shared.law.quarter import Quarter, format_quarter, format_quarter_count
 
 _FEE_PARTS: Final = 1_000_000
 _BASIS_ARTICLES: Final[dict[str, str]] = {
@@ -188,7 +188,8 @@ def _income_lines(
     lines = [words.line(f"income.{basis}", "income_cents", article, year=year)]
     if row["income_quarters"] != 4:  # an incomplete year
         count = row["income_quarters"]
-        lines.append(words.line("incompleteYear", "annualised_income_cents", article, quarters=count))
+        counted = format_quarter_count(count, words.language)
+        lines.append(words.line("incompleteYear", "annualised_income_cents", article, quarters=counted))
     if row["revaluation_numerator"] is not None:
         numerator = _decimal(row["revaluation_numerator"], INDEX_PARTS, words.language)
         denominator = _decimal(row["revaluation_denominator"], INDEX_PARTS, words.language)
@@ -240,7 +241,8 @@ class _Words:
     ) -> ExplanationLine:
         amount = None if column is None else self.row[column]
         shown = "" if amount is None else format_euro(amount, self.language)
-        text = SENTENCES[self.language][key].format(amount=shown, quarter=self.row["quarter"], **values)
+        quarter = format_quarter(Quarter.parse(str(self.row["quarter"])), self.language)
+        text = SENTENCES[self.language][key].format(amount=shown, quarter=quarter, **values)
         return ExplanationLine(
             text=text, amount_cents=amount, article=article, parameters=tuple(fact.name for fact in facts)
         )
