@@ -88,6 +88,8 @@ def change_charges(
         kind=kind, key=key, value_date=value_date, dossier=account.dossier, quarter=quarter, amounts=differences
     )
     account.apply(entry)
+    if difference := differences.get(AmountKind.PRINCIPAL, 0):
+        account.note_change(quarter, claimed_on=value_date, difference_cents=difference)
     lines = _given_back(account, quarter, [amount_kind for amount_kind, cents in differences.items() if cents < 0])
     if not lines:
         return entry

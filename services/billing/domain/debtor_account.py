@@ -6,11 +6,12 @@ books. Nothing here reads or writes by itself, so the same code serves one payme
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from services.billing.domain.claims import Layer, open_layers, standing_layers
 from services.billing.domain.ledger import Account, ItemBalance, JournalEntry, JournalLine, LineNature
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
@@ -31,11 +32,15 @@ class BookedSurcharge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedQuarter:
-    """A quarter whose warrant was served; interest was booked up to ``interest_from``."""
+    """A quarter whose warrant was served; interest was booked up to ``interest_from``.
+
+    ``changes`` are day and difference of each later change of its contribution, the oldest first.
+    """
 
     quarter: Quarter
     served_on: date
     interest_from: date
+    changes: tuple[tuple[date, int], ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +69,28 @@ class DebtorAccount:
         for item in self.items.values():
             totals[item.quarter] = totals.get(item.quarter, 0) + item.open_cents
         return {quarter for quarter, cents in totals.items() if cents > 0}
+
+    def served_principal(self, served: ServedQuarter) -> int:
+        """Give what is open of the principal a warrant claimed: not of a supplement a later statement claims.
+
+        Only what was claimed on the day of the service bears interest from it (RGS art. 47bis par. 4).
+        """
+        item = self.items.get((served.quarter, AmountKind.PRINCIPAL))
+        if item is None or item.open_cents <= 0:
+            return 0
+        billed = item.charged_cents - sum(difference for _, difference in served.changes)
+        first = Layer(cents=billed, claimed_on=served.served_on, supplement=False)
+        layers = open_layers(standing_layers(served.changes, first=first), open_cents=item.open_cents)
+        return sum(layer.cents for layer in layers if layer.claimed_on <= served.served_on)
+
+    def note_change(self, quarter: Quarter, *, claimed_on: date, difference_cents: int) -> None:
+        """Note that a contribution was changed, so that a warrant of before does not claim what came after it."""
+        self.served = [
+            replace(served, changes=(*served.changes, (claimed_on, difference_cents)))
+            if served.quarter == quarter
+            else served
+            for served in self.served
+        ]
 
     def apply(self, entry: JournalEntry) -> None:
         """Bring the account up to date with an entry that will be written."""

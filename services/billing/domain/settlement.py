@@ -221,13 +221,13 @@ def _open_items(account: DebtorAccount, *, known_on: date | None) -> list[OpenIt
 def _accrue(account: DebtorAccount, money: Money, rate: Decimal | None) -> tuple[InterestCharge, ...]:
     charges: list[InterestCharge] = []
     for position, served in enumerate(account.served):
-        principal = account.items.get((served.quarter, AmountKind.PRINCIPAL))
-        if principal is None or principal.open_cents <= 0 or served.interest_from >= money.value_date:
+        principal_cents = account.served_principal(served)
+        if principal_cents <= 0 or served.interest_from >= money.value_date:
             continue
         if rate is None:
             raise ValueError("the legal interest is needed when a warrant was served")
         cents = accrued_interest(
-            principal_cents=principal.open_cents,
+            principal_cents=principal_cents,
             rate=rate,
             starts_on=served.interest_from,
             ends_before=money.value_date,
@@ -248,7 +248,7 @@ def _accrue(account: DebtorAccount, money: Money, rate: Decimal | None) -> tuple
                 quarter=served.quarter,
                 starts_on=served.interest_from,
                 ends_before=money.value_date,
-                base_cents=principal.open_cents,
+                base_cents=principal_cents,
                 rate=rate,
                 interest_cents=cents,
                 entry=entry,

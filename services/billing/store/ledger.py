@@ -38,10 +38,15 @@ _SURCHARGES: Final = """
     group by s.dossier, s.quarter, s.closing, s.kind order by s.dossier, s.quarter, s.closing, s.kind
 """
 _SERVED: Final = """
-    select w.dossier, w.quarter, w.served_on, coalesce(max(i.ends_before), w.served_on) as interest_from
-    from title_served w left join interest_booked i using (dossier, quarter)
-    where w.dossier = any(%b::uuid[])
-    group by w.dossier, w.quarter, w.served_on order by w.dossier, w.quarter
+    select w.dossier, w.quarter, w.served_on, coalesce(i.ends_before, w.served_on) as interest_from,
+      coalesce(h.days, '{}') as change_days, coalesce(h.differences, '{}') as change_differences
+    from title_served w
+    left join lateral (select max(i.ends_before) as ends_before from interest_booked i
+      where i.dossier = w.dossier and i.quarter = w.quarter) i on true
+    left join lateral (select array_agg(h.changed_on order by h.number) as days,
+        array_agg(h.contribution_cents - h.previous_contribution_cents order by h.number) as differences
+      from contribution_change h where h.dossier = w.dossier and h.quarter = w.quarter) h on true
+    where w.dossier = any(%b::uuid[]) order by w.dossier, w.quarter
 """
 _KINDS: Final = {str(kind): kind for kind in AmountKind}
 
@@ -184,6 +189,7 @@ def accounts_of(read: AccountRows) -> dict[UUID, DebtorAccount]:
                 quarter=_quarter(found["quarter"]),
                 served_on=found["served_on"],
                 interest_from=found["interest_from"],
+                changes=tuple(zip(found["change_days"], found["change_differences"], strict=True)),
             )
         )
     return accounts

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.billing.domain.paid_quarters import QuarterAccount
 from services.billing.domain.subjection import ActivityPeriod, category_in, subject_period
-from services.billing.store import subjects
+from services.billing.store import ledger, subjects
 from shared.contracts.vocabulary import Category
 from shared.law.quarter import Quarter, quarters_between
 from shared.platform.database import Connection
@@ -53,16 +53,17 @@ async def file_number_of(connection: Connection, *, dossier: UUID) -> int:
 
 
 async def served_principal(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
-    """Return the quarters whose warrant or summons was served: principal still open and the day interest runs from."""
-    cursor = await connection.execute(
-        "select w.quarter, w.served_on, greatest(coalesce(max(i.ends_before), w.served_on), w.served_on) "
-        "as interest_from, coalesce(max(o.open_cents), 0)::bigint as open_cents from title_served w "
-        "left join interest_booked i using (dossier, quarter) "
-        "left join open_item o on o.dossier = w.dossier and o.quarter = w.quarter and o.kind = 'principal' "
-        "where w.dossier = %s group by w.quarter, w.served_on order by w.quarter",
-        (dossier,),
-    )
-    return await cursor.fetchall()
+    """Return the quarters whose warrant or summons was served: open principal it claimed and the day interest runs."""
+    account = (await ledger.load_accounts(connection, dossiers=[dossier]))[dossier]
+    return [
+        {
+            "quarter": str(served.quarter),
+            "served_on": served.served_on,
+            "interest_from": served.interest_from,
+            "open_cents": account.served_principal(served),
+        }
+        for served in account.served
+    ]
 
 
 async def credit_of(connection: Connection, *, dossier: UUID) -> int:

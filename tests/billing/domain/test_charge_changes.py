@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from uuid import UUID, uuid5
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.billing.domain.charge_changes import change_charges
-from services.billing.domain.debtor_account import DebtorAccount
+from services.billing.domain.debtor_account import DebtorAccount, ServedQuarter
 from services.billing.domain.ledger import Account, EntryKind, JournalEntry, charge
 from services.billing.domain.settlement import Money, grant_relief, receive
 from services.billing.domain.small_amounts import NotASmallClaim, give_up_small_claim
@@ -130,6 +131,30 @@ def test_what_was_paid_to_another_system_is_given_back() -> None:
     account = DebtorAccount(dossier=DOSSIER)
     _change(account, {AmountKind.PRINCIPAL: -30_00})
     assert (account.credit_cents, account.open_cents) == (30_00, 0)
+
+
+def test_a_supplement_claimed_after_the_warrant_bears_no_interest_when_a_credit_pays_at_once() -> None:
+    # The warrant of 1 February 2024 claimed 840.97; the statement of 23 June 2025 claims 696.53 more and uses a credit
+    # the same day: 508 days, 840.97 x 7 % x 508 / 365 = 81.93 (RGS art. 47bis par. 4).
+    account = _owing({AmountKind.PRINCIPAL: 840_97})
+    served_on = date(2024, 2, 1)
+    account.served = [ServedQuarter(quarter=Q4, served_on=served_on, interest_from=served_on)]
+    account.credit_cents = 50_00
+    _change(account, {AmountKind.PRINCIPAL: 696_53})
+    used = receive(
+        account,
+        Money(
+            payment_id=DOSSIER,
+            dossier=DOSSIER,
+            source=Account.DOSSIER_CREDIT,
+            amount_cents=50_00,
+            value_date=date(2025, 6, 23),
+            chosen_quarter=None,
+            matched_by="credit",
+        ),
+        interest_rate=Decimal("0.07"),
+    )
+    assert [(charged.base_cents, charged.interest_cents) for charged in used.interest] == [(840_97, 81_93)]
 
 
 _moves = st.lists(

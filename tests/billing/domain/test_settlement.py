@@ -167,6 +167,36 @@ def test_interest_runs_from_the_service_to_the_payment_and_is_paid_first() -> No
     assert later.settled == (Q1,)
 
 
+@pytest.mark.parametrize(
+    ("changes", "paid_cents", "base_cents"),
+    [
+        # 840.97 claimed by the warrant of 1 February 2024; 696.53 more by the statement of 23 June 2025.
+        ([(date(2025, 6, 23), 696_53)], 0, 840_97),
+        # A payment goes to the oldest claim: 100.00 of what the warrant claimed are paid.
+        ([(date(2025, 6, 23), 696_53)], 100_00, 740_97),
+        ([(date(2025, 6, 23), 696_53)], 840_97, 0),
+        # Claimed up to the day of the service: all of it bears interest.
+        ([(date(2024, 2, 1), 696_53)], 0, 1537_50),
+        ([(date(2024, 2, 2), 696_53)], 0, 840_97),
+        # A decrease takes off the newest claim: first the supplement, then what the warrant claimed.
+        ([(date(2025, 6, 23), 696_53), (date(2025, 7, 1), -700_00)], 0, 837_50),
+    ],
+)
+def test_only_what_the_warrant_claimed_bears_interest(
+    changes: list[tuple[date, int]], paid_cents: int, base_cents: int
+) -> None:
+    account = _account({Q1: {AmountKind.PRINCIPAL: 840_97 + sum(cents for _, cents in changes)}})
+    if paid_cents:
+        receive(account, _money(paid_cents, date(2024, 1, 31), Q1), interest_rate=None)
+    served_on = date(2024, 2, 1)
+    account.served = [ServedQuarter(quarter=Q1, served_on=served_on, interest_from=served_on, changes=tuple(changes))]
+    received = receive(account, _money(1_00, date(2025, 9, 1), Q1), interest_rate=SEVEN)
+    assert [charged.base_cents for charged in received.interest] == ([base_cents] if base_cents else [])
+    if base_cents == 840_97:
+        # From 1 February 2024 to 1 September 2025 are 578 days: 840.97 x 7 % x 578 / 365 = 93.22 (RGS art. 47bis).
+        assert [charged.interest_cents for charged in received.interest] == [93_22]
+
+
 def test_relief_waives_the_quarter_and_frees_what_was_paid() -> None:
     account = _account({q: {AmountKind.PRINCIPAL: 100_00, AmountKind.FEE: 4_00} for q in (Q1, Q2)})
     _surcharged(account, Q1, Q1, 100_00)
