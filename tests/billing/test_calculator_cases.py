@@ -207,6 +207,42 @@ def test_many_rows_keep_their_order_over_categories_quarters_and_slices(tmp_path
     assert sum("is no category" in line for line in lines) == 30_000
 
 
+@pytest.mark.parametrize("character", ["\u2028", "\u0085", "\x0b", "\x0c", "\x1c"])
+@pytest.mark.parametrize("misquoted", [[], ['d"x,2025,,main,"30000"z,3.95']], ids=["columns", "line by line"])
+def test_only_a_line_feed_ends_a_row(tmp_path: Path, character: str, misquoted: list[str]) -> None:
+    path = tmp_path / "cases.csv"
+    rows = [f"b{character}c,2025,,main,30000.00,3.95", *misquoted, "e,2025,,main,bad,3.95"]
+    path.write_bytes("\n".join(["id,year,quarter,category,income,fee_rate", *rows]).encode())
+    result = _run("assess", "--input", str(path), "--json")
+    first, *_, last = [json.loads(line) for line in result.stdout.split("\n") if line]
+    assert (first["id"], first["totalCents"]) == (f"b{character}c", 159823)
+    assert (last["id"], last["line"]) == ("e", len(rows) + 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # A quote that goes on over a line end: none of its lines is a row, and those after it keep their numbers.
+        (['"a', 'b",2025,,main,30000,3.95'], [2, 3]),
+        (['"a', "b,2025,,main,30000,3.95", 'c",2025,,main,30000,3.95'], [2, 3, 4]),
+        (['a,2025,,main,30000,3.95,x,"y', 'z"'], [2, 3]),
+        (['"a', '",2025,,main,30000,3.95'], [2, 3]),
+        # One that no later line closes spoils its own line alone.
+        (['"a,2025,,main,30000,3.95', "b,2025,,main,30000,3.95"], [2]),
+        (['"a,2025,,main,30000,3.95', '"b",2025,,main,30000,3.95'], [2]),
+        (["a,2025,,main,30000,3.95", '"b""",2025,,main,30000,3.95'], []),
+    ],
+)
+def test_a_row_stands_on_one_line(tmp_path: Path, rows: list[str], expected: list[int]) -> None:
+    path = tmp_path / "cases.csv"
+    lines = ["id,year,quarter,category,income,fee_rate", *rows, "last,2025,,main,bad,3.95"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    answers = [json.loads(line) for line in _run("assess", "--input", str(path), "--json").stdout.splitlines()]
+    refused = [(one["line"], one["rule"]) for one in answers if "rule" in one]
+    assert refused == [*[(line, "quotes") for line in expected], (len(lines), "euros")]
+    assert sum("totalCents" in one for one in answers) == len(rows) - len(expected)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -214,6 +250,13 @@ def test_many_rows_keep_their_order_over_categories_quarters_and_slices(tmp_path
         (b"id,year,year,quarter,category,income,fee_rate\n", "the column year twice"),
         (b"id;year;quarter;category;income;fee_rate\n", "separated by commas"),
         (b"id,year\xff\n", "not UTF-8"),
+        (b"id,year,quarter,category,income,fee_rate\ra,2025,,main,30000,3.95\r", "line 1 has a carriage return"),
+        (b"id,year,quarter,category,income,fee_rate\na,2025,,main,1,0\rb,2025,,main,1,0\r", "line 2 has a carriage"),
+        (
+            b'id,year,quarter,category,income,fee_rate\n"a"b,2025,,main,1,0\n' + b"c" * 200_000 + b",2025,,main,1,0",
+            "line 3 can't be read",
+        ),
+        (b'id,year,quarter,category,income,fee_rate,"note\na,2025,,main,1,0,"\n', "quote in its first line"),
         (b"", "lacks the column id"),
     ],
 )

@@ -1,11 +1,14 @@
 """Files of cases, read as whole columns: a wrong row is named by line, field and rule and does not hold up the others.
 
-A file without the right columns, or that is not UTF-8, is refused whole: then nothing in it can be trusted.
+A row stands on one line, which a line feed ends. A file without the right columns, with carriage returns that end no
+line, or that is not UTF-8, is refused whole: then nothing in it can be trusted.
 """
 
 from __future__ import annotations
 
 import csv
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +31,9 @@ _NOT_READ: Final = "not read "
 _YES: Final = ("1", "true", "yes")
 _NO: Final = ("", "0", "false", "no")
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_LONE_RETURN: Final = re.compile(rb"\r(?![\r\n]|\Z)")
+#: A line whose quotes enclose whole fields, each closed on that line (RFC 4180).
+_WELL_QUOTED: Final = re.compile(r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*')
 _FLAGS: Final = {
     "first_quarter": "first_quarter",
     "political_mandate": "political_mandate",
@@ -49,6 +55,12 @@ def read_cases(path: Path) -> pl.DataFrame:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise click.UsageError(f"{path.name} is not UTF-8 (byte {error.start})") from error
+    lone = _LONE_RETURN.search(content)
+    if lone is not None:
+        line = content.count(b"\n", 0, lone.start()) + 1
+        raise click.UsageError(
+            f"{path.name}: line {line} has a carriage return that ends no line; end each line with a line feed"
+        )
     header, _, body = content.partition(b"\n")
     columns = _columns(path, header.decode("utf-8"))
     schema = dict.fromkeys((*columns, _SURPLUS), pl.String)
@@ -64,6 +76,8 @@ def read_cases(path: Path) -> pl.DataFrame:
             empty_string_is_null=False,
         ).with_columns(pl.lit(value=False).alias(_MISQUOTED))
     except pl.exceptions.ComputeError:  # a quote that is not closed, or not closed where a field ends
+        return _read(_line_by_line(body.decode("utf-8"), columns))
+    if b'"' in body and rows.height != body.count(b"\n") + (not body.endswith(b"\n")):  # a quote went over a line end
         rows = _line_by_line(body.decode("utf-8"), columns)
     return _read(rows)
 
@@ -72,19 +86,42 @@ def _line_by_line(body: str, columns: list[str]) -> pl.DataFrame:
     """Read each line for itself, so that one with a misplaced quote is refused alone."""
     schema: dict[str, type[pl.DataType]] = {**dict.fromkeys((*columns, _SURPLUS), pl.String), _MISQUOTED: pl.Boolean}
     rows: list[list[str | bool]] = []
-    for line in body.splitlines():
-        fields, misquoted = next(csv.reader([line]), []), False
+    lines = [line.removesuffix("\r") for line in body.split("\n")]
+    continued = _continued(lines)
+    for number, line in enumerate(lines):
+        misquoted = number in continued or not _WELL_QUOTED.fullmatch(line)
         try:
-            next(csv.reader([line], strict=True), [])
-        except csv.Error:
-            misquoted = True
+            fields = next(csv.reader([line]), [])
+        except csv.Error as error:  # a field longer than any that is meant
+            raise click.UsageError(f"line {number + 2} can't be read: {error}") from error
         filled = [*fields, *[""] * (len(columns) - len(fields))][: len(columns)]
         rows.append([*filled, line if misquoted else ",".join(fields[len(columns) :]), misquoted])
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def _continued(lines: Sequence[str]) -> set[int]:
+    """Give the places of the lines over which a quote goes on that an earlier line opened, with those two.
+
+    A quote that is not closed spoils its own line alone, unless the next quote of a later line closes it: one that a
+    comma or the end of its line follows.
+    """
+    found: set[int] = set()
+    opened: int | None = None
+    for number, line in enumerate(lines):
+        if '"' not in line:
+            continue
+        if opened is not None and re.match(r'[^"]*"(?:,|$)', line):
+            found.update(range(opened, number + 1))
+        # Doubled or enclosing, the quotes of a line that leaves none open are even.
+        opened = number if line.count('"') % 2 and number not in found else None
+    return found
+
+
 def _columns(path: Path, header: str) -> list[str]:
-    columns = [name.strip() for name in next(csv.reader([header.rstrip("\r")]), [])]
+    header = header.rstrip("\r")
+    if not _WELL_QUOTED.fullmatch(header):
+        raise click.UsageError(f"{path.name} has a quote in its first line that does not enclose a whole name")
+    columns = [name.strip() for name in next(csv.reader([header]), [])]
     missing = [name for name in NEEDED if name not in columns]
     unread = [name for name in columns if name not in (*NEEDED, *OPTIONAL)]
     twice = [name for name in columns if columns.count(name) > 1 and name not in unread]
@@ -134,7 +171,7 @@ def _checks() -> list[tuple[str, str, pl.Expr, str]]:
     names = [*CATEGORIES, *[str(category) for category in Category]]
     amount = pl.col("income").str.contains(_AMOUNT)
     return [
-        ("(row)", "quotes", pl.col(_MISQUOTED), "has a quote that does not enclose a whole field"),
+        ("(row)", "quotes", pl.col(_MISQUOTED), "has a quote, or lies in one, that does not enclose a whole field"),
         ("(row)", "columns", pl.col(_SURPLUS) != "", "stands after the last column; an amount is written 30000.00"),
         ("year", "wholeNumber", ~_whole("year", 1, 9998), "is not a whole number from 1 to 9998"),
         (
