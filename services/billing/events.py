@@ -9,7 +9,7 @@ from shared.contracts.affiliation_v1 import (
     AffiliationOpened,
     CompanyAffiliated,
 )
-from shared.contracts.benefits_v1 import ContributionReliefGranted, ReliefBasis
+from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.envelope import Envelope
 from shared.contracts.recovery_v1 import (
     CostsCharged,
@@ -95,15 +95,7 @@ class Handlers:
         """The institute exempted somebody from quarters: they are not owed after all (royal decree 38, art. 17)."""
         booked_on = await self._clock.today()
         rate = self._parameters.decimal("surcharges.socialInterestRate", on=booked_on)
-        relief = ContributionReliefGranted(
-            dossier=fact.dossier,
-            occurred_on=fact.occurred_on,
-            claim_id=fact.decision_id,
-            quarters=fact.quarters,
-            ground=ReliefBasis.EXEMPTION,
-            article=fact.article,
-        )
-        await decisions.apply_relief(connection, fact=relief, booked_on=booked_on, interest_rate=rate)
+        await institute_decisions.apply_exemption(connection, fact=fact, booked_on=booked_on, interest_rate=rate)
 
     async def on_warrant_served(self, connection: Connection, fact: WarrantServed, _envelope: Envelope) -> None:
         """Quarterly surcharges stop and interest runs."""

@@ -10,9 +10,21 @@ import pytest
 
 from services.billing.domain.charge_explanation import explain_charge
 from services.billing.store import certificates, decisions, explanations, queries
-from services.billing.store.institute_decisions import apply_surcharge_waiver, charge_fine, serve_summons
+from services.billing.store.institute_decisions import (
+    apply_exemption,
+    apply_surcharge_waiver,
+    charge_fine,
+    serve_summons,
+)
 from shared.contracts.billing_v1 import DebtOverdue, DebtSettled, ReliefApplied, SettledBy, SurchargesTakenBack
-from shared.contracts.recovery_v1 import FineImposed, SummonsServed, SurchargesWaived, WaivedSurcharges, WarrantServed
+from shared.contracts.recovery_v1 import (
+    ExemptionGranted,
+    FineImposed,
+    SummonsServed,
+    SurchargesWaived,
+    WaivedSurcharges,
+    WarrantServed,
+)
 from tests.billing.test_closings import _pay
 from tests.billing.world import SEVEN_PERCENT, World
 
@@ -230,3 +242,29 @@ async def test_a_fine_is_told_apart_and_has_the_day_it_was_charged(world: World)
     assert charged_on[("2026Q2", "fine")] == date(2026, 5, 4)
     # The surcharges of two days have no day of their own.
     assert ("2026Q4", "surcharge") not in charged_on
+
+
+async def test_a_decision_about_a_quarter_that_was_not_due_leaves_it_and_asks_a_person(world: World) -> None:
+    dossier = await world.affiliate(income_2023="30000.00")
+    # Due on 31 March and on 30 June (RGS art. 42); of the exemption the second quarter had begun, the third had not.
+    summons = _summons(dossier, date(2026, 4, 1)).model_copy(update={"quarters": ("2026Q1", "2026Q2")})
+    exemption = ExemptionGranted(
+        dossier=dossier,
+        occurred_on=date(2026, 4, 1),
+        decision_id=uuid4(),
+        quarters=("2026Q2", "2026Q3", "2030Q1"),
+        article="AR38 art. 17",
+    )
+    never = exemption.model_copy(update={"decision_id": uuid4(), "quarters": ("2030Q2",)})
+    await _twice(world, serve_summons, summons, date(2026, 4, 2))
+    for fact in (exemption, never):
+        await _twice(world, apply_exemption, fact, date(2026, 4, 2))
+    for table, quarter in (("summons_served", "2026Q1"), ("relief", "2026Q2")):
+        rows = await world.rows(f"select quarter from {table} where dossier = %s", dossier)
+        assert [row["quarter"] for row in rows] == [quarter]
+    tasks = await world.rows("select kind, reference, details from task where dossier = %s", dossier)
+    assert {(task["kind"], task["reference"]): task["details"]["quarters"] for task in tasks} == {
+        ("decisionBeforeDue", str(summons.summons_id)): ["2026Q2"],
+        ("decisionBeforeDue", str(exemption.decision_id)): ["2026Q3", "2030Q1"],
+        ("decisionBeforeDue", str(never.decision_id)): ["2030Q2"],
+    }

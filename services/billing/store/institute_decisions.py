@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from services.billing.domain.debtor_account import DebtorAccount
@@ -12,15 +13,22 @@ from services.billing.domain.ledger import EntryKind, charge
 from services.billing.domain.surcharge_corrections import stop_surcharges
 from services.billing.domain.surcharge_waivers import Waived, waive_surcharges
 from services.billing.store import ledger
+from services.billing.store.decisions import apply_relief
 from services.billing.store.payments import settled_facts, use_credits, write_corrections
 from services.billing.store.subjects import lock_subjects
+from shared.contracts.benefits_v1 import ContributionReliefGranted, ReliefBasis
 from shared.contracts.billing_v1 import DebtSettled, SettledBy, SurchargesTakenBack
 from shared.contracts.envelope import Fact
-from shared.contracts.recovery_v1 import FineImposed, SummonsServed, SurchargesWaived
+from shared.contracts.recovery_v1 import ExemptionGranted, FineImposed, SummonsServed, SurchargesWaived
 from shared.contracts.vocabulary import AmountKind
+from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.outbox import publish_many
+from shared.platform.tasks import open_task
+
+NOT_DUE_TASK: Final = "decisionBeforeDue"
+_TASK_DAYS: Final = 5
 
 
 async def charge_fine(connection: Connection, *, fact: FineImposed, booked_on: date, interest_rate: Decimal) -> None:
@@ -61,11 +69,16 @@ async def serve_summons(
     """Note that the debtor was summoned: quarterly surcharges stop and interest runs, as with a warrant.
 
     Surcharges of a closing between the service and the day it is told are taken back. A second summons for the same
-    quarter changes nothing.
+    quarter changes nothing. A quarter that was not due then (RGS art. 42) is left as it is, and a person is asked.
     """
     await lock_subjects(connection, dossiers=[fact.dossier])
     noted: list[Quarter] = []
+    due_on = await _due_days(connection, fact)
+    early = [quarter for quarter in fact.quarters if due_on[quarter] >= fact.served_on]
+    await _ask(connection, fact.dossier, fact.summons_id, early, booked_on)
     for quarter in fact.quarters:
+        if quarter in early:
+            continue
         cursor = await connection.execute(
             "insert into summons_served (dossier, quarter, summons_id, served_on) values (%s, %s, %s, %s) "
             "on conflict (dossier, quarter) do nothing",
@@ -86,6 +99,56 @@ async def serve_summons(
         occasion=f"summons|{fact.summons_id}",
         booked_on=booked_on,
         interest_rate=interest_rate,
+    )
+
+
+async def apply_exemption(
+    connection: Connection, *, fact: ExemptionGranted, booked_on: date, interest_rate: Decimal
+) -> None:
+    """Waive the quarters of an exemption (royal decree 38, art. 17), as a relief.
+
+    A quarter that had not begun when it was told is left as it is, and a person is asked: nothing of it was owed.
+    """
+    told_in = Quarter.of(fact.occurred_on)
+    early = [quarter for quarter in fact.quarters if Quarter.parse(quarter) > told_in]
+    await _ask(connection, fact.dossier, fact.decision_id, early, booked_on)
+    quarters = tuple(quarter for quarter in fact.quarters if quarter not in early)
+    if not quarters:
+        return
+    relief = ContributionReliefGranted(
+        dossier=fact.dossier,
+        occurred_on=fact.occurred_on,
+        claim_id=fact.decision_id,
+        quarters=quarters,
+        ground=ReliefBasis.EXEMPTION,
+        article=fact.article,
+    )
+    await apply_relief(connection, fact=relief, booked_on=booked_on, interest_rate=interest_rate)
+
+
+async def _due_days(connection: Connection, fact: SummonsServed) -> dict[str, date]:
+    """Return the last day on which each quarter of a summons is paid in time; a company's is that of its year."""
+    cursor = await connection.execute(
+        "select year || 'Q4' as quarter, due_on from company_contribution where dossier = %s", (fact.dossier,)
+    )
+    of_company = {row["quarter"]: row["due_on"] for row in await cursor.fetchall()}
+    return {quarter: of_company.get(quarter, Quarter.parse(quarter).last_day) for quarter in fact.quarters}
+
+
+async def _ask(
+    connection: Connection, dossier: UUID, decision_id: UUID, quarters: Sequence[str], booked_on: date
+) -> None:
+    """Ask a person to look at quarters a decision can't be about."""
+    if not quarters:
+        return
+    await open_task(
+        connection,
+        kind=NOT_DUE_TASK,
+        reference=str(decision_id),
+        dossier=dossier,
+        due_on=add_working_days(booked_on, _TASK_DAYS),
+        role="teamLead",
+        details={"decisionId": str(decision_id), "quarters": sorted(quarters)},
     )
 
 
