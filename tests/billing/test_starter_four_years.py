@@ -256,6 +256,18 @@ async def every_amount_is_explained(journey: Journey, charged: dict[str, int]) -
     kinds = [amount["kind"] for amount in alone["quarters"][0]["amounts"]]
     assert kinds == ["provisional", "reduction", "regularisation"]
     await the_surcharges_are_explained(journey)
+    await no_income_is_expected_of_a_told_year(journey)
+
+
+async def no_income_is_expected_of_a_told_year(journey: Journey) -> None:
+    """A forecast goes by the income that was told, and says so to who expects another."""
+    expected = [{"year": 2027, "incomeCents": 0}, {"year": 2026, "incomeCents": 12_000_00}]
+    body = {"dossier": str(journey.dossier), "expectedIncomes": expected}
+    refused = await journey.service.post("/v1/forecasts/query", body)
+    (error,) = refused.json()["issues"]
+    assert (refused.status_code, error["name"]) == (400, "expectedIncomes[1].year")
+    assert error["type"].endswith(":incomeTold")
+    assert "told on 2028-06-19" in error["detail"]
 
 
 async def the_surcharges_are_explained(journey: Journey) -> None:

@@ -16,7 +16,8 @@ from services.billing.api.contribution_requests import Cents
 from services.billing.api.regularisations import check_language, steps_of_change
 from services.billing.domain.assessment import explain, law_from_document, stored_row
 from services.billing.domain.charge_explanation import explain_charge
-from services.billing.domain.forecast import Basis, ForecastLine, LineKind, forecast
+from services.billing.domain.forecast import IncomeTold, forecast
+from services.billing.domain.forecast_quarters import Basis, ForecastLine, LineKind
 from services.billing.store import contribution_requests, explanations
 from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.law.quarter import InvalidQuarter, Quarter
@@ -103,7 +104,12 @@ def router(context: AnyContext) -> ApiRouter:
         facts = await contribution_requests.dossier_facts(connection, dossier=query.dossier, law=law)
         stand = await explanations.stand_of(connection, dossier=query.dossier)
         expected = {one.year: one.income_cents for one in query.expected_incomes}
-        lines = forecast(facts, today=today, expected_incomes=expected, law=law)
+        try:
+            lines = forecast(facts, today=today, expected_incomes=expected, law=law)
+        except IncomeTold as told:
+            place = [one.year for one in query.expected_incomes].index(told.year)
+            issue = Issue(name=f"expectedIncomes[{place}].year", detail=str(told), rule="incomeTold")
+            raise InvalidInput(issues=[issue]) from told
         return Forecast(
             dossier=query.dossier,
             on=today,

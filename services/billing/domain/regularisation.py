@@ -39,13 +39,15 @@ from shared.law.quarter import Quarter
 
 REGULARISATION_ARTICLE: Final = "AR38 art. 11 par. 5; RGS art. 43"
 #: What a person reads when no one person's income counts for a year.
-_UNCLEAR_OWNERS: Final = {
+UNCLEAR_OWNERS: Final = {
     HELPED_UNKNOWN: "whose income of {year} counts is not known: tell affiliation whom this spouse helps "
     "(helpedDossier)",
     HELPED_IS_MINI: "whom this spouse helped in {year} is a mini spouse too: correct helpedDossier in affiliation",
     SEVERAL_INCOMES: "the quarters of {year} rest on incomes of several people, as the status or the helped person "
     "changed: a person computes this year",
 }
+#: Reasons for which nothing has to be done by anybody: there is nothing here to regularise.
+NOTHING_TO_REGULARISE: Final = frozenset({"nothingBilled", "regularisedElsewhere"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +189,7 @@ def _prepared(facts: DossierFacts, year: int) -> _Wanted | NotRegularised:
     income = facts.definitive_income(year)
     unclear = facts.owner_unknown_because(year)
     if unclear is not None:
-        return NotRegularised(facts=facts, year=year, reason=unclear, detail=_UNCLEAR_OWNERS[unclear].format(year=year))
+        return NotRegularised(facts=facts, year=year, reason=unclear, detail=UNCLEAR_OWNERS[unclear].format(year=year))
     if income is None:
         return NotRegularised(facts=facts, year=year, reason="incomeUnknown", detail=f"no income of {year} was told")
     subject = [quarter for quarter in facts.subject_quarters(year) if quarter not in facts.relieved]

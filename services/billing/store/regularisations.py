@@ -11,7 +11,13 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from services.billing.domain.procedures import RegularisationInput
-from services.billing.domain.regularisation import NotRegularised, Regularised, regularise, statement_deadline
+from services.billing.domain.regularisation import (
+    NOTHING_TO_REGULARISE,
+    NotRegularised,
+    Regularised,
+    regularise,
+    statement_deadline,
+)
 from services.billing.domain.year_assessment import AssessmentLaw
 from services.billing.store import ledger
 from services.billing.store.dossier_facts import load_dossier_facts
@@ -24,8 +30,6 @@ from shared.platform.tasks import open_task, overtake_task
 REGULARISATION_WORKFLOW: Final = "IncomeRegularisation"
 PARKED_TASK: Final = "parkedRegularisation"
 PAGE_SIZE: Final = 200
-#: Reasons for which nothing has to be done by anybody: there is nothing here to regularise.
-_NOTHING_TO_DO: Final = frozenset({"nothingBilled", "regularisedElsewhere"})
 
 #: Years of dossiers of which an income was told after the year and something was billed in these books, or taken over
 #: before that income was known.
@@ -231,7 +235,7 @@ async def _issued(connection: Connection, run_id: UUID, outcome: Regularised) ->
 async def _park(connection: Connection, run_id: UUID, outcome: NotRegularised, *, due_on: date) -> None:
     dossier, year = outcome.facts.dossier, outcome.year
     await _set_item(connection, run_id, dossier, year, "parked", reason=outcome.reason, detail=outcome.detail)
-    if outcome.reason in _NOTHING_TO_DO:
+    if outcome.reason in NOTHING_TO_REGULARISE:
         return
     await open_task(
         connection,

@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
-from services.billing.domain.dossier_facts import Estimate, QuarterCharge
-from services.billing.domain.forecast import Basis, LineKind, forecast
+from services.billing.domain.dossier_facts import EarlierStatement, Estimate, KnownIncome, QuarterCharge
+from services.billing.domain.forecast import IncomeTold, forecast
+from services.billing.domain.forecast_quarters import Basis, ForecastLine, LineKind
 from services.billing.domain.reduction_advice import advise, expected_income_on
 from services.billing.domain.reductions import Finding, RequestKind, examine
 from services.billing.domain.subjection import CategoryOptions
@@ -199,3 +201,76 @@ def test_what_was_paid_is_neither_saved_nor_spared(
 
 def test_an_income_is_expected_by_the_end_of_june_two_years_later() -> None:
     assert expected_income_on(2024, parameters=PARAMETERS) == date(2026, 6, 30)
+
+
+def statement_lines(lines: list[ForecastLine], year: int) -> list[ForecastLine]:
+    """The lines of a forecast about the statement of a year."""
+    return [line for line in lines if line.about == str(year) and line.kind is not LineKind.CONTRIBUTION]
+
+
+def test_a_told_income_brings_its_statement_by_the_end_of_the_month_after() -> None:
+    incomes = (told(2021, "20000.00", date(2023, 6, 1)), told(2024, "30000.00", date(2026, 1, 15)))
+    billed = facts_of(2024, incomes=incomes)
+    # 30,000.00: 1,537.50 + 65.34 = 1,602.84 against 834.00 billed: 4 x 768.84 = 3,075.36. Told in January, stated by
+    # the end of February (RGS art. 43), due at the end of the quarter after (RGS art. 44 par. 3): the end of June.
+    (line,) = statement_lines(forecast(billed, today=TODAY, expected_incomes={}, law=LAW), 2024)
+    assert (line.due_on, line.amount_cents, line.basis) == (date(2026, 6, 30), cents("3075.36"), Basis.COMPUTED)
+    assert line.article == "AR38 art. 11 par. 5; RGS art. 43"
+    # A statement that is late goes today: in April it is due at the end of September.
+    (late,) = statement_lines(forecast(billed, today=date(2026, 4, 1), expected_incomes={}, law=LAW), 2024)
+    assert late.due_on == date(2026, 9, 30)
+
+
+def test_no_income_is_expected_of_a_year_whose_income_was_told() -> None:
+    billed = facts_of(2024, incomes=(told(2024, "30000.00", date(2026, 1, 15)),))
+    with pytest.raises(IncomeTold, match="the income of 2024 was told on 2026-01-15"):
+        forecast(billed, today=TODAY, expected_incomes={2025: 0, 2024: cents("99999.00")}, law=LAW)
+
+
+def test_a_correction_after_a_statement_brings_the_next_one() -> None:
+    first = EarlierStatement(
+        year=2024,
+        number=1,
+        issued_on=date(2026, 1, 20),
+        income_known_on=date(2026, 1, 15),
+        spared_cents=0,
+        surcharge_cents=0,
+    )
+    incomes = (told(2024, "20000.00", date(2026, 1, 15)), told(2024, "30000.00", date(2026, 2, 3)))
+    done = facts_of(2024, incomes=incomes[:1], statements=(first,))
+    assert statement_lines(forecast(done, today=TODAY, expected_incomes={}, law=LAW), 2024) == []
+    corrected = replace(done, incomes=incomes)
+    (line,) = statement_lines(forecast(corrected, today=TODAY, expected_incomes={}, law=LAW), 2024)
+    assert (line.due_on, line.amount_cents) == (date(2026, 6, 30), cents("3075.36"))
+
+
+def test_quarters_that_were_never_billed_do_not_count_as_paid() -> None:
+    billed = facts_of(2025, incomes=(told(2022, "20000.00", date(2024, 6, 1)),))
+    last = {quarter: charge for quarter, charge in billed.charges.items() if quarter.number == 4}
+    expected = {2025: cents("20000.00")}
+    lines = forecast(replace(billed, charges=last), today=TODAY, expected_incomes=expected, law=LAW)
+    (line,) = statement_lines(lines, 2025)
+    # Of 2025 one quarter was billed, 834.00, and 1,068.56 is owed for it.
+    assert line.amount_cents == cents("234.56")
+    assert line.note == "without 2025Q1, 2025Q2, 2025Q3, never billed here"
+    (whole,) = statement_lines(forecast(billed, today=TODAY, expected_incomes=expected, law=LAW), 2025)
+    assert (whole.amount_cents, whole.note) == (4 * cents("234.56"), "")
+
+
+@pytest.mark.parametrize(
+    ("incomes", "expected", "basis"),
+    [
+        ((told(2024, "40000.00", date(2026, 1, 15)),), {}, Basis.COMPUTED),
+        ((), {2024: cents("40000.00")}, Basis.EXPECTED_INCOME),
+    ],
+)
+def test_the_statement_of_a_mini_spouse_goes_by_the_income_of_the_helped(
+    incomes: tuple[KnownIncome, ...], expected: dict[int, int], basis: Basis
+) -> None:
+    helped = replace(facts_of(2024, incomes=incomes), dossier=UUID(int=9))
+    spouse = facts_of(2024, category="spouseMini", incomes=(told(2024, "1.00", date(2026, 1, 15)),))
+    link = {spouse.categories[0][0]: CategoryOptions(helped_dossier=helped.dossier)}
+    spouse = replace(spouse, options=link, helped={helped.dossier: helped})
+    (line,) = statement_lines(forecast(spouse, today=TODAY, expected_incomes=expected, law=LAW), 2024)
+    # 0.79 % for the insurance against incapacity: 40,000.00 x 0.79 % / 4 = 79.00, fee 3.36 (3.3575), against 834.00.
+    assert (line.amount_cents, line.basis) == (4 * (cents("82.36") - cents("834.00")), basis)

@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 
 from services.billing.domain.dossier_facts import DossierFacts, KnownIncome
-from services.billing.domain.forecast import LineKind, forecast
+from services.billing.domain.forecast import forecast
+from services.billing.domain.forecast_quarters import LineKind
 from services.billing.domain.regularisation import NotRegularised, Regularised, regularise
 from services.billing.domain.subjection import CategoryOptions
 from shared.contracts.vocabulary import Category
@@ -91,8 +92,8 @@ def test_nobody_is_billed_as_the_helper_of_a_mini_spouse(helped: dict[date, UUID
 def test_a_forecast_goes_by_the_income_of_the_helped_person() -> None:
     told = _spouse({BEGAN: HELPED})
     untold = replace(told, incomes=(), helped={HELPED: replace(_helped(), incomes=INCOMES[:1])})
-    for facts, income_cents in ((told, 40_000_00), (untold, 50_000_00)):
-        lines = forecast(facts, today=date(2026, 6, 15), expected_incomes={2024: 50_000_00}, law=LAW)
+    for facts, expected, income_cents in ((told, {}, 40_000_00), (untold, {2024: 50_000_00}, 50_000_00)):
+        lines = forecast(facts, today=date(2026, 6, 15), expected_incomes=expected, law=LAW)
         (line,) = [line for line in lines if line.kind is LineKind.REGULARISATION and line.about == "2024"]
         assert line.income_cents == income_cents
     changed = forecast(
