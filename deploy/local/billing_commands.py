@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from deploy.local.commands import INSTANCE
+from deploy.local.commands import INSTANCE, QUARTER_TEXT
 from deploy.local.fund_api import FundApi, ProblemError
 from deploy.local.operator_commands import running
 from deploy.local.operators import OperatorTokens
@@ -29,10 +29,18 @@ _ORDERS: Final = {
     "go": "Begin what waits after the canary, or the next wave, at once.",
     "cancel": "End a run; who was billed stays billed and gets the notice.",
 }
+#: What was done, said before the run has come to it: it heeds an order from its next page on.
+_DONE: Final = {
+    "pause": "is paused. No further page begins before: ./auxilia billing resume {quarter}",
+    "resume": "goes on where it was.",
+    "go": "goes on: what waited begins now.",
+    "cancel": "is cancelled. No further dossier is billed; who was billed stays billed and gets the notice.",
+}
+_WAITING: Final = frozenset({"awaitingGo", "betweenWaves"})
 
 Answer = TypeVar("Answer")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON with amounts in integer cents.")
-QUARTER = click.argument("quarter")
+QUARTER = click.argument("quarter", type=QUARTER_TEXT)
 
 
 @click.group(short_help="Plan, try, begin and steer the billing of a quarter.")
@@ -148,7 +156,7 @@ def _order_verb(order: str, summary: str) -> None:
             run_id = await _latest(api, quarter)
             return await api.post("billing", f"/v1/billingRuns/{run_id}/orders", {"order": order})
 
-        _show_run(_ask(instance, give), as_json=as_json)
+        _show_order(_ask(instance, give), order, as_json=as_json)
 
 
 for _name, _summary in _ORDERS.items():
@@ -213,6 +221,18 @@ async def _watched(
             await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
+def _show_order(run: dict[str, Any], order: str, *, as_json: bool) -> None:
+    """Say what was done; the service answers with the stage the run was in when it was told."""
+    if as_json:
+        click.echo(json.dumps(run))
+        return
+    quarter = run["quarter"]
+    click.echo(f"{quarter}, round {run['round']}, {_DONE[order].format(quarter=quarter)}")
+    if order == "resume" and run["status"] in _WAITING:
+        click.echo(f"It still waits for: ./auxilia billing go {quarter}")
+    click.echo(f"See what comes of it: ./auxilia billing watch {quarter}")
+
+
 def _show_run(run: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(run))
@@ -220,14 +240,20 @@ def _show_run(run: dict[str, Any], *, as_json: bool) -> None:
     console = Console(highlight=False)
     console.print(f"{run['quarter']}, round {run['round']}: {run['status']}")
     names = (("subjects", "dossiers"), ("billed", "billed"), ("parked", "parked"), ("letters", "letters"))
-    console.print(", ".join(f"{run[name]} {word}" for name, word in names if run.get(name) is not None))
+    console.print(", ".join(f"{run[name]} {word}" for name, word in names if _is_told(run, name)))
     table = Table("parked dossier", "reason", "why")
     for parked in run.get("parkedDossiers") or []:
         table.add_row(parked["dossier"], parked["reason"], parked["detail"])
     if table.row_count:
         console.print(table)
     if run["status"] == "awaitingGo":
-        console.print(f"Look at the notices, then: ./auxilia billing go {run['quarter']}")
+        first = "Look at the notices" if run.get("letters") else "No letter is made yet. Look at what was billed"
+        console.print(f"{first}, then: ./auxilia billing go {run['quarter']}")
+
+
+def _is_told(run: dict[str, Any], name: str) -> bool:
+    """Letters are made after the last page: before there is one, their number says nothing."""
+    return run.get(name) is not None and not (name == "letters" and run["status"] in _WAITING and not run[name])
 
 
 def _show_trial(quarter: str, figures: dict[str, Any]) -> None:

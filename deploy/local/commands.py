@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -18,6 +19,7 @@ from deploy.local.instance import Instance
 from deploy.local.layout import DEFAULT_INSTANCE, instances_folder
 from deploy.local.problems import LocalError
 from deploy.local.view import Follower, state_table
+from shared.law.quarter import InvalidQuarter, Quarter
 
 INSTANCE = click.option(
     "--instance",
@@ -26,6 +28,22 @@ INSTANCE = click.option(
     metavar="NAME",
     help="Which instance; several run side by side, each with its own ports and data.",
 )
+
+
+class QuarterText(click.ParamType[str]):
+    """A quarter such as 2026Q1, as services take it."""
+
+    name = "quarter"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take a quarter, in lower case too; another text fails with how a quarter is written."""
+        try:
+            return str(Quarter.parse(str(value).strip().upper()))
+        except InvalidQuarter as error:
+            self.fail(f"{value!r}: {error}", param, ctx)
+
+
+QUARTER_TEXT = QuarterText()
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 # A Ctrl-C in the terminal, as shells report it.
 INTERRUPTED = 130

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local.commands import INSTANCE
+from deploy.local.commands import INSTANCE, QUARTER_TEXT
 from deploy.local.fund_api import FundApi, ProblemError
 from deploy.local.operator_commands import running
 from deploy.local.operators import OperatorTokens
@@ -47,7 +47,7 @@ class _Euros(click.ParamType[int]):
             return value
         match = _AMOUNT.fullmatch(str(value).strip())
         if match is None:
-            self.fail(f"{value!r} is not an amount in euros such as 30000.00", param, ctx)
+            self.fail(f"{value!r} is not an amount in euros such as 30000.00, below 1,000,000,000", param, ctx)
         cents = int(match[2]) * 100 + int((match[3] or "").ljust(2, "0"))
         return -cents if match[1] else cents
 
@@ -70,7 +70,7 @@ EUROS = _Euros()
 @click.command(short_help="Explain every amount a dossier was charged.")
 @INSTANCE
 @click.argument("dossier", type=DOSSIER)
-@click.option("--quarter", help="Only this quarter, such as 2026Q1.")
+@click.option("--quarter", type=QUARTER_TEXT, help="Only this quarter, such as 2026Q1.")
 @_LANGUAGE
 @_AS_JSON
 def explain(instance: str, dossier: str, quarter: str | None, language: str, as_json: bool) -> None:

@@ -19,6 +19,7 @@ from deploy.local.commands import FILE, INSTANCE
 from deploy.local.fund_api import FundApi, ProblemError
 from deploy.local.instance import Instance
 from deploy.local.keys import OPERATOR, PEOPLE
+from deploy.local.layout import instances_folder
 from deploy.local.operators import OperatorTokens
 from deploy.local.prepare import migrated_services
 from deploy.local.problems import LocalError
@@ -149,8 +150,24 @@ def running(name: str) -> Instance:
     """Give an instance that runs; raises LocalError otherwise."""
     instance = Instance(name)
     if not instance.running():
-        raise LocalError(f"instance '{name}' does not run", remedy=f"Start it: ./auxilia up --instance {name}")
+        others = running_instances()
+        start = f"Start it: ./auxilia up --instance {name}"
+        remedy = f"Running: {', '.join(others)}; add --instance {others[0]}. Or: {start}" if others else start
+        raise LocalError(f"instance '{name}' does not run", remedy=remedy)
     return instance
+
+
+def running_instances() -> list[str]:
+    """Name the instances of this tree that run, in alphabetical order."""
+    found = []
+    for folder in sorted(instances_folder().glob("*/")):
+        try:
+            alive = Instance(folder.name).running()
+        except LocalError:  # a folder whose name can name no instance
+            continue
+        if alive:
+            found.append(folder.name)
+    return found
 
 
 def _module(module: str, *arguments: str, environment: dict[str, str]) -> int:

@@ -181,7 +181,7 @@ def _load(scenario: Path | None) -> Parameters:
     try:
         return Parameters.load(assumed=scenario)
     except ParameterFileInvalid as error:
-        raise click.ClickException(str(error)) from error
+        raise click.BadParameter(str(error), param_hint="'--scenario'") from error
 
 
 def _last_review(parameters: Parameters) -> date:

@@ -60,7 +60,14 @@ class ParameterFile:
 def read_parameter_file(path: Path) -> ParameterFile:
     """Read and check one file; raises ``ParameterFileInvalid`` naming the parameter and the fault."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader, in C if there
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader, in C if there
+    except UnicodeDecodeError as error:
+        raise ParameterFileInvalid(path, "file", f"is not UTF-8 text (byte {error.start})") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = "" if mark is None else f" (line {mark.line + 1})"
+        raise ParameterFileInvalid(path, "file", f"is not YAML{where}") from error
     _known_keys(path, "file", content, _FILE_KEYS)
     last_review = content.get("lastReview")
     if not isinstance(last_review, date):
@@ -82,9 +89,12 @@ def _known_keys(path: Path, name: str, content: object, known: frozenset[str]) -
 def _entry(path: Path, name: str, entry: Any) -> Mapping[str, Any]:
     _known_keys(path, name, entry, _ENTRY_KEYS)
     unit = entry.get("unit")
-    if unit not in UNITS:
+    if not isinstance(unit, str) or unit not in UNITS:
         raise ParameterFileInvalid(path, name, f"unit is one of {', '.join(sorted(UNITS))}")
     base = entry.get("base")
+    for key in ("values", "published", "gaps"):
+        if not isinstance(entry.get(key, []), list):
+            raise ParameterFileInvalid(path, name, f"{key} is a list")
     rows = [_row(path, name, unit, entry, row) for row in entry.get("values", [])]
     if not rows and base is None and not entry.get("gaps"):
         raise ParameterFileInvalid(path, name, "a parameter has values, a base amount, or a gap that says why not")
@@ -103,7 +113,7 @@ def _entry(path: Path, name: str, entry: Any) -> Mapping[str, Any]:
 def _row(path: Path, name: str, unit: str, entry: Mapping[str, Any], row: Any) -> dict[str, Any]:
     _known_keys(path, name, row, _ROW_KEYS)
     certainty = row.get("certainty", entry.get("certainty"))
-    if certainty not in _CERTAINTIES:
+    if not isinstance(certainty, str) or certainty not in _CERTAINTIES:
         raise ParameterFileInvalid(path, name, f"certainty is one of {', '.join(sorted(_CERTAINTIES))}")
     merged = {key: row.get(key, entry.get(key, "")) for key in ("article", "source")}
     for key, text in merged.items():

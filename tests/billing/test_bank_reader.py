@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 
 from services.billing.calculator.__main__ import calculator
@@ -85,3 +86,9 @@ def test_people_see_a_table(tmp_path: Path) -> None:
     assert ACCOUNT in result.stdout
     assert "HELLO" in result.stdout
     assert "12.34" in result.stdout
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\x00\x00", b"PK\x03\x04\x14\x00", b"%PDF-1.7\n"])
+def test_a_file_that_is_no_statement_is_told_so(tmp_path: Path, content: bytes) -> None:
+    result = _read(tmp_path, content)
+    assert (result.exit_code, "not a bank statement (CODA or camt.053)" in result.output) == (2, True), result.output

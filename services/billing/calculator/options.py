@@ -22,7 +22,7 @@ _RATE: Final = re.compile(r"[0-9]{1,2}(\.[0-9]{1,4})?")
 
 def euro_cents(text: str) -> int:
     """Read an amount in euros with at most two decimals (``30000.00``) as cents; raises ``ValueError``."""
-    fault = f"{text!r} is not an amount in euros such as 30000.00"
+    fault = f"{text!r} is not an amount in euros such as 30000.00, below 100,000,000,000"
     if not _AMOUNT.fullmatch(text.strip()):
         raise ValueError(fault)
     return cents_from_euro(Decimal(text.strip()))
@@ -31,7 +31,7 @@ def euro_cents(text: str) -> int:
 def percent(text: str) -> Decimal:
     """Read a rate in percent (``3.95``) as a ratio; raises ``ValueError``."""
     if not _RATE.fullmatch(text.strip()):
-        raise ValueError(f"{text!r} is not a rate in percent such as 3.95")
+        raise ValueError(f"{text!r} is not a rate in percent from 0 to below 100, such as 3.95")
     return Decimal(text.strip()) / 100
 
 
@@ -69,4 +69,4 @@ def load(scenario: Path | None) -> Parameters:
     try:
         return Parameters.load(assumed=scenario)
     except ParameterFileInvalid as error:
-        raise click.ClickException(str(error)) from error
+        raise click.BadParameter(str(error), param_hint="'--scenario'") from error

@@ -10,10 +10,15 @@ from typing import BinaryIO, Final
 
 from services.billing.domain.camt053 import stream_camt053
 from services.billing.domain.coda import stream_coda
-from services.billing.domain.statement import Movement, Statement, collected
+from services.billing.domain.statement import BankFileRefused, Movement, Statement, collected
 
 _BLANKS: Final = b" \t\r\n"
 _LOOKED_AT: Final = 256
+_FIRST_PRINTED: Final = 0x20
+#: Blanks, form feed and the end mark of old systems: the only controls a file of text holds.
+_TEXT_CONTROLS: Final = b" \t\r\n\x0c\x1a"
+#: How a PDF begins.
+_PAPER_MARK: Final = b"%PDF"
 #: How an XML file begins in UTF-16, where the first byte is no "<".
 _WIDE_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -34,6 +39,16 @@ def format_of(source: BinaryIO) -> BankFormat:
     return BankFormat.CAMT053 if text.startswith(b"<") or start.startswith(_WIDE_MARKS) else BankFormat.CODA
 
 
+def _is_no_text(source: BinaryIO) -> bool:
+    """Tell whether a file begins as pictures, archives and papers do, and go back to its beginning."""
+    source.seek(0)
+    start = source.read(_LOOKED_AT)
+    source.seek(0)
+    if start.startswith(_WIDE_MARKS):
+        return False
+    return start.startswith(_PAPER_MARK) or any(byte < _FIRST_PRINTED and byte not in _TEXT_CONTROLS for byte in start)
+
+
 def stream_statements(source: BinaryIO) -> Iterator[Movement | Statement]:
     """Give the movements of a file one by one, and after those of each statement the statement itself.
 
@@ -41,9 +56,13 @@ def stream_statements(source: BinaryIO) -> Iterator[Movement | Statement]:
         source: the bytes of the file; read from the beginning.
 
     Raises:
-        BankFileRefused: see ``stream_coda`` and ``stream_camt053``.
+        BankFileRefused: naming the rule format for a file that is no text, else see ``stream_coda`` and
+            ``stream_camt053``.
     """
-    if format_of(source) is BankFormat.CAMT053:
+    chosen = format_of(source)
+    if _is_no_text(source):
+        raise BankFileRefused(line=0, rule="format", detail="not a bank statement (CODA or camt.053)")
+    if chosen is BankFormat.CAMT053:
         yield from stream_camt053(source)
     else:
         yield from stream_coda(source)

@@ -92,7 +92,8 @@ def test_a_run_with_a_canary_is_begun_watched_and_told_how_to_go_on(api: FakeApi
     wanted = {"quarter": "2026Q1", "retryParked": False, "canary": 3, "waveSize": 5}
     assert api.asked == [("/v1/billingRuns", wanted), (f"/v1/billingRuns/{RUN['runId']}", {})]
     assert "2026Q1, round 1: awaitingGo" in output
-    assert "9 dossiers, 3 billed, 1 parked, 0 letters" in output
+    assert "9 dossiers, 3 billed, 1 parked\n" in output
+    assert "No letter is made yet" in output
     assert "no income was known" in output
     assert "./auxilia billing go 2026Q1" in output
 
@@ -106,6 +107,32 @@ def test_an_order_goes_to_the_latest_round_of_the_quarter(api: FakeApi, order: s
         ("/v1/billingRuns", {"afterRunId": "n"}),
         (f"/v1/billingRuns/{RUN['runId']}/orders", {"order": order}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ("pause", ["is paused", "./auxilia billing resume 2026Q1"]),
+        ("resume", ["goes on where it was", "It still waits for: ./auxilia billing go 2026Q1"]),
+        ("go", ["goes on: what waited begins now"]),
+        ("cancel", ["is cancelled", "who was billed stays billed"]),
+    ],
+)
+@pytest.mark.usefixtures("api")
+def test_an_order_says_what_was_done(order: str, said: list[str]) -> None:
+    """The service answers with the stage of before the order: it is no answer to who gave it."""
+    output = _run(order, "2026Q1").output
+    assert all(one in output for one in said), output
+    assert "awaitingGo" not in output
+    assert "Look at the notices" not in output
+
+
+@pytest.mark.parametrize("verb", ["plan", "try", "begin", "watch", "pause"])
+@pytest.mark.parametrize("text", ["foo", "2026Q5"])
+def test_a_wrong_quarter_is_refused_with_how_one_is_written(api: FakeApi, verb: str, text: str) -> None:
+    result = CliRunner().invoke(billing, [verb, text], env={"COLUMNS": "200"})
+    assert (result.exit_code, api.asked) == (2, [])
+    assert "four digits, Q and a number from 1 to 4, such as 2026Q1" in result.output
 
 
 def test_a_plan_and_a_trial_are_shown(api: FakeApi) -> None:

@@ -122,3 +122,21 @@ def test_a_day_that_can_only_be_a_slip_of_the_pen_is_refused(option: str, day: s
 @pytest.mark.parametrize("arguments", [("--on", "1900-01-01"), ("--on", "2199-12-31"), ("--until", "2199-12-31")])
 def test_the_first_and_the_last_day_that_are_read(arguments: tuple[str, ...]) -> None:
     assert _run("coverage", *arguments).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"\xff\xfe\x00binary", "is not UTF-8 text (byte 0)"),
+        (b"a: [1\n", "is not YAML (line 2)"),
+        (b"lastReview: 2026-01-01\x00", "is not YAML"),
+        (b"lastReview: 2026-13-45", "is not YAML"),
+        (b"lastReview: 2026-01-01\nparameters: {contributions.ceiling1: {unit: [EUR], values: 5}}", "unit is one of"),
+        (b"lastReview: 2026-01-01\nparameters: {contributions.ceiling1: {unit: EUR, values: 5}}", "values is a list"),
+    ],
+)
+def test_a_scenario_that_is_no_text_of_the_law_is_refused_by_name(tmp_path: Path, content: bytes, fault: str) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_bytes(content)
+    result = _run("show", "--scenario", str(file))
+    assert (result.exit_code, "mine.yaml" in result.output, fault in result.output) == (2, True, True), result.output
