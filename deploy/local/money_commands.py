@@ -15,12 +15,13 @@ from rich.table import Table
 
 from deploy.local.commands import INSTANCE, QUARTER_TEXT
 from deploy.local.fund_api import FundApi, ProblemError
-from deploy.local.operator_commands import running
+from deploy.local.operator_commands import dossier_of, running
 from deploy.local.operators import OperatorTokens
 from deploy.local.problems import LocalError
 
 _PERSON: Final = "finance-officer"
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_FILE_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _AMOUNT: Final = re.compile(r"(-?)([0-9]{1,9})(?:\.([0-9]{1,2}))?")
 _WRONG_USE: Final = 2
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON with integer cents.")
@@ -31,10 +32,10 @@ class _Dossier(click.ParamType[str]):
     name = "dossier"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take a dossier's UUID, as lists and summaries show it."""
+        """Take a dossier's file number, as on letters, or its UUID, as lists and summaries show it."""
         text = str(value).strip().lower()
-        if not _UUID.fullmatch(text):
-            self.fail(f"{value!r} is not the UUID of a dossier, as lists and summaries show it", param, ctx)
+        if not _UUID.fullmatch(text) and not _FILE_NUMBER.fullmatch(text):
+            self.fail(f"{value!r} is neither a file number nor the UUID of a dossier", param, ctx)
         return text
 
 
@@ -76,12 +77,14 @@ EUROS = _Euros()
 def explain(instance: str, dossier: str, quarter: str | None, language: str, as_json: bool) -> None:
     """Show each amount of each quarter with its reasons: first bill, reduction, regularisations, surcharges.
 
+    DOSSIER is the file number, as on letters, or the UUID, as lists and summaries show it.
+
     \b
-    ./auxilia explain 01932b5c-7d7e-7cc1-a9c0-6a1f0a1d2e3f
-    ./auxilia explain 01932b5c-7d7e-7cc1-a9c0-6a1f0a1d2e3f --quarter 2026Q1 --language fr
+    ./auxilia explain 0000008
+    ./auxilia explain 0000008 --quarter 2026Q1 --language fr
     """
     parameters = {"language": language} | ({"quarter": quarter} if quarter else {})
-    answer = _ask(instance, "GET", f"/v1/explanations/{dossier}", parameters)
+    answer = _ask(instance, "GET", f"/v1/explanations/{_uuid_of(instance, dossier)}", parameters)
     if as_json:
         click.echo(json.dumps(answer))
         return
@@ -113,12 +116,15 @@ def forecast(instance: str, dossier: str, incomes: tuple[tuple[int, int], ...], 
 
     Quarters whose law is not published yet are computed with the latest law, and say so. A forecast is no bill.
 
+    DOSSIER is the file number, as on letters, or the UUID, as lists and summaries show it.
+
     \b
-    ./auxilia forecast 01932b5c-7d7e-7cc1-a9c0-6a1f0a1d2e3f
-    ./auxilia forecast 01932b5c-7d7e-7cc1-a9c0-6a1f0a1d2e3f --income 2025=28000.00 --income 2026=36000.00
+    ./auxilia forecast 0000008
+    ./auxilia forecast 0000008 --income 2025=28000.00 --income 2026=36000.00
     """
     expected = [{"year": year, "incomeCents": cents} for year, cents in incomes]
-    answer = _ask(instance, "POST", "/v1/forecasts/query", {"dossier": dossier, "expectedIncomes": expected})
+    body = {"dossier": _uuid_of(instance, dossier), "expectedIncomes": expected}
+    answer = _ask(instance, "POST", "/v1/forecasts/query", body)
     if as_json:
         click.echo(json.dumps(answer))
         return
@@ -148,10 +154,13 @@ def forecast(instance: str, dossier: str, incomes: tuple[tuple[int, int], ...], 
 def advise(instance: str, dossier: str, year: int, income: int, incomes: tuple[int, ...], as_json: bool) -> None:
     """Show what a reduction saves now, and what it costs if the income proves higher (royal decree 38, art. 11bis).
 
+    DOSSIER is the file number, as on letters, or the UUID, as lists and summaries show it.
+
     \b
-    ./auxilia advise 01932b5c-7d7e-7cc1-a9c0-6a1f0a1d2e3f --year 2026 --income 20000.00 --if 25000.00 --if 40000.00
+    ./auxilia advise 0000008 --year 2026 --income 20000.00 --if 25000.00 --if 40000.00
     """
-    body = {"dossier": dossier, "year": year, "estimateCents": income, "incomesCents": list(incomes)}
+    known = _uuid_of(instance, dossier)
+    body = {"dossier": known, "year": year, "estimateCents": income, "incomesCents": list(incomes)}
     answer = _ask(instance, "POST", "/v1/reductionAdvice/query", body)
     if as_json:
         click.echo(json.dumps(answer))
@@ -185,6 +194,11 @@ def _why(line: Mapping[str, Any]) -> str:
 
 def _euros(cents: int) -> str:
     return f"{Decimal(cents) / 100:,.2f}"
+
+
+def _uuid_of(instance: str, dossier: str) -> str:
+    """Give the UUID of a dossier that was named by its file number, as on letters, or by its UUID."""
+    return asyncio.run(dossier_of(instance, int(dossier))) if _FILE_NUMBER.fullmatch(dossier) else dossier
 
 
 def _ask(instance: str, method: str, path: str, content: dict[str, Any]) -> dict[str, Any]:

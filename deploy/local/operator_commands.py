@@ -190,7 +190,7 @@ def trace(instance: str, dossier: str, *, as_json: bool) -> None:
     ./auxilia trace 01932b5c-7d7e-7cc1-a9c0-6a1f0a1d2e3f --json
     """
     if dossier.isdecimal():
-        dossier = asyncio.run(_dossier_of(instance, int(dossier)))
+        dossier = asyncio.run(dossier_of(instance, int(dossier)))
     try:
         UUID(dossier)
     except ValueError:
@@ -199,7 +199,7 @@ def trace(instance: str, dossier: str, *, as_json: bool) -> None:
     sys.exit(_module("shared.platform.trace", *arguments, environment=Instance(instance).environment()))
 
 
-async def _dossier_of(instance: str, file_number: int) -> str:
+async def dossier_of(instance: str, file_number: int) -> str:
     """Ask affiliation whose file number it is; raises LocalError when it is nobody's."""
     chosen = running(instance)
     tokens = OperatorTokens(chosen)

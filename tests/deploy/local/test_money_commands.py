@@ -75,6 +75,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
 }
 
 
+ANSWERS_IN_ORDER = (f"/v1/explanations/{DOSSIER}", "/v1/forecasts/query", "/v1/reductionAdvice/query")
+
+
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, dict[str, Any]]]:
     """Answer from memory, and note what was asked."""
@@ -124,6 +127,21 @@ def test_advice_shows_what_is_saved_risked_and_against_the_law(asked: list[tuple
         assert text in result.output
 
 
+@pytest.mark.parametrize("named", ["0000008", "8"])
+def test_the_file_number_on_letters_names_a_dossier(
+    monkeypatch: pytest.MonkeyPatch, asked: list[tuple[str, str, dict[str, Any]]], named: str
+) -> None:
+    async def dossier_of(_instance: str, file_number: int) -> str:
+        return {8: DOSSIER}[file_number]
+
+    monkeypatch.setattr(money_commands, "dossier_of", dossier_of)
+    assert run(money_commands.explain, named).exit_code == 0
+    assert run(money_commands.forecast, named).exit_code == 0
+    assert run(money_commands.advise, named, "--year", "2026", "--income", "18000.00").exit_code == 0
+    assert [path for _, path, _ in asked] == list(ANSWERS_IN_ORDER)
+    assert [content.get("dossier", DOSSIER) for _, _, content in asked] == [DOSSIER] * 3
+
+
 def test_programs_get_json(asked: list[tuple[str, str, dict[str, Any]]]) -> None:
     result = run(money_commands.forecast, DOSSIER, "--json")
     assert json.loads(result.output) == ANSWERS["/v1/forecasts/query"]
@@ -133,7 +151,7 @@ def test_programs_get_json(asked: list[tuple[str, str, dict[str, Any]]]) -> None
 @pytest.mark.parametrize(
     ("command", "arguments", "said"),
     [
-        (money_commands.forecast, ["nobody"], "is not the UUID of a dossier"),
+        (money_commands.forecast, ["nobody"], "is neither a file number nor the UUID of a dossier"),
         (money_commands.forecast, [DOSSIER, "--income", "2026"], "is not a year and an income"),
         (money_commands.forecast, [DOSSIER, "--income", "2026=1,5"], "is not an amount in euros"),
         (money_commands.advise, [DOSSIER, "--year", "2021", "--income", "1"], "2022<=x<=2100"),
