@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.billing.store import companies, decisions, institute_decisions, late_quarters, subjects, unowed
+from services.billing.store import companies, decisions, institute_decisions
 from shared.contracts.affiliation_v1 import (
     AffiliationCategoryChanged,
     AffiliationCeased,
@@ -57,12 +57,9 @@ class Handlers:
 
     async def on_affiliation_opened(self, connection: Connection, fact: AffiliationOpened, _envelope: Envelope) -> None:
         """Somebody owes contributions from the quarter of the start, also when that is long over or was waived."""
-        await subjects.open_subject(connection, fact=fact)
-        await late_quarters.note_late_quarters(connection, fact=fact)
-        await unowed.owe_again(
+        await decisions.apply_start(
             connection,
-            dossier=fact.dossier,
-            cause=fact.event_id(),
+            fact=fact,
             booked_on=await self._clock.today(),
             interest_rate_on=lambda day: self._parameters.decimal("surcharges.socialInterestRate", on=day),
         )

@@ -31,13 +31,15 @@ async def _cease(world: World, dossier: UUID, ceased_on: date, told_on: date) ->
             await decisions.apply_cessation(connection, fact=fact, booked_on=told_on, interest_rate=SEVEN_PERCENT)
 
 
-async def _start(world: World, dossier: UUID, starts_on: date, told_on: date) -> None:
+async def _start(
+    world: World, dossier: UUID, starts_on: date, told_on: date, category: Category = Category.MAIN
+) -> None:
     number = await world.one("select file_number from subject where dossier = %s", dossier)
     fact = AffiliationOpened(
         dossier=dossier,
         occurred_on=told_on,
         file_number=number,
-        category=Category.MAIN,
+        category=category,
         starts_on=starts_on,
         first_activity=False,
         insurer="319",
@@ -61,7 +63,7 @@ async def _start(world: World, dossier: UUID, starts_on: date, told_on: date) ->
 @pytest.fixture(scope="module")
 async def people(world: World) -> dict[str, UUID]:
     """People billed for the second quarter of 2026 who had stopped on 20 March, as was told on 10 May."""
-    names = ("never", "again", "paid", "late", "corrected", "twice")
+    names = ("never", "again", "paid", "late", "corrected", "twice", "other")
     found = {name: await world.affiliate(income_2023="30000.00", starts_on=date(2015, 1, 1)) for name in names}
     await world.bill("2026Q2")
     await _pay(world, found["paid"], PRINCIPAL + FEE, date(2026, 4, 20), date(2026, 4, 21), "2026Q2")
@@ -70,6 +72,7 @@ async def people(world: World) -> dict[str, UUID]:
     assert {cents for one in found.values() for cents in (await world.open_items(one)).values()} == {0}
     for name in ("again", "paid", "twice"):
         await _start(world, found[name], date(2026, 6, 1), date(2026, 5, 28))
+    await _start(world, found["other"], date(2026, 6, 1), date(2026, 5, 28), Category.COMPLEMENTARY)
     await _cease(world, found["corrected"], date(2026, 4, 2), date(2026, 6, 2))
     await _cease(world, found["twice"], date(2026, 6, 1), date(2026, 6, 4))
     return found
@@ -105,6 +108,19 @@ async def test_a_waived_quarter_is_owed_once_an_activity_covers_it(
     assert sum(row["credit_cents"] for row in credit) == 0
 
 
+async def test_who_begins_again_in_another_category_is_for_a_person_to_look_at(
+    world: World, people: dict[str, UUID]
+) -> None:
+    asked = {}
+    for name in ("again", "other"):
+        rows = await world.rows("select kind, details from task where dossier = %s", people[name])
+        asked[name] = {row["kind"]: row["details"]["quarters"] for row in rows}
+    assert asked == {
+        "again": {"quarterOwedAgain": ["2026Q2"]},
+        "other": {"quarterOwedAgain": ["2026Q2"], "billedInOtherCategory": ["2026Q2"]},
+    }
+
+
 async def test_a_start_told_after_its_quarter_bears_what_the_closings_gone_by_ask(
     world: World, people: dict[str, UUID]
 ) -> None:
@@ -123,7 +139,15 @@ async def test_a_start_told_after_its_quarter_bears_what_the_closings_gone_by_as
     }
     both = [("2026Q2", THREE), ("2026Q3", THREE)]
     # The start of the last was told in the third quarter: 3 % counts from the end of its own (RGS art. 42).
-    assert found == {"never": [], "paid": [], "again": both, "corrected": both, "twice": both, "late": both}
+    assert found == {
+        "never": [],
+        "paid": [],
+        "again": both,
+        "corrected": both,
+        "twice": both,
+        "late": both,
+        "other": both,
+    }
 
 
 async def test_the_statement_of_the_year_gives_back_nothing_of_what_was_waived(

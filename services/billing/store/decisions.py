@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -15,12 +15,20 @@ from services.billing.domain.settlement import Relieved, grant_relief
 from services.billing.domain.subjection import ActivityPeriod, category_day, subject_period
 from services.billing.domain.surcharge_corrections import stop_surcharges
 from services.billing.store import ledger
+from services.billing.store.late_quarters import note_late_quarters
 from services.billing.store.payments import settled_facts, use_credits, write_corrections
 from services.billing.store.regularisations import request_for_year
 from services.billing.store.statement_rows import reduction_surcharges_of
-from services.billing.store.subjects import categories_of, cease, change_category, lock_subjects, periods_of
+from services.billing.store.subjects import (
+    categories_of,
+    cease,
+    change_category,
+    lock_subjects,
+    open_subject,
+    periods_of,
+)
 from services.billing.store.unowed import note_unowed, owe_again
-from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased
+from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
 from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.billing_v1 import ReliefApplied, SettledBy
 from shared.contracts.envelope import Fact
@@ -154,13 +162,48 @@ async def apply_category_change(connection: Connection, *, fact: AffiliationCate
     await lock_subjects(connection, dossiers=[fact.dossier])
     await change_category(connection, fact=fact)
     await _regularise_again(connection, fact, booked_on)
+    await _ask_about_category(connection, fact=fact, applies_from=fact.applies_from, booked_on=booked_on)
+
+
+async def apply_start(
+    connection: Connection,
+    *,
+    fact: AffiliationOpened,
+    booked_on: date,
+    interest_rate_on: Callable[[date], Decimal],
+) -> None:
+    """Note an activity; quarters it covers are owed also when they are over, or were waived after an earlier end.
+
+    Those that were billed before, in another category than the new activity's, are for a person to look at.
+    """
+    await open_subject(connection, fact=fact)
+    await note_late_quarters(connection, fact=fact)
+    again = await owe_again(
+        connection,
+        dossier=fact.dossier,
+        cause=fact.event_id(),
+        booked_on=booked_on,
+        interest_rate_on=interest_rate_on,
+    )
+    if again:
+        await _ask_about_category(connection, fact=fact, applies_from=fact.starts_on, booked_on=booked_on)
+
+
+async def _ask_about_category(
+    connection: Connection,
+    *,
+    fact: AffiliationOpened | AffiliationCategoryChanged,
+    applies_from: date,
+    booked_on: date,
+) -> None:
+    """Ask a person to look at quarters that were billed in another category than the one that is known now."""
     rows = {row["applies_from"]: row for row in await categories_of(connection, dossier=fact.dossier)}
     known = [(day, Category(row["category"])) for day, row in rows.items()]
     billed = await _billed_rules(connection, fact.dossier)
     wrong = [
         str(quarter)
         for quarter, rule in billed.items()
-        if quarter >= Quarter.of(fact.applies_from)
+        if quarter >= Quarter.of(applies_from)
         and (day := category_day(categories=known, quarter=quarter)) is not None
         and rule_of(rows[day]["category"], rows[day]) != rule
     ]
@@ -169,11 +212,11 @@ async def apply_category_change(connection: Connection, *, fact: AffiliationCate
     await open_task(
         connection,
         kind=OTHER_CATEGORY_TASK,
-        reference=f"{fact.dossier}|{fact.applies_from}|{fact.category}",
+        reference=f"{fact.dossier}|{applies_from}|{fact.category}",
         dossier=fact.dossier,
         due_on=add_working_days(booked_on, _TASK_DAYS),
         role="affiliationAgent",
-        details={"quarters": wrong, "category": str(fact.category), "appliesFrom": fact.applies_from.isoformat()},
+        details={"quarters": wrong, "category": str(fact.category), "appliesFrom": applies_from.isoformat()},
     )
 
 
