@@ -42,6 +42,9 @@ class AffiliationOpened(Fact):
     first_activity: bool = Field(description="True when this is a beginning in the sense of article 38 of the RGS.")
     insurer: str = Field(pattern=r"^[0-9]{3}$", description="Number of the mutualite the person belongs to.")
     language: Language
+    declared_on: date | None = Field(
+        default=None, description="Day the fund received the declaration; absent in facts told before it was carried."
+    )
     ex_officio: bool = False
     taken_over: bool = Field(
         default=False, description="True when the affiliation already ran before this fund took the person over."

@@ -62,6 +62,13 @@ async def _affiliate(service: Service, starts_on: date, told_on: date, **more: A
     return fact.dossier
 
 
+async def test_who_declared_in_time_is_in_time_whenever_the_affiliation_was_completed(service: Service) -> None:
+    starts_on = date(2026, 2, 1)
+    dossier = await _affiliate(service, starts_on, starts_on, declared_on=date(2026, 1, 31))
+    (period,) = await service.world.rows("select told_on from activity_period where dossier = %s", dossier)
+    assert period["told_on"] == date(2026, 1, 31)
+
+
 async def _schedule(service: Service, day: date) -> list[dict[str, Any]]:
     """Let the schedule ask twice, do every run that waits, and return the runs of that day."""
     for _ in range(2):

@@ -60,6 +60,7 @@ async def affiliate(connection: Connection, *, row: Mapping[str, Any], reduced_u
             first_activity=row["first_activity"],
             insurer=row["insurer"],
             language=Language(row["language"]),
+            declared_on=row["received_on"],
             taken_over=taken_over(row),
             political_mandate=terms.political_mandate,
             old_age_opt_out=terms.old_age_opt_out,

@@ -34,7 +34,14 @@ async def open_subject(connection: Connection, *, fact: AffiliationOpened) -> No
     await connection.execute(
         "insert into activity_period (dossier, starts_on, first_activity, ex_officio, taken_over, told_on) "
         "values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
-        (fact.dossier, fact.starts_on, fact.first_activity, fact.ex_officio, fact.taken_over, fact.occurred_on),
+        (
+            fact.dossier,
+            fact.starts_on,
+            fact.first_activity,
+            fact.ex_officio,
+            fact.taken_over,
+            fact.declared_on or fact.occurred_on,
+        ),
     )
     await _set_category(connection, fact=fact, applies_from=fact.starts_on)
 
