@@ -125,9 +125,9 @@ def carriers(client: ServiceClient) -> Mapping[Channel, Carrier]:
 
 
 SUBJECTS: Final[Mapping[str, str]] = {
-    "fr": "Avis d'échéance {quarter} de votre caisse d'assurances sociales",
-    "nl": "Vervaldagbericht {quarter} van uw socialeverzekeringsfonds",
-    "de": "Beitragsbescheid {quarter} Ihrer Sozialversicherungskasse",
+    "fr": "Avis d'échéance de votre caisse d'assurances sociales : {quarter}",
+    "nl": "Vervaldagbericht van uw socialeverzekeringsfonds: {quarter}",
+    "de": "Beitragsbescheid Ihrer Sozialversicherungskasse: {quarter}",
 }
 
 

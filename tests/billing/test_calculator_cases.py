@@ -248,7 +248,7 @@ def test_a_row_stands_on_one_line(tmp_path: Path, rows: list[str], expected: lis
     [
         (b"id,year,category,income,fee_rate\n", "lacks the column quarter"),
         (b"id,year,year,quarter,category,income,fee_rate\n", "the column year twice"),
-        (b"id;year;quarter;category;income;fee_rate\n", "separated by commas"),
+        (b"id;year;quarter;category;income;fee_rate\n", "separated by commas, not by semicolons as here"),
         (b"id,year\xff\n", "not UTF-8"),
         (b"id,year,quarter,category,income,fee_rate\ra,2025,,main,30000,3.95\r", "line 1 has a carriage return"),
         (b"id,year,quarter,category,income,fee_rate\na,2025,,main,1,0\rb,2025,,main,1,0\r", "line 2 has a carriage"),

@@ -60,7 +60,7 @@ async def test_each_notice_goes_by_the_channel_that_was_chosen(
     sent = dict(service.carriers.carried)
     assert sorted(sent) == ["eboxMessages", "emails", "letters"]
     assert (sent["emails"]["address"], sent["eboxMessages"]["recipient"]) == ("camille@example.org", "85073003328")
-    assert sent["emails"]["subject"] == "Avis d'échéance 2026Q1 de votre caisse d'assurances sociales"
+    assert sent["emails"]["subject"] == "Avis d'échéance de votre caisse d'assurances sociales : 1er trimestre 2026"
     for dossier, channel, carrier in (
         (by_post, "post", "letters"),
         (by_email, "email", "emails"),

@@ -18,7 +18,7 @@ from services.billing.domain.channels import Channel, Outcome
 from services.billing.domain.notices import Addressee
 from services.billing.store import notice_deliveries
 from shared.law.calendar import add_working_days
-from shared.law.quarter import Quarter
+from shared.law.quarter import Quarter, format_quarter
 from shared.platform.database import Database
 from shared.platform.tasks import open_task
 
@@ -88,7 +88,7 @@ class NoticeDeliveryActivities:
         parcel = Parcel(
             reference=row["reference"],
             file_number=row["file_number"],
-            subject=SUBJECTS[str(addressee.language)].format(quarter=row["quarter"]),
+            subject=_subject(row["quarter"], str(addressee.language)),
             sha256=hashlib.sha256(content).hexdigest(),
             content=content,
             addressee=addressee,
@@ -108,3 +108,8 @@ class NoticeDeliveryActivities:
                     details={"fileNumber": row["file_number"], "quarter": row["quarter"]},
                 )
         return int(accepted)
+
+
+def _subject(quarter: str, language: str) -> str:
+    """Say what the reader sees before opening the notice of a quarter."""
+    return SUBJECTS[language].format(quarter=format_quarter(Quarter.parse(quarter), language))

@@ -30,6 +30,8 @@ _MISQUOTED: Final = "misquoted"
 _NOT_READ: Final = "not read "
 _YES: Final = ("1", "true", "yes")
 _NO: Final = ("", "0", "false", "no")
+#: What spreadsheets of languages with a decimal comma put between columns.
+_SEMICOLON: Final = ";"
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _LONE_RETURN: Final = re.compile(rb"\r(?![\r\n]|\Z)")
 #: A line whose quotes enclose whole fields, each closed on that line (RFC 4180).
@@ -127,7 +129,8 @@ def _columns(path: Path, header: str) -> list[str]:
     twice = [name for name in columns if columns.count(name) > 1 and name not in unread]
     if missing or twice:
         fault = f"lacks the column {missing[0]}" if missing else f"has the column {twice[0]} twice"
-        raise click.UsageError(f"{path.name} {fault}; it has {','.join(NEEDED)}, separated by commas")
+        separated = "separated by commas" + (", not by semicolons as here" if _SEMICOLON in header else "")
+        raise click.UsageError(f"{path.name} {fault}; it has {','.join(NEEDED)}, {separated}")
     if unread:
         names = ", ".join(repr(name) for name in unread)
         click.echo(f"{path.name}: not read: {names}; read are {', '.join((*NEEDED, *OPTIONAL))}", err=True)
