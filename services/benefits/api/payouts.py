@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
@@ -29,12 +29,18 @@ from shared.platform.http import (
     Principal,
     require,
 )
-from shared.platform.payment_files import NotRefused, ask_withdrawal
+from shared.platform.http.withdrawals import WithdrawableFiles, Withdrawal, WithdrawalAsked, take_withdrawal
 
 _MAY_READ = ("benefitsAgent", "finance", "teamLead", "auditor", "operator", "service")
 RETURNED_TASK = "payoutReturned"
 #: The client under which the bank calls.
 BANK = "bank"
+_FILES: Final = WithdrawableFiles(
+    action=store.WITHDRAWAL_ACTION,
+    audited_as="payoutRun.withdrawalAsked",
+    purpose="payout",
+    note_delivery=store.note_delivery,
+)
 
 
 class RunItem(ApiModel):
@@ -107,18 +113,6 @@ class ReportsTaken(ApiModel):
     """How many payments changed; telling the same again changes none."""
 
     changed: int
-
-
-class Withdrawal(ApiModel):
-    """Why a file that the bank refuses is withdrawn."""
-
-    reason: str = Field(min_length=10, max_length=500)
-
-
-class WithdrawalAsked(ApiModel):
-    """The request a second person decides on."""
-
-    approval_id: UUID
 
 
 class ReleaseRequest(ApiModel):
@@ -237,33 +231,18 @@ def _add_withdrawals(router: ApiRouter, context: AnyContext) -> None:
         async with context.database.transaction() as connection:
             try:
                 run = await store.read_run(connection, run_id=run_id, lock=True)
-                approval_id = await ask_withdrawal(
-                    connection,
-                    action=store.WITHDRAWAL_ACTION,
-                    payload=store.approved_file(run),
-                    run=run,
-                    asked_by=principal.subject,
-                    on=today,
-                )
             except LookupError:
                 raise NotFound(detail="There is no such payout run.") from None
-            except NotRefused as error:
-                raise Conflict(detail="Only a file that the bank refused can be withdrawn.") from error
-            await store.note_delivery(
+            return await take_withdrawal(
                 connection,
+                files=_FILES,
                 run_id=run_id,
-                refused_on=run["refused_on"],
-                withdrawal_asked_on=run["withdrawal_asked_on"] or today,
+                run=run,
+                payload=store.approved_file(run),
+                wanted=wanted,
+                principal=principal,
+                on=today,
             )
-            await audit.record(
-                connection,
-                actor=principal.subject,
-                action="payoutRun.withdrawalAsked",
-                dossier=None,
-                purpose="payout",
-                details={"runId": str(run_id), "reason": wanted.reason},
-            )
-        return WithdrawalAsked(approval_id=approval_id)
 
 
 def _add_reports(router: ApiRouter, context: AnyContext) -> None:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import Depends
-from pydantic import Field
 
 from services.billing.store import bank_orders
-from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.http import ApiModel, ApiRouter, Conflict, NotFound, Principal, Role, require
-from shared.platform.payment_files import NotRefused, ask_withdrawal
+from shared.platform.http import ApiRouter, NotFound, Principal, Role, require
+from shared.platform.http.withdrawals import WithdrawableFiles, Withdrawal, WithdrawalAsked, take_withdrawal
 
-
-class Withdrawal(ApiModel):
-    """Why a file that the bank refuses is withdrawn."""
-
-    reason: str = Field(min_length=10, max_length=500)
-
-
-class WithdrawalAsked(ApiModel):
-    """The request a second person decides on."""
-
-    approval_id: UUID
+_FILES: Final = WithdrawableFiles(
+    action=bank_orders.WITHDRAWAL_ACTION,
+    audited_as="bankFile.withdrawalAsked",
+    purpose="bank orders",
+    note_delivery=bank_orders.note_delivery,
+)
 
 
 def router(context: AnyContext) -> ApiRouter:
@@ -45,32 +38,17 @@ def router(context: AnyContext) -> ApiRouter:
         async with context.database.transaction() as connection:
             try:
                 run = await bank_orders.read_run(connection, run_id=run_id, lock=True)
-                approval_id = await ask_withdrawal(
-                    connection,
-                    action=bank_orders.WITHDRAWAL_ACTION,
-                    payload=bank_orders.approved_file(run),
-                    run=run,
-                    asked_by=principal.subject,
-                    on=today,
-                )
             except LookupError as error:
                 raise NotFound(detail="There is no such run.") from error
-            except NotRefused as error:
-                raise Conflict(detail="Only a file that the bank refused can be withdrawn.") from error
-            await bank_orders.note_delivery(
+            return await take_withdrawal(
                 connection,
+                files=_FILES,
                 run_id=run_id,
-                refused_on=run["refused_on"],
-                withdrawal_asked_on=run["withdrawal_asked_on"] or today,
+                run=run,
+                payload=bank_orders.approved_file(run),
+                wanted=wanted,
+                principal=principal,
+                on=today,
             )
-            await audit.record(
-                connection,
-                actor=principal.subject,
-                action="bankFile.withdrawalAsked",
-                dossier=None,
-                purpose="bank orders",
-                details={"runId": str(run_id), "reason": wanted.reason},
-            )
-        return WithdrawalAsked(approval_id=approval_id)
 
     return routes
