@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from services.billing.domain.assessment import rule_of
@@ -44,6 +45,15 @@ OTHER_CATEGORY_TASK: Final = "billedInOtherCategory"
 NOT_OWED_GROUND: Final = "notOwed"
 NOT_OWED_ARTICLE: Final = "AR38 art. 15 par. 2"
 _TASK_DAYS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedTitle:
+    """A warrant or summons that was served: from then on quarterly surcharges stop and interest runs."""
+
+    kind: Literal["warrant", "summons"]
+    title_id: UUID
+    served_on: date
 
 
 async def apply_relief(
@@ -89,7 +99,7 @@ async def apply_relief(
         received_on=booked_on,
         requested_by="benefits",
     )
-    await _use_credit(connection, account, f"relief|{fact.claim_id}", booked_on, interest_rate)
+    await use_credit(connection, account, f"relief|{fact.claim_id}", booked_on, interest_rate)
 
 
 async def apply_cessation(
@@ -106,7 +116,7 @@ async def apply_cessation(
     await lock_subjects(connection, dossiers=[fact.dossier])
     await cease(connection, fact=fact)
     periods = [ActivityPeriod(**row) for row in await periods_of(connection, dossier=fact.dossier)]
-    billed = await _billed_quarters(connection, fact.dossier)
+    billed = await _billed_rules(connection, fact.dossier)
     unowed = [quarter for quarter in billed if subject_period(periods=periods, quarter=quarter) is None]
     await request_for_year(
         connection,
@@ -151,7 +161,7 @@ async def apply_cessation(
         ),
     ]
     await publish_many(connection, facts)
-    await _use_credit(connection, account, f"cessation|{cause}", booked_on, interest_rate)
+    await use_credit(connection, account, f"cessation|{cause}", booked_on, interest_rate)
 
 
 async def apply_category_change(connection: Connection, *, fact: AffiliationCategoryChanged, booked_on: date) -> None:
@@ -238,14 +248,39 @@ async def serve_warrant(
         )
         if cursor.rowcount:
             noted.append(Quarter.parse(quarter))
-    account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
-    corrections = stop_surcharges(account, cause=str(fact.warrant_id), quarters=noted, served_on=fact.served_on)
+    served = ServedTitle(kind="warrant", title_id=fact.warrant_id, served_on=fact.served_on)
+    await take_back_surcharges(
+        connection, dossier=fact.dossier, title=served, quarters=noted, booked_on=booked_on, interest_rate=interest_rate
+    )
+
+
+async def take_back_surcharges(
+    connection: Connection,
+    *,
+    dossier: UUID,
+    title: ServedTitle,
+    quarters: Sequence[Quarter],
+    booked_on: date,
+    interest_rate: Decimal,
+) -> None:
+    """Take back what closings after the service of a warrant or summons charged; call it with the account locked.
+
+    Args:
+        connection: a transaction in which the service was noted.
+        dossier: the debtor.
+        title: what was served.
+        quarters: those it was noted for now.
+        booked_on: the day of booking.
+        interest_rate: legal interest a year in social matters on that day.
+    """
+    account = (await ledger.load_accounts(connection, dossiers=[dossier]))[dossier]
+    corrections = stop_surcharges(account, cause=str(title.title_id), quarters=quarters, served_on=title.served_on)
     if not corrections:
         return
     entries = [correction.entry for correction in corrections if correction.entry is not None]
     await ledger.book(connection, entries=entries, booking_date=booked_on)
-    await write_corrections(connection, dossier=fact.dossier, cause_id=fact.warrant_id, corrections=corrections)
-    await _use_credit(connection, account, f"warrant|{fact.warrant_id}", booked_on, interest_rate)
+    await write_corrections(connection, dossier=dossier, cause_id=title.title_id, corrections=corrections)
+    await use_credit(connection, account, f"{title.kind}|{title.title_id}", booked_on, interest_rate)
 
 
 async def charge_costs(connection: Connection, *, fact: CostsCharged, booked_on: date, interest_rate: Decimal) -> None:
@@ -266,7 +301,7 @@ async def charge_costs(connection: Connection, *, fact: CostsCharged, booked_on:
         (fact.warrant_id, fact.dossier, fact.quarter, fact.cost_cents, entry.entry_id),
     )
     account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
-    await _use_credit(connection, account, f"cost|{fact.warrant_id}|{fact.quarter}", booked_on, interest_rate)
+    await use_credit(connection, account, f"cost|{fact.warrant_id}|{fact.quarter}", booked_on, interest_rate)
 
 
 async def _regularise_again(connection: Connection, fact: AffiliationCategoryChanged, booked_on: date) -> None:
@@ -322,15 +357,6 @@ async def _owed_quarters(connection: Connection, dossier: UUID) -> list[Quarter]
     return [quarter for quarter in quarters if subject_period(periods=periods, quarter=quarter) is not None]
 
 
-async def _billed_quarters(connection: Connection, dossier: UUID) -> dict[Quarter, str]:
-    """Return the quarters that were billed, the oldest first, with the category of each."""
-    cursor = await connection.execute(
-        "select quarter, category from contribution where dossier = %s and kind = 'provisional' order by quarter",
-        (dossier,),
-    )
-    return {Quarter.parse(row["quarter"]): row["category"] for row in await cursor.fetchall()}
-
-
 async def _billed_rules(connection: Connection, dossier: UUID) -> dict[Quarter, str]:
     """Return the quarters that were billed, the oldest first, with the rule each was assessed by."""
     cursor = await connection.execute(
@@ -356,9 +382,10 @@ async def _note_relief(connection: Connection, fact: ContributionReliefGranted) 
     return noted
 
 
-async def _use_credit(
+async def use_credit(
     connection: Connection, account: DebtorAccount, occasion: str, booked_on: date, interest_rate: Decimal
 ) -> None:
+    """Use the credit of one dossier for what it owes, once per occasion; see ``payments.use_credits``."""
     await use_credits(
         connection, accounts=[account], occasion=occasion, booked_on=booked_on, interest_rate=interest_rate
     )

@@ -10,14 +10,13 @@ from uuid import UUID
 
 from services.billing.domain.debtor_account import DebtorAccount
 from services.billing.domain.ledger import EntryKind, charge
-from services.billing.domain.surcharge_corrections import stop_surcharges
 from services.billing.domain.surcharge_waivers import Waived, waive_surcharges
 from services.billing.store import ledger
-from services.billing.store.decisions import apply_relief
-from services.billing.store.payments import settled_facts, use_credits, write_corrections
+from services.billing.store.decisions import ServedTitle, apply_relief, take_back_surcharges, use_credit
+from services.billing.store.payments import settled_facts, write_corrections
 from services.billing.store.subjects import lock_subjects
 from shared.contracts.benefits_v1 import ContributionReliefGranted, ReliefBasis
-from shared.contracts.billing_v1 import DebtSettled, SettledBy, SurchargesTakenBack
+from shared.contracts.billing_v1 import SettledBy, SurchargesTakenBack
 from shared.contracts.envelope import Fact
 from shared.contracts.recovery_v1 import ExemptionGranted, FineImposed, SummonsServed, SurchargesWaived
 from shared.contracts.vocabulary import AmountKind
@@ -54,13 +53,7 @@ async def charge_fine(connection: Connection, *, fact: FineImposed, booked_on: d
         (fact.fine_id, fact.dossier, fact.quarter, fact.fine_cents, fact.article, entry.entry_id),
     )
     account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
-    await use_credits(
-        connection,
-        accounts=[account],
-        occasion=f"fine|{fact.fine_id}",
-        booked_on=booked_on,
-        interest_rate=interest_rate,
-    )
+    await use_credit(connection, account, f"fine|{fact.fine_id}", booked_on, interest_rate)
 
 
 async def serve_summons(
@@ -86,19 +79,9 @@ async def serve_summons(
         )
         if cursor.rowcount:
             noted.append(Quarter.parse(quarter))
-    account = (await ledger.load_accounts(connection, dossiers=[fact.dossier]))[fact.dossier]
-    corrections = stop_surcharges(account, cause=str(fact.summons_id), quarters=noted, served_on=fact.served_on)
-    if not corrections:
-        return
-    entries = [correction.entry for correction in corrections if correction.entry is not None]
-    await ledger.book(connection, entries=entries, booking_date=booked_on)
-    await write_corrections(connection, dossier=fact.dossier, cause_id=fact.summons_id, corrections=corrections)
-    await use_credits(
-        connection,
-        accounts=[account],
-        occasion=f"summons|{fact.summons_id}",
-        booked_on=booked_on,
-        interest_rate=interest_rate,
+    served = ServedTitle(kind="summons", title_id=fact.summons_id, served_on=fact.served_on)
+    await take_back_surcharges(
+        connection, dossier=fact.dossier, title=served, quarters=noted, booked_on=booked_on, interest_rate=interest_rate
     )
 
 
@@ -183,13 +166,7 @@ async def apply_surcharge_waiver(
         *await _settled(connection, account=account, quarters=settled, booked_on=booked_on),
     ]
     await publish_many(connection, told)
-    await use_credits(
-        connection,
-        accounts=[account],
-        occasion=f"surchargeWaiver|{fact.decision_id}",
-        booked_on=booked_on,
-        interest_rate=interest_rate,
-    )
+    await use_credit(connection, account, f"surchargeWaiver|{fact.decision_id}", booked_on, interest_rate)
 
 
 async def _keep_waiver(connection: Connection, fact: SurchargesWaived, waived: Waived) -> None:
@@ -218,24 +195,13 @@ async def _settled(
         )
         row = await cursor.fetchone()
         paid_on = None if row is None else row["paid_on"]
-        if paid_on is None:
-            found += settled_facts(
-                dossier=account.dossier,
-                quarters=[quarter],
-                settled_by=SettledBy.WAIVER,
-                occurred_on=booked_on,
-                remaining_open_cents=account.open_cents,
-            )
-            continue
-        found.append(
-            DebtSettled(
-                dossier=account.dossier,
-                occurred_on=booked_on,
-                quarter=str(quarter),
-                settled_by=SettledBy.PAYMENT,
-                settled_on=paid_on,
-                remaining_open_cents=account.open_cents,
-            )
+        found += settled_facts(
+            dossier=account.dossier,
+            quarters=[quarter],
+            settled_by=SettledBy.WAIVER if paid_on is None else SettledBy.PAYMENT,
+            occurred_on=booked_on,
+            settled_on=paid_on,
+            remaining_open_cents=account.open_cents,
         )
     return found
 
