@@ -90,7 +90,7 @@ class Ruling(Generic[Answer]):
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """How a category contributes; parameters are named without ``contributions.``.
+    """How a category contributes.
 
     Attributes:
         formula: how the income that counts is found.
@@ -100,7 +100,7 @@ class Contribution:
 
     formula: Formula
     floor: str
-    rates: tuple[str, str] = ("rateBand1", "rateBand2")
+    rates: tuple[str, str] = ("contributions.rateBand1", "contributions.rateBand2")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +167,7 @@ _NO_PASSERELLE: Final = Ruling(Right.NO, "LP22 art. 191 §1")
 
 _TABLE: Final[dict[Category, Meaning]] = {
     Category.MAIN: Meaning(
-        contribution=Ruling(Contribution(Formula.MINIMUM, "minimumIncomeMain"), "AR38 art. 12 §1"),
+        contribution=Ruling(Contribution(Formula.MINIMUM, "contributions.minimumIncomeMain"), "AR38 art. 12 §1"),
         occupation=_IN_MAIN,
         bars_starter=_BARS_STARTER,
         after_first_quarters=_NO_FIRST_QUARTERS,
@@ -180,7 +180,9 @@ _TABLE: Final[dict[Category, Meaning]] = {
         droit_passerelle=_PASSERELLE,
     ),
     Category.PRIMO_STARTER: Meaning(
-        contribution=Ruling(Contribution(Formula.STARTER, "minimumIncomePrimoStarter"), "AR38 art. 12 §1bis"),
+        contribution=Ruling(
+            Contribution(Formula.STARTER, "contributions.minimumIncomePrimoStarter"), "AR38 art. 12 §1bis"
+        ),
         occupation=_IN_MAIN,
         bars_starter=_BARS_STARTER,
         after_first_quarters=Ruling(Category.MAIN, "AR38 art. 12 §1bis"),
@@ -193,7 +195,9 @@ _TABLE: Final[dict[Category, Meaning]] = {
         droit_passerelle=_PASSERELLE,
     ),
     Category.SPOUSE_MAXI: Meaning(
-        contribution=Ruling(Contribution(Formula.MINIMUM, "minimumIncomeSpouseMaxi"), "AR38 art. 12 §1ter"),
+        contribution=Ruling(
+            Contribution(Formula.MINIMUM, "contributions.minimumIncomeSpouseMaxi"), "AR38 art. 12 §1ter"
+        ),
         occupation=_NO_OCCUPATION,
         bars_starter=_BARS_STARTER,
         after_first_quarters=_NO_FIRST_QUARTERS,
@@ -208,7 +212,11 @@ _TABLE: Final[dict[Category, Meaning]] = {
     ),
     Category.SPOUSE_MINI: Meaning(
         contribution=Ruling(
-            Contribution(Formula.MINIMUM, "minimumIncomeMain", ("rateSpouseMiniBand1", "rateSpouseMiniBand2")),
+            Contribution(
+                Formula.MINIMUM,
+                "contributions.minimumIncomeMain",
+                ("contributions.rateSpouseMiniBand1", "contributions.rateSpouseMiniBand2"),
+            ),
             "RGS art. 11 §2",
         ),
         occupation=_NO_OCCUPATION,
@@ -223,7 +231,7 @@ _TABLE: Final[dict[Category, Meaning]] = {
         droit_passerelle=_NO_PASSERELLE,
     ),
     Category.COMPLEMENTARY: Meaning(
-        contribution=Ruling(Contribution(Formula.THRESHOLD, "thresholdComplementary"), "AR38 art. 12 §2"),
+        contribution=Ruling(Contribution(Formula.THRESHOLD, "contributions.thresholdComplementary"), "AR38 art. 12 §2"),
         occupation=Ruling(Occupation.COMPLEMENTARY, "RGS art. 39"),
         bars_starter=_NO_BAR,
         after_first_quarters=_NO_FIRST_QUARTERS,
@@ -237,7 +245,7 @@ _TABLE: Final[dict[Category, Meaning]] = {
     ),
     Category.ARTICLE_37: Meaning(
         contribution=Ruling(
-            Contribution(Formula.EQUIVALENCE, "thresholdComplementary"), "RGS art. 37; AR38 art. 12 §2"
+            Contribution(Formula.EQUIVALENCE, "contributions.thresholdComplementary"), "RGS art. 37; AR38 art. 12 §2"
         ),
         occupation=_NO_OCCUPATION,
         bars_starter=_BARS_STARTER,
@@ -251,7 +259,7 @@ _TABLE: Final[dict[Category, Meaning]] = {
         droit_passerelle=_NO_PASSERELLE,
     ),
     Category.STUDENT: Meaning(
-        contribution=Ruling(Contribution(Formula.STUDENT, "studentLowerIncome"), "AR38 art. 12bis"),
+        contribution=Ruling(Contribution(Formula.STUDENT, "contributions.studentLowerIncome"), "AR38 art. 12bis"),
         occupation=_NO_OCCUPATION,
         bars_starter=_NO_BAR,
         after_first_quarters=_NO_FIRST_QUARTERS,
@@ -266,7 +274,11 @@ _TABLE: Final[dict[Category, Meaning]] = {
     ),
     Category.PENSIONER: Meaning(
         contribution=Ruling(
-            Contribution(Formula.THRESHOLD, "thresholdPensioner", ("ratePensionerBand1", "rateBand2")),
+            Contribution(
+                Formula.THRESHOLD,
+                "contributions.thresholdPensioner",
+                ("contributions.ratePensionerBand1", "contributions.rateBand2"),
+            ),
             "AR38 art. 13 §1",
         ),
         occupation=_NO_OCCUPATION,
@@ -284,7 +296,7 @@ _TABLE: Final[dict[Category, Meaning]] = {
     # The text of art. 13 from 01-10-2025 was not read.
     Category.BEYOND_PENSION_AGE: Meaning(
         contribution=Ruling(
-            Contribution(Formula.PENSION_AGE, "thresholdPensioner"), "AR38 art. 13", Certainty.PUBLISHED
+            Contribution(Formula.PENSION_AGE, "contributions.thresholdPensioner"), "AR38 art. 13", Certainty.PUBLISHED
         ),
         occupation=_NO_OCCUPATION,
         bars_starter=Ruling(False, "AR38 art. 12 §1bis al. 2; AR38 art. 13", _INFERRED),

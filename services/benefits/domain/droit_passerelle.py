@@ -119,8 +119,8 @@ def _category(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
     known = _known(facts)
     records = [known[quarter] for quarter in _subject_quarters(facts, law) if quarter in known]
     other = [record for record in records if record.category.value not in law.eligible_categories]
-    # Whether such a quarter was contributed for as in a main occupation is not told: a person has to look.
-    doubtful = [record for record in other if meaning_of(record.category).droit_passerelle.value is Right.AS_MAIN]
+    # The dated list does not name them, the law read here does not shut them out: a person has to look.
+    doubtful = [record for record in other if meaning_of(record.category).droit_passerelle.value is not Right.NO]
     certain = _yes_or_no(not other)
     outcome = Outcome.MAYBE if other and len(doubtful) == len(other) else certain
     return RuleResult(

@@ -146,7 +146,10 @@ class _Reader:
     on: date
 
     def fact(self, name: str) -> ParameterValue:
-        return self.parameters.fact(f"contributions.{name}", on=self.on)
+        return self.named(f"contributions.{name}")
+
+    def named(self, name: str) -> ParameterValue:
+        return self.parameters.fact(name, on=self.on)
 
     def revaluation(self) -> tuple[int | None, int | None, tuple[ParameterValue, ...], str | None]:
         try:
@@ -194,11 +197,11 @@ def _categories(reader: _Reader) -> Iterable[CategoryLaw]:
 def _of_category(reader: _Reader, category: Category, meaning: Meaning) -> Iterable[CategoryLaw]:
     """Give the rules of a category, and those of the choices within it."""
     contribution, article = meaning.contribution.value, meaning.contribution.article
-    rates = tuple(reader.fact(name) for name in contribution.rates)
+    rates = tuple(reader.named(name) for name in contribution.rates)
     if contribution.formula is Formula.STARTER:
         yield _starter(reader, CategoryLaw(key=category, article=article, rates=rates), contribution.floor)
         return
-    rated = _rated(category, article, reader.fact(contribution.floor), rates)
+    rated = _rated(category, article, reader.named(contribution.floor), rates)
     match contribution.formula:
         case Formula.MINIMUM:
             yield _with_minimum(rated)
@@ -239,7 +242,7 @@ def _rated(key: str, article: str, floor: ParameterValue, rates: tuple[Parameter
 def _starter(reader: _Reader, law: CategoryLaw, floor: str) -> CategoryLaw:
     """Give the rules of a starter who asked for the reduced least income; one who did not is billed as main."""
     try:
-        minimum = reader.fact(floor)
+        minimum = reader.named(floor)
     except ParameterMissing as missing:
         return replace(law, rates=(), refusal=str(missing))
     law = _with_minimum(_rated(law.key, law.article, minimum, law.rates))
