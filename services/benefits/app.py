@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 
-from services.benefits.activities.claims import ClaimActivities
-from services.benefits.activities.delivering import DeliveryActivities
-from services.benefits.activities.letters import LetterActivities
-from services.benefits.activities.payouts import PayoutActivities
-from services.benefits.activities.transmissions import TransmissionActivities
 from services.benefits.api import benefits_api
 from services.benefits.clients import Clients
-from services.benefits.events import build_consumer
+from services.benefits.decisions.activities import DeliveryActivities
+from services.benefits.droit_passerelle.activities.claims import ClaimActivities
+from services.benefits.droit_passerelle.activities.letters import LetterActivities
+from services.benefits.droit_passerelle.workflow import DroitPasserelleClaim
+from services.benefits.payouts.activities import PayoutActivities
+from services.benefits.payouts.workflow import PayoutRun, ScheduledPayoutRun
 from services.benefits.settings import BenefitsSettings
-from services.benefits.workflows.droit_passerelle_claim import DroitPasserelleClaim
-from services.benefits.workflows.mutuality_transmission import MutualityTransmission
-from services.benefits.workflows.payout_run import PayoutRun, ScheduledPayoutRun
+from services.benefits.transmissions.activities import TransmissionActivities
+from services.benefits.transmissions.handlers import build_consumer
+from services.benefits.transmissions.workflow import MutualityTransmission
 from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
 from shared.platform.partners import Post

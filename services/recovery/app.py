@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 
-from services.recovery.activities.case import RecoveryActivities
-from services.recovery.activities.rules import Rules
-from services.recovery.activities.work import Toolbox
 from services.recovery.api import recovery_api
+from services.recovery.cases.activities import RecoveryActivities
+from services.recovery.cases.handlers import build_consumer
+from services.recovery.cases.workflow import RecoveryCase
 from services.recovery.clients import Affiliation, Bailiff, Billing
-from services.recovery.events import build_consumer
+from services.recovery.ladder.service.law_in_force import Rules
+from services.recovery.ladder.service.taking_a_step import Toolbox
 from services.recovery.settings import RecoverySettings
-from services.recovery.workflows.recovery_case import RecoveryCase
 from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
 from shared.platform.partners import Post

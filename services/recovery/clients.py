@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from services.recovery.domain.debts import OpenItem
+from services.recovery.debts.rules import OpenItem
 from shared.contracts.vocabulary import AmountKind, EuroCents, Language, YearQuarter
 from shared.law.quarter import Quarter
 from shared.platform.http.models import ApiModel

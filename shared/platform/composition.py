@@ -1,7 +1,7 @@
 """A service is a list of subjects: each brings its routes, procedures, handlers of facts, schedules and open work.
 
-``services/<service>/<subject>/subject.py`` says what a subject brings, ``services/<service>/app.py`` lists the subjects.
-A new procedure is one new folder and one line.
+``services/<service>/<subject>/subject.py`` says what a subject brings, ``services/<service>/app.py`` lists them: a new
+procedure is one new folder and one line.
 """
 
 from __future__ import annotations
@@ -120,7 +120,8 @@ class Composition:
             description=self.description,
             large_bodies=large,
         )
-        routes = [route for subject in self.subjects for router in _routers(subject, context) for route in router.routes]
+        routers = [router for subject in self.subjects for router in _routers(subject, context)]
+        routes = [route for router in routers for route in router.routes]
         together = ApiRouter()
         # /v1/claims/exceptions comes before /v1/claims/{claimId}, in whatever order the subjects stand.
         together.routes.extend(sorted(routes, key=lambda route: _specificity(str(getattr(route, "path", "")))))

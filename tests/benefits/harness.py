@@ -27,8 +27,8 @@ from deploy.sandbox import bank, mutuality, post
 from deploy.sandbox.context import TwinContext
 from deploy.sandbox.settings import SandboxSettings
 from services.benefits import app
-from services.benefits.events import build_consumer
 from services.benefits.settings import BenefitsSettings
+from services.benefits.transmissions.handlers import build_consumer
 from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.contracts.envelope import Envelope, Fact
 from shared.contracts.vocabulary import Category, Language

@@ -19,7 +19,7 @@ from services.console.api.lists import LISTS
 from services.console.domain.figures import FIGURES
 from services.console.domain.presentation import Speech, columns, humanise, is_late
 from services.console.domain.words import LANGUAGES, Words, choose_language, words_of
-from services.recovery.activities.work import BLOCKING_TASKS
+from services.recovery.ladder.service.taking_a_step import BLOCKING_TASKS
 from tests.console.world import SERVICES, document_of
 
 ROOT = Path(__file__).parents[2]

@@ -28,7 +28,7 @@ from deploy.sandbox import bailiff, deliveries, post
 from deploy.sandbox.context import TwinContext
 from deploy.sandbox.settings import SandboxSettings
 from services.recovery import app
-from services.recovery.events import build_consumer
+from services.recovery.cases.handlers import build_consumer
 from services.recovery.settings import RecoverySettings
 from shared.contracts.envelope import Envelope, Fact
 from shared.law.fund import Fund

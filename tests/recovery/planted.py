@@ -7,8 +7,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from services.recovery.domain.debts import OpenItem
-from services.recovery.store import cases, papers
+from services.recovery.debts.rules import OpenItem
+from services.recovery.ladder.service import cases
+from services.recovery.registered_letters import store as papers
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
 from shared.platform.auth import Role

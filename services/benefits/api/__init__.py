@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fastapi import Depends, FastAPI
 
-from services.benefits.api.claims import claims_router
-from services.benefits.api.contribution_reliefs import contribution_reliefs_router
-from services.benefits.api.letters import letters_router
-from services.benefits.api.payouts import payouts_router
-from services.benefits.api.transmissions import transmissions_router
-from services.benefits.store import payouts
-from services.benefits.store.open_work import open_claims, open_transmissions
+from services.benefits.droit_passerelle.api.claims import claims_router
+from services.benefits.droit_passerelle.api.letters import letters_router
+from services.benefits.droit_passerelle.service.open_work import open_claims, open_transmissions
+from services.benefits.payouts.api import payouts_router
+from services.benefits.payouts.service import runs as payouts
+from services.benefits.quarters_not_due.api import contribution_reliefs_router
+from services.benefits.transmissions.api import transmissions_router
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, Principal, create_api, require
 from shared.platform.http.exceptions import exceptions_router

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from services.recovery.api.cases import cases_router
-from services.recovery.api.contacts import contacts_router
-from services.recovery.api.institute_decisions import institute_decisions_router
-from services.recovery.api.late_services import late_services_router
-from services.recovery.api.oppositions import oppositions_router
-from services.recovery.api.pauses import pauses_router
-from services.recovery.api.reports import reports_router
+from services.recovery.bailiff.api.late_services import late_services_router
+from services.recovery.bailiff.api.reports import reports_router
+from services.recovery.cases.api.cases import cases_router
+from services.recovery.cases.api.contacts import contacts_router
+from services.recovery.cases.api.pauses import pauses_router
+from services.recovery.institute_decisions.api.routes import institute_decisions_router
+from services.recovery.opposition.api import oppositions_router
 from shared.platform.context import AnyContext
 from shared.platform.http import create_api
 

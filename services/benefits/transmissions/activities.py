@@ -1,0 +1,131 @@
+"""Activities of MutualityTransmission."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
+
+from temporalio import activity
+
+from services.benefits.claims.procedure import Nothing, OnDay, SendOutcome
+from services.benefits.clients import Clients
+from services.benefits.transmissions import service as store
+from services.benefits.transmissions.rules import ARTICLES, message_body, warn_on
+from shared.law.fund import Fund
+from shared.platform import tasks
+from shared.platform.database import Connection, Database
+from shared.platform.service_client import CallFailed, PeerNonsense, PeerRefused, PeerUnavailable
+
+#: Kinds of tasks of this procedure.
+OVERDUE_TASK = "transmissionOverdue"
+REJECTED_TASK = "transmissionRejected"
+
+
+async def settle_tasks(connection: Connection, *, transmission: store.Transmission, resolution: str) -> None:
+    """Close the tasks that an event has overtaken."""
+    for kind, reference in (
+        (OVERDUE_TASK, str(transmission.ticket)),
+        (REJECTED_TASK, str(transmission.ticket)),
+    ):
+        with suppress(tasks.TaskAlreadyResolved):
+            await tasks.resolve_task(
+                connection, kind=kind, reference=reference, resolved_by="benefits", resolution=resolution
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransmissionActivities:
+    """What a transmission needs: rows, identities, the mutualites."""
+
+    database: Database
+    clients: Clients
+    fund: Fund
+
+    def all(self) -> list[Callable[..., Any]]:
+        """List the activities for a worker."""
+        return [
+            self.send_transmission,
+            self.mark_transmission_overdue,
+        ]
+
+    @activity.defn(name="send_transmission")
+    async def send_transmission(self, request: OnDay) -> SendOutcome:
+        """Hand the message to the mutualite once and keep what came of it.
+
+        The ticket makes a second delivery of the same message harmless, so being cut off between the call and the row
+        is too. A partner that is down or answers nonsense is an outcome, not an error: the procedure waits for the
+        next working day.
+        """
+        async with self.database.transaction() as connection:
+            transmission = await store.read_transmission(connection, transmission=request.reference)
+        warn = warn_on(deadline_on=transmission.deadline_on)
+        if transmission.status in {"acknowledged", "closed"}:
+            return SendOutcome(outcome="settled", warn_on=warn)
+        identity = await self.clients.identity(dossier=transmission.dossier, purpose="mutualityTransmission")
+        message = message_body(
+            notice=replace(transmission.notice, transmission_id=transmission.ticket),
+            fund_number=self.fund.on(request.today).number,
+            ssin=identity.national_number,
+            sent_on=request.today,
+        )
+        outcome, status_code, detail = await self._deliver(transmission, message)
+        digest = sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()
+        async with self.database.transaction() as connection:
+            await store.read_transmission(connection, transmission=request.reference, lock=True)
+            # Written down as it was sent: it may have been corrected meanwhile.
+            await store.record_attempt(
+                connection,
+                transmission=transmission,
+                sent_on=request.today,
+                outcome=outcome,
+                status_code=status_code,
+                payload_sha256=digest,
+                detail=detail,
+            )
+        return SendOutcome.model_validate({"outcome": outcome, "warn_on": warn})
+
+    async def _deliver(
+        self, transmission: store.Transmission, message: dict[str, str | int | bool]
+    ) -> tuple[str, int | None, str]:
+        try:
+            ticket = await self.clients.send_to_mutuality(insurer=transmission.notice.insurer, message=message)
+        except PeerUnavailable as error:
+            return "unavailable", None, error.reason
+        except PeerRefused as error:
+            return "nonsense", error.status, error.problem_type
+        except PeerNonsense as error:
+            return "nonsense", None, error.reason
+        except CallFailed:
+            return "unavailable", None, "the call failed"
+        if ticket != transmission.ticket:
+            return "nonsense", None, "the answer bears another ticket"
+        return "accepted", 202, "taken in"
+
+    @activity.defn(name="mark_transmission_overdue")
+    async def mark_transmission_overdue(self, request: OnDay) -> Nothing:
+        """Give a person a task because no receipt came, and tell so, five working days before the deadline."""
+        async with self.database.transaction() as connection:
+            transmission = await store.read_transmission(connection, transmission=request.reference, lock=True)
+            if transmission.status in {"acknowledged", "closed"}:
+                return Nothing()
+            await store.mark_overdue(connection, transmission=transmission, today=request.today)
+            await tasks.open_task(
+                connection,
+                kind=OVERDUE_TASK,
+                reference=str(transmission.ticket),
+                dossier=transmission.dossier,
+                due_on=transmission.deadline_on,
+                role="benefitsAgent",
+                details={
+                    "transmissionId": str(transmission.notice.transmission_id),
+                    "insurer": transmission.notice.insurer,
+                    "duty": transmission.notice.duty.value,
+                    "deadline": transmission.deadline_on.isoformat(),
+                    "article": ARTICLES[transmission.notice.duty],
+                },
+            )
+        return Nothing()

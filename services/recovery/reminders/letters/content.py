@@ -1,0 +1,328 @@
+"""Puts recovery's letters together: what each one says, as blocks that one template sets on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from services.recovery.clients import DebtorIdentity
+from services.recovery.debts.rules import OpenItem, total_cents
+from services.recovery.ladder.rules.motivation import ContactHistory
+from services.recovery.ladder.rules.ways_out import Offer
+from services.recovery.registered_letters.rules import LastReminderContent, Mention
+from services.recovery.reminders.letters.wording import Words
+from shared.law.fund import FundSettings, Signatory
+from shared.law.identifiers import Iban, format_structured_communication
+from shared.law.quarter import Quarter
+from shared.platform.documents import sepa_qr_svg
+
+TEMPLATE: Final = Path(__file__).with_name("letter.typ")
+#: The mentions of RGS art. 46, in the order in which a reader needs them.
+MENTIONS: Final = (
+    Mention.WITHIN_ONE_MONTH,
+    Mention.CONTEST_BY_REGISTERED_LETTER,
+    Mention.PLAN_BY_REGISTERED_LETTER,
+    Mention.WARRANT_FOLLOWS,
+)
+
+
+_NO_CONTACT: Final = ContactHistory()
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every letter needs: language, fund, addressee, reference, day, the debts and the ways out.
+
+    Attributes:
+        reference: our reference of the case on the letter, without personal data.
+        quarterly_rate, yearly_rate: the surcharges of RGS art. 44 and 44bis on the day of the letter.
+    """
+
+    words: Words
+    fund: FundSettings
+    identity: DebtorIdentity
+    reference: str
+    today: date
+    items: tuple[OpenItem, ...]
+    offered: tuple[Offer, ...]
+    quarterly_rate: Decimal
+    yearly_rate: Decimal
+
+
+@dataclass(frozen=True)
+class AmicableDates:
+    """Dates of the amicable phase that letters name.
+
+    Attributes:
+        contact_on, last_reminder_on: the days planned for the contact and the last reminder.
+        contact: what was really done to speak with the debtor.
+    """
+
+    reminder_on: date | None = None
+    statement_on: date | None = None
+    contact_on: date | None = None
+    last_reminder_on: date | None = None
+    contact: ContactHistory = _NO_CONTACT
+
+
+def reminder(frame: Frame) -> dict[str, Any]:
+    """Return the content of the first reminder."""
+    say = frame.words.say
+    blocks = [
+        text_block(say("reminder", "opening")),
+        debts_table(frame),
+        payment_block(frame),
+        *offers_blocks(frame),
+        _surcharges(frame),
+    ]
+    signatory = frame.fund.signatory_of("letter")
+    return letter_of(frame, subject=say("reminder", "subject"), blocks=blocks, signatory=signatory)
+
+
+def statement(frame: Frame, dates: AmicableDates) -> dict[str, Any]:
+    """Return the content of the statement of account; it says what comes next, and when at the earliest."""
+    words = frame.words
+    say = words.say
+    blocks = [
+        text_block(
+            say(
+                "statement",
+                "opening",
+                today=words.date(frame.today),
+                reminder_on=words.date(_known(dates.reminder_on)),
+            )
+        ),
+        debts_table(frame),
+        payment_block(frame),
+        *offers_blocks(frame),
+        heading(say("statement", "next_title")),
+        text_block(
+            say(
+                "statement",
+                "next",
+                contact_on=words.date(_known(dates.contact_on)),
+                last_reminder_on=words.date(_known(dates.last_reminder_on)),
+            )
+        ),
+        _surcharges(frame),
+    ]
+    signatory = frame.fund.signatory_of("letter")
+    return letter_of(frame, subject=say("statement", "subject"), blocks=blocks, signatory=signatory)
+
+
+def last_reminder_content(frame: Frame, *, contest_months: int) -> LastReminderContent:
+    """Return what the last reminder states, so that it can be checked before it is put on paper."""
+    words = frame.words
+    return LastReminderContent(
+        sums=frame.items,
+        wording={
+            mention: words.say("last_reminder", "mentions", mention.value, months=words.months(contest_months))
+            for mention in MENTIONS
+        },
+        signatory=_signature(words, frame.fund.signatory_of("lastReminder")),
+    )
+
+
+def last_reminder(frame: Frame, content: LastReminderContent, dates: AmicableDates) -> dict[str, Any]:
+    """Return the content of the registered last reminder (RGS art. 46)."""
+    words = frame.words
+    say = words.say
+    blocks = [
+        text_block(_last_reminder_opening(words, dates)),
+        debts_table(frame),
+        payment_block(frame),
+        heading(say("last_reminder", "rights_title")),
+        {"kind": "box", "paragraphs": [content.wording[mention] for mention in MENTIONS]},
+        *offers_blocks(frame),
+        _surcharges(frame),
+        text_block(say("last_reminder", "costs")),
+    ]
+    letter = letter_of(
+        frame,
+        subject=say("last_reminder", "subject"),
+        blocks=blocks,
+        signatory=frame.fund.signatory_of("lastReminder"),
+    )
+    return {**letter, "registered": say("last_reminder", "registered")}
+
+
+def _last_reminder_opening(words: Words, dates: AmicableDates) -> str:
+    """Return the first sentence; it speaks of a conversation, or of attempts, only when there were any."""
+    contact = dates.contact
+    if contact.reached_on is not None:
+        tried, day = "contacted", contact.reached_on
+    elif contact.sought_on is not None:
+        tried, day = "sought", contact.sought_on
+    else:
+        tried, day = "plain", None
+    return words.say(
+        "last_reminder",
+        "opening",
+        tried,
+        reminder_on=words.date(_known(dates.reminder_on)),
+        statement_on=words.date(_known(dates.statement_on)),
+        contact_on="" if day is None else words.date(day),
+    )
+
+
+def signature_of(words: Words, signatory: Signatory) -> str:
+    """Return who signs, with the function in the reader's language."""
+    return _signature(words, signatory)
+
+
+def letter_of(frame: Frame, *, subject: str, blocks: Sequence[dict[str, Any]], signatory: Signatory) -> dict[str, Any]:
+    """Return a letter as its template wants it: who writes to whom, the blocks, and who signs."""
+    words, fund, identity = frame.words, frame.fund, frame.identity
+    language = words.language.value
+    contact = words.say(
+        "contact",
+        telephone=fund.contact.telephone,
+        hours=fund.contact.opening_hours[language],
+        email=fund.contact.email,
+    )
+    return {
+        "businessDate": frame.today,
+        "language": language,
+        "subject": subject,
+        "registered": "",
+        "dateLine": f"{fund.address.city[language]}, {words.date(frame.today)}",
+        "reference": words.say("our_reference", reference=frame.reference),
+        "fileNumber": f"{words.say('file')} {identity.file_number:07d}",
+        "fund": _fund(fund, language),
+        "recipient": {
+            "name": identity.name,
+            "street": identity.street,
+            "city": f"{identity.postal_code} {identity.city}",
+            "country": "" if identity.country == "BE" else identity.country,
+        },
+        "greeting": words.say("greeting"),
+        "blocks": [*blocks, text_block(contact)],
+        "closing": words.say("closing"),
+        "signature": {"name": signatory.name, "title": signatory.title[language]},
+    }
+
+
+def _fund(fund: FundSettings, language: str) -> dict[str, str]:
+    address = fund.address
+    return {
+        "name": fund.name[language],
+        "shortName": fund.short_name[language],
+        "street": f"{address.street[language]} {address.house_number}",
+        "city": f"{address.postal_code} {address.city[language]}",
+        "telephone": fund.contact.telephone,
+        "email": fund.contact.email,
+        "website": fund.contact.website,
+        "enterpriseNumber": fund.enterprise_number,
+        "iban": fund.contributions_account.iban,
+        "bic": fund.contributions_account.bic,
+    }
+
+
+def _signature(words: Words, signatory: Signatory) -> str:
+    return f"{signatory.name}, {signatory.title[words.language.value]}"
+
+
+def text_block(sentence: str) -> dict[str, Any]:
+    """Return a paragraph."""
+    return {"kind": "text", "text": sentence}
+
+
+def heading(title: str) -> dict[str, Any]:
+    """Return a title."""
+    return {"kind": "heading", "text": title}
+
+
+def offers_blocks(frame: Frame) -> list[dict[str, Any]]:
+    """Return the ways out, as a list under its title."""
+    words = frame.words
+    items = [
+        words.say(
+            "offers",
+            offer.alternative.value,
+            last_day="" if offer.last_day is None else words.date(offer.last_day),
+        )
+        for offer in frame.offered
+    ]
+    separator = words.say("list_separator")
+    sentences = [f"{item}{separator}" for item in items[:-1]] + [f"{item}." for item in items[-1:]]
+    return [
+        heading(words.say("offers_title")),
+        text_block(words.say("offers_intro")),
+        {"kind": "list", "items": sentences},
+    ]
+
+
+def debts_table(frame: Frame) -> dict[str, Any]:
+    """Return the debts, by quarter and kind, with their sum."""
+    words = frame.words
+    columns = ["quarter", "kind", "due", "amount"]
+    return {
+        "kind": "table",
+        "columns": [words.say("columns", column) for column in columns],
+        "rows": [
+            [words.quarter(item.quarter), words.kind(item.kind), words.date(item.due_on), words.euro(item.open_cents)]
+            for item in frame.items
+        ],
+        "total": [words.say("total"), words.euro(total_cents(frame.items))],
+    }
+
+
+def payment_block(frame: Frame) -> dict[str, Any]:
+    """Return how to pay: with a code to scan when one communication pays everything, else one line per quarter."""
+    words, fund = frame.words, frame.fund
+    account = fund.contributions_account
+    beneficiary = fund.short_name[words.language.value]
+    by_quarter = {item.quarter: item.communication for item in frame.items}
+    labels = [
+        ("account", Iban(account.iban).formatted()),
+        ("bic", account.bic),
+        ("beneficiary", beneficiary),
+    ]
+    block: dict[str, Any] = {"kind": "payment", "heading": words.say("payment", "heading")}
+    if len(by_quarter) > 1 and all(by_quarter.values()):
+        return {
+            **block,
+            "rows": [*_labelled(words, labels), *(_of_quarter(frame, quarter) for quarter in sorted(by_quarter))],
+            "lines": [words.say("payment", "several")],
+        }
+    amount = total_cents(frame.items)
+    [digits] = set(by_quarter.values()) if len(by_quarter) == 1 else {""}
+    file = words.say("payment", "file", file=f"{frame.identity.file_number:07d}")
+    communication = format_structured_communication(digits) if digits else file
+    qr = sepa_qr_svg(
+        name=beneficiary, iban=account.iban, bic=account.bic, amount_cents=amount, communication=communication
+    )
+    rows = _labelled(words, [("amount", words.euro(amount)), *labels, ("communication", communication)])
+    return {**block, "rows": rows, "qr": qr, "scan": words.say("payment", "scan")}
+
+
+def _labelled(words: Words, pairs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"label": words.say("payment", name), "value": value} for name, value in pairs]
+
+
+def _of_quarter(frame: Frame, quarter: Quarter) -> dict[str, str]:
+    items = [item for item in frame.items if item.quarter == quarter]
+    amount = frame.words.euro(total_cents(items))
+    communication = format_structured_communication(items[0].communication)
+    return {"label": frame.words.quarter(quarter), "value": f"{amount}, {communication}"}
+
+
+def _surcharges(frame: Frame) -> dict[str, Any]:
+    words = frame.words
+    return text_block(
+        words.say(
+            "surcharges",
+            quarterly_rate=words.percent(frame.quarterly_rate),
+            yearly_rate=words.percent(frame.yearly_rate),
+        )
+    )
+
+
+def _known(day: date | None) -> date:
+    if day is None:
+        raise ValueError("a letter names the date of a step that was not taken")
+    return day
