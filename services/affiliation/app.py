@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 
-from services.affiliation.activities import AffiliationActivities
 from services.affiliation.api import affiliation_api
+from services.affiliation.companies.workflow import CompanyAffiliation
+from services.affiliation.declarations.activities import AffiliationActivities
+from services.affiliation.declarations.workflow import AffiliationApplication
 from services.affiliation.settings import AffiliationSettings
-from services.affiliation.workflows.affiliation_application import AffiliationApplication
-from services.affiliation.workflows.company_affiliation import CompanyAffiliation
 from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
 from shared.platform.schedules import ScheduledProcedure

@@ -13,12 +13,13 @@ from typing import Any, Final, cast
 from fastapi import APIRouter, FastAPI
 
 from shared.contracts.envelope import Envelope, Fact
+from shared.contracts.topics import FactClass
 from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection
 from shared.platform.http import ApiRouter, create_api
 from shared.platform.http.exceptions import exceptions_router
-from shared.platform.inbox import FactClass, Handler
+from shared.platform.inbox import Handler
 from shared.platform.schedules import ScheduledProcedure
 from shared.platform.setbacks import SetbackActivities
 from shared.platform.settings import ServiceSettings

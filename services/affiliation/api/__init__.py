@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from services.affiliation.api.applications import applications_router
-from services.affiliation.api.dossiers import dossiers_router, identities_router
-from services.affiliation.api.imports import imports_router
-from services.affiliation.store.open_work import open_applications
+from services.affiliation.declarations.api import applications_router
+from services.affiliation.declarations.store import open_applications
+from services.affiliation.dossiers.api import dossiers_router, identities_router
+from services.affiliation.imports.api import imports_router
 from shared.platform.context import AnyContext
 from shared.platform.http import create_api
 from shared.platform.http.exceptions import exceptions_router

@@ -1,0 +1,159 @@
+"""Files as they were received: bytes, what became of them, and every refused line with its reasons."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from uuid6 import uuid7
+
+from services.affiliation.breaches.rules import as_json as breaches
+from services.affiliation.breaches.rules.breach import Breach
+from services.affiliation.imports.rules.csv_file import FileRefused
+from services.affiliation.imports.rules.lines import Candidate
+from shared.platform.database import Connection
+
+
+class ImportKind(StrEnum):
+    """What a file holds."""
+
+    PEOPLE = "people"
+    COMPANIES = "companies"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedFile:
+    """What became of a file; the three ``refusal`` fields are set when it was refused as a whole."""
+
+    import_id: UUID
+    kind: ImportKind
+    received_on: date
+    rows_accepted: int
+    rows_refused: int
+    refusal_rule: str | None = None
+    refusal_detail: str | None = None
+    refusal_line: int | None = None
+    already_imported: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusedLine:
+    """A refused line: its number, the sender's own reference, and everything that is wrong with it."""
+
+    line: int
+    reference: str
+    breaches: tuple[Breach, ...]
+
+
+_SELECT: Final = (
+    "select import_id, kind, received_on, rows_accepted, rows_refused, refusal_rule, refusal_detail, refusal_line "
+    "from import_file"
+)
+
+
+async def find_same_file(connection: Connection, *, kind: ImportKind, content: bytes) -> ImportedFile | None:
+    """Return what became of the same bytes when they came before."""
+    cursor = await connection.execute(
+        f"{_SELECT} where kind = %s and sha256 = %s", (kind, hashlib.sha256(content).digest())
+    )
+    row = await cursor.fetchone()
+    return None if row is None else replace(_imported_file(row), already_imported=True)
+
+
+async def find_import(connection: Connection, *, import_id: UUID) -> ImportedFile | None:
+    """Return what became of a file, None when there is no such import."""
+    cursor = await connection.execute(f"{_SELECT} where import_id = %s", (import_id,))
+    row = await cursor.fetchone()
+    return None if row is None else _imported_file(row)
+
+
+async def list_imports(connection: Connection, *, limit: int = 100) -> list[ImportedFile]:
+    """Return the newest imports."""
+    cursor = await connection.execute(f"{_SELECT} order by recorded_at desc, import_id desc limit %s", (limit,))
+    return [_imported_file(row) for row in await cursor.fetchall()]
+
+
+async def keep_file(
+    connection: Connection,
+    *,
+    kind: ImportKind,
+    content: bytes,
+    received_on: date,
+    received_by: str,
+    rows_accepted: int = 0,
+    refused: Sequence[Candidate[Any]] = (),
+    refusal: FileRefused | None = None,
+) -> ImportedFile:
+    """Keep a file with what became of it and its refused lines."""
+    kept = ImportedFile(
+        import_id=UUID(int=uuid7().int),
+        kind=kind,
+        received_on=received_on,
+        rows_accepted=rows_accepted,
+        rows_refused=len(refused),
+        refusal_rule=None if refusal is None else refusal.rule,
+        refusal_detail=None if refusal is None else refusal.detail,
+        refusal_line=None if refusal is None else refusal.line,
+    )
+    await connection.execute(
+        "insert into import_file (import_id, kind, sha256, content, received_on, received_by, status, refusal_rule, "
+        "refusal_detail, refusal_line, rows_accepted, rows_refused) "
+        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            kept.import_id,
+            kind,
+            hashlib.sha256(content).digest(),
+            content,
+            received_on,
+            received_by,
+            "imported" if refusal is None else "refused",
+            kept.refusal_rule,
+            kept.refusal_detail,
+            kept.refusal_line,
+            kept.rows_accepted,
+            kept.rows_refused,
+        ),
+    )
+    async with connection.cursor() as writer:
+        await writer.executemany(
+            "insert into import_refusal (import_id, line, reference, raw, breaches) values (%s, %s, %s, %s, %s)",
+            [
+                (kept.import_id, line.line, line.reference, line.raw, Jsonb(breaches.to_json(line.breaches)))
+                for line in refused
+            ],
+        )
+    return kept
+
+
+async def refused_lines(
+    connection: Connection, *, import_id: UUID, after_line: int = 0, limit: int = 1000
+) -> list[RefusedLine]:
+    """Return the refused lines of a file in file order, those after a line."""
+    cursor = await connection.execute(
+        "select line, reference, breaches from import_refusal where import_id = %s and line > %s "
+        "order by line limit %s",
+        (import_id, after_line, limit),
+    )
+    return [
+        RefusedLine(line=row["line"], reference=row["reference"], breaches=breaches.from_json(row["breaches"]))
+        for row in await cursor.fetchall()
+    ]
+
+
+def _imported_file(row: dict[str, Any]) -> ImportedFile:
+    return ImportedFile(
+        import_id=row["import_id"],
+        kind=ImportKind(row["kind"]),
+        received_on=row["received_on"],
+        rows_accepted=row["rows_accepted"],
+        rows_refused=row["rows_refused"],
+        refusal_rule=row["refusal_rule"],
+        refusal_detail=row["refusal_detail"],
+        refusal_line=row["refusal_line"],
+    )
