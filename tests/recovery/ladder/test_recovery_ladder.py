@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.recovery.clocks.rules.holds import Hold, count_forward, elapsed_days
-from services.recovery.ladder.rules.ladder import outlook
+from services.recovery.ladder.rules.outlook import outlook
 from services.recovery.ladder.rules.picture import (
     LadderLaw,
     LadderPolicy,

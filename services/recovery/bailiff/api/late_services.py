@@ -6,30 +6,21 @@ was over, a program can't say whether the debtor or the fund answers for them: a
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Final
 from uuid import UUID
 
 from fastapi import Depends
 
-from services.recovery.bailiff.store import decide_late_service, find_late_service, save_late_service
-from services.recovery.ladder.api.models import LateServiceDecision, Recorded
-from services.recovery.ladder.service.actions import CaseId
-from services.recovery.ladder.service.cases import CaseRecord, find_case
-from services.recovery.registered_letters import store as papers
-from services.recovery.registered_letters.store import MandateRecord
+from services.recovery.bailiff.api.models import LateServiceDecision
+from services.recovery.bailiff.service import LATE_SERVICE_TASK
+from services.recovery.bailiff.store import decide_late_service, find_late_service, find_mandate
+from services.recovery.ladder.service.actions import CaseId, Recorded
+from services.recovery.ladder.service.cases import find_case
 from shared.contracts.recovery_v1 import CostsCharged
-from shared.law.calendar import add_working_days
 from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
 from shared.platform.http import ApiRouter, Conflict, NotFound, Principal, require
 from shared.platform.outbox import publish
-from shared.platform.tasks import open_task, overtake_task
-
-#: A warrant was served although it had been taken back, or the case was closed.
-LATE_SERVICE_TASK: Final = "warrantServedTooLate"
-_WORKING_DAYS: Final = 5
+from shared.platform.tasks import overtake_task
 
 
 def late_services_router(context: AnyContext) -> ApiRouter:
@@ -52,7 +43,7 @@ def late_services_router(context: AnyContext) -> ApiRouter:
         async with context.database.transaction() as connection:
             case = await find_case(connection, case_id=case_id, lock=True)
             late = await find_late_service(connection, mandate_id=mandate_id, lock=True)
-            mandate = await papers.find_mandate(connection, mandate_id=mandate_id)
+            mandate = await find_mandate(connection, mandate_id=mandate_id)
             if case is None or late is None or mandate is None or late.case_id != case_id:
                 raise NotFound(detail="This case has no such late service.")
             if late.decision == request.decision:
@@ -97,47 +88,3 @@ def late_services_router(context: AnyContext) -> ApiRouter:
         return Recorded(case_id=case_id, recorded_id=mandate_id, result=request.decision)
 
     return router
-
-
-async def ask_about_late_service(
-    connection: Connection,
-    *,
-    mandate: MandateRecord,
-    case: CaseRecord,
-    served_on: date,
-    cost_cents: int,
-    today: date,
-) -> None:
-    """Keep a service that came too late and let a person decide who bears its costs; nothing is charged.
-
-    Raises:
-        Conflict: another day or other costs were reported before.
-    """
-    saved = await save_late_service(
-        connection,
-        mandate_id=mandate.mandate_id,
-        case_id=case.case_id,
-        served_on=served_on,
-        cost_cents=cost_cents,
-        reported_on=today,
-    )
-    if not saved:
-        kept = await find_late_service(connection, mandate_id=mandate.mandate_id)
-        if kept is not None and (kept.served_on, kept.cost_cents) != (served_on, cost_cents):
-            raise Conflict(detail="Something else was reported before about this mandate.")
-        return
-    await open_task(
-        connection,
-        kind=LATE_SERVICE_TASK,
-        reference=str(mandate.mandate_id),
-        dossier=case.dossier,
-        due_on=add_working_days(today, _WORKING_DAYS),
-        role="teamLead",
-        details={
-            "caseId": str(case.case_id),
-            "mandateId": str(mandate.mandate_id),
-            "withdrawnOn": None if mandate.withdrawn_on is None else mandate.withdrawn_on.isoformat(),
-            "servedOn": served_on.isoformat(),
-            "costCents": cost_cents,
-        },
-    )

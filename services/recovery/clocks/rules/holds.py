@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
+
+#: The reason of a hold that a claim brings with it.
+RIGHT_PENDING: Final = "rightPending"
+#: The reason of a hold because time to pay was granted (RGS art. 46).
+PAYMENT_PLAN: Final = "paymentPlan"
+#: The letter to who claims says that recovery stands still until the decision. A claim that is still examined on the
+#: last day of its hold therefore pauses the case for so many more days, again and again.
+HELD_AGAIN_DAYS: Final = 7
 
 
 @dataclass(frozen=True)

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from services.recovery.ladder.api.models import without_identifiers
+from services.recovery.institute_decisions.rules import DecisionKind
+from services.recovery.ladder.service.actions import without_identifiers
 from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.platform.http import ApiModel
+from shared.platform.rows import JsonObject
 
 #: The reference of the institute or of the bailiff; no national or account number belongs in it.
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./_-]{2,39}$"), AfterValidator(without_identifiers)]
 Quarters = Annotated[tuple[YearQuarter, ...], Field(min_length=1, max_length=80)]
-
-
-class DecisionKind(StrEnum):
-    """What was recorded."""
-
-    FINE = "fine"
-    EXEMPTION = "exemption"
-    SURCHARGE_WAIVER = "surchargeWaiver"
-    SUMMONS = "summons"
 
 
 class DecisionReport(ApiModel):
@@ -93,7 +85,7 @@ class DecisionView(ApiModel):
     decided_on: date
     recorded_on: date
     recorded_by: str
-    content: dict[str, Any]
+    content: JsonObject
 
 
 class DecisionList(ApiModel):

@@ -6,18 +6,16 @@ about them, it only books them. A reference is recorded once; the same report ag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Final
 from uuid import UUID
 
 from fastapi import Depends
-from uuid6 import uuid7
 
-from services.recovery.debts.store.debtors import DebtorRecord, find_debtor
+from services.recovery.debts.service import DebtorUnknown
 from services.recovery.institute_decisions.api.models import (
-    DecisionKind,
     DecisionList,
     DecisionRecorded,
     DecisionReport,
@@ -27,8 +25,21 @@ from services.recovery.institute_decisions.api.models import (
     SummonsReport,
     SurchargeWaiverReport,
 )
-from services.recovery.institute_decisions.rules import Infringement, final_on_earliest, fine_bounds
-from services.recovery.institute_decisions.store import RecordedOtherwise, decisions_of, save_decision
+from services.recovery.institute_decisions.rules import (
+    DecisionKind,
+    Infringement,
+    QuarterNotOwed,
+    final_on_earliest,
+    fine_bounds,
+)
+from services.recovery.institute_decisions.service import (
+    CompanyNotExempted,
+    Decision,
+    MakeFact,
+    RecordedOtherwise,
+    record_decision,
+)
+from services.recovery.institute_decisions.store import decisions_of
 from services.recovery.ladder.service.actions import MAY_WORK
 from shared.contracts.envelope import Fact
 from shared.contracts.recovery_v1 import (
@@ -44,14 +55,10 @@ from shared.law.quarter import Quarter
 from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiRouter, Conflict, InvalidInput, Issue, NotFound, Principal, require
-from shared.platform.outbox import publish
 
 EXEMPTION_ARTICLE: Final = "AR38 art. 17"
 WAIVER_ARTICLE: Final = "RGS art. 48"
 _MAY_SEE: Final = ("collectionsAgent", "teamLead", "auditor")
-
-#: Makes the fact of a decision from its id and the day it is recorded.
-MakeFact = Callable[[UUID, date], Fact]
 
 
 def institute_decisions_router(context: AnyContext) -> ApiRouter:
@@ -114,7 +121,7 @@ def institute_decisions_router(context: AnyContext) -> ApiRouter:
                 purpose="recovery",
                 details={},
             )
-        return DecisionList(items=tuple(DecisionView(**row) for row in rows))
+        return DecisionList(items=tuple(DecisionView.model_validate(row, from_attributes=True) for row in rows))
 
     return router
 
@@ -172,39 +179,29 @@ async def _record(
 ) -> DecisionRecorded:
     """Keep a decision, tell it and put it on record; the same report again changes nothing."""
     today = await context.clock.today()
-    async with context.database.transaction() as connection:
-        debtor = await find_debtor(connection, dossier=report.dossier, on=today)
-        if debtor is None:
-            raise NotFound(detail="Recovery has not been told of this dossier.")
-        if debtor.company and kind is DecisionKind.EXEMPTION:
-            detail = "Companies are exempted by billing (law of 30-12-1992, art. 94), not by AR38 art. 17."
-            raise InvalidInput(issues=[Issue(name="dossier", detail=detail, rule="rejectedInput")])
-        if isinstance(report, ExemptionReport | SummonsReport):
-            _check_owed(report, debtor)
-        try:
-            decision_id, created = await save_decision(
-                connection,
-                decision_id=UUID(int=uuid7().int),
-                kind=kind,
-                dossier=report.dossier,
-                reference=report.reference,
-                decided_on=happened_on,
-                content=report.model_dump(mode="json", by_alias=True),
-                recorded_on=today,
-                recorded_by=principal.subject,
+    quarters = report.quarters if isinstance(report, ExemptionReport | SummonsReport) else ()
+    decision = Decision(
+        kind=kind,
+        dossier=report.dossier,
+        reference=report.reference,
+        decided_on=happened_on,
+        content=report.model_dump(mode="json", by_alias=True),
+        quarters=frozenset(map(Quarter.parse, quarters)),
+    )
+    try:
+        async with context.database.transaction() as connection:
+            decision_id, created = await record_decision(
+                connection, decision, make_fact=make_fact, recorded_by=principal.subject, today=today
             )
-        except RecordedOtherwise as other:
-            raise Conflict(detail="Something else was recorded before under this reference.") from other
-        if created:
-            await publish(connection, make_fact(decision_id, today))
-            await audit.record(
-                connection,
-                actor=principal.subject,
-                action="instituteDecision.recorded",
-                dossier=report.dossier,
-                purpose="recovery",
-                details={"decisionId": str(decision_id), "kind": str(kind)},
-            )
+    except DebtorUnknown as unknown:
+        raise NotFound(detail="Recovery has not been told of this dossier.") from unknown
+    except CompanyNotExempted as refused:
+        detail = "Companies are exempted by billing (law of 30-12-1992, art. 94), not by AR38 art. 17."
+        raise InvalidInput(issues=[Issue(name="dossier", detail=detail, rule="rejectedInput")]) from refused
+    except QuarterNotOwed as early:
+        raise InvalidInput(issues=[Issue(name="quarters", detail=str(early), rule=early.reason)]) from early
+    except RecordedOtherwise as other:
+        raise Conflict(detail="Something else was recorded before under this reference.") from other
     return DecisionRecorded(decision_id=decision_id, recorded=created)
 
 
@@ -242,27 +239,3 @@ def _check_day(field: str, day: date, today: date) -> None:
 def _check_quarters(field: str, quarters: Sequence[str]) -> None:
     if len(set(quarters)) != len(quarters):
         raise InvalidInput(issues=[Issue(name=field, detail="Each quarter is named once.", rule="rejectedInput")])
-
-
-def _check_owed(report: ExemptionReport | SummonsReport, debtor: DebtorRecord) -> None:
-    """Refuse quarters of before the activity, and those not due on the day of a summons or not begun at a decision.
-
-    A quarter is due on its last day (RGS art. 42); one is exempted of what is owed (AR38 art. 17). Of a company only
-    the year is looked at: its contribution stands under the fourth quarter and may be due before that begins.
-    """
-    for text in sorted(report.quarters):
-        quarter = Quarter.parse(text)
-        if debtor.affiliated_from is not None and quarter < Quarter.of(debtor.affiliated_from):
-            detail = f"{quarter} is before the activity, which began in {Quarter.of(debtor.affiliated_from)}."
-            raise InvalidInput(issues=[Issue(name="quarters", detail=detail, rule="notAffiliated")])
-        if isinstance(report, ExemptionReport):
-            early = quarter.starts_on > report.decided_on
-            detail = f"{quarter} had not begun on {report.decided_on.isoformat()}: nothing of it was owed."
-        elif debtor.company:
-            early = quarter.year > report.served_on.year
-            detail = f"The year {quarter.year} had not begun on {report.served_on.isoformat()}."
-        else:
-            early = quarter.last_day >= report.served_on
-            detail = f"{quarter} is due on {quarter.last_day.isoformat()}: no summons can be about it before."
-        if early:
-            raise InvalidInput(issues=[Issue(name="quarters", detail=detail, rule="notDueYet")])

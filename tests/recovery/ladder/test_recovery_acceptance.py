@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.recovery.bailiff.service import accepted_day
+from services.recovery.ladder.service.taking_a_step import accepted_day
 from shared.platform.partners import Receipt
 from shared.platform.service_client import PeerNonsense
 

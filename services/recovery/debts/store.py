@@ -1,29 +1,17 @@
-"""What recovery remembers of what other services told about a debtor: a projection, never identity."""
+"""What recovery remembers of what other services told about a debtor and what is owed; never identity."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from psycopg.rows import kwargs_row
+
+from services.recovery.debts.rules import KnownDebtor
 from shared.contracts.vocabulary import Category, Language
 from shared.platform.database import Connection
-
-
-@dataclass(frozen=True)
-class DebtorRecord:
-    """Who owes, as far as recovery knows: opaque dossier, file number, language and category.
-
-    ``affiliated_from`` is the first day of the earliest activity that was told; None for a company.
-    """
-
-    dossier: UUID
-    file_number: int
-    language: Language
-    company: bool
-    category: Category | None
-    affiliated_from: date | None = None
+from shared.platform.rows import fetch_value
 
 
 async def save_person(
@@ -68,29 +56,39 @@ async def save_category(connection: Connection, *, dossier: UUID, category: Cate
     )
 
 
-async def find_debtor(connection: Connection, *, dossier: UUID, on: date) -> DebtorRecord | None:
+async def find_debtor(connection: Connection, *, dossier: UUID, on: date) -> KnownDebtor | None:
     """Return what is known of a debtor, with the category of a day; None as long as affiliation told nothing."""
-    cursor = await connection.execute(
-        """
-        select dossier, file_number, language, company, category_from,
-               case when not company then coalesce(
-                 (select change.category from debtor_category change
-                  where change.dossier = debtor.dossier and change.applies_from between debtor.category_from and %s
-                  order by change.applies_from desc limit 1), category) end as category
-        from debtor where dossier = %s
-        """,
-        (on, dossier),
-    )
-    row = await cursor.fetchone()
-    if row is None:
-        return None
-    return DebtorRecord(
-        dossier=row["dossier"],
-        file_number=row["file_number"],
-        language=Language(row["language"]),
-        company=row["company"],
-        category=None if row["category"] is None else Category(row["category"]),
-        affiliated_from=row["category_from"],
+    async with connection.cursor(row_factory=kwargs_row(_debtor)) as cursor:
+        await cursor.execute(
+            """
+            select dossier, file_number, language, company, category_from as affiliated_from,
+                   case when not company then coalesce(
+                     (select change.category from debtor_category change
+                      where change.dossier = debtor.dossier and change.applies_from between debtor.category_from and %s
+                      order by change.applies_from desc limit 1), category) end as category
+            from debtor where dossier = %s
+            """,
+            (on, dossier),
+        )
+        return await cursor.fetchone()
+
+
+def _debtor(
+    *,
+    dossier: UUID,
+    file_number: int,
+    language: str,
+    company: bool,
+    category: str | None,
+    affiliated_from: date | None,
+) -> KnownDebtor:
+    return KnownDebtor(
+        dossier=dossier,
+        file_number=file_number,
+        language=Language(language),
+        company=company,
+        category=None if category is None else Category(category),
+        affiliated_from=affiliated_from,
     )
 
 
@@ -107,29 +105,30 @@ async def save_payment(
     )
 
 
-async def save_claim_received(
-    connection: Connection, *, claim_id: UUID, dossier: UUID, received_on: date, decide_before: date
+async def save_surcharge(
+    connection: Connection, *, event_id: UUID, dossier: UUID, quarter: str, booked_on: date, cents: int
 ) -> None:
-    """Remember that a right of the debtor is being examined."""
+    """Remember a surcharge in euro cents; told again, nothing changes."""
     await connection.execute(
-        """
-        insert into pending_right (claim_id, dossier, received_on, decide_before) values (%s, %s, %s, %s)
-        on conflict (claim_id) do nothing
-        """,
-        (claim_id, dossier, received_on, decide_before),
+        "insert into booked_surcharge (event_id, dossier, quarter, booked_on, cents) values (%s, %s, %s, %s, %s) "
+        "on conflict do nothing",
+        (event_id, dossier, quarter, booked_on, cents),
     )
 
 
-async def save_claim_decided(
-    connection: Connection, *, claim_id: UUID, dossier: UUID, decided_on: date, outcome: str
-) -> None:
-    """Remember that a claim was decided, also when its receipt was never told here."""
-    await connection.execute(
+async def booked_after_last_reminder(connection: Connection, *, case_id: UUID) -> int:
+    """Return the cents of surcharges booked on the quarters of a case after its last reminder; 0 before there is one.
+
+    One that was booked on the very day of the reminder counts as listed: the reminder asked billing on that day.
+    """
+    cents = await fetch_value(
+        connection,
         """
-        insert into pending_right (claim_id, dossier, received_on, decide_before, decided_on, outcome)
-        values (%s, %s, %s, %s, %s, %s)
-        on conflict (claim_id) do update set decided_on = excluded.decided_on, outcome = excluded.outcome
-        where pending_right.decided_on is null
+        select coalesce(sum(cents), 0)::bigint
+        from recovery_case join case_debt using (case_id) join booked_surcharge using (dossier, quarter)
+        where case_id = %(case_id)s
+          and booked_on > (select max(made_on) from registered_letter where case_id = %(case_id)s)
         """,
-        (claim_id, dossier, decided_on, decided_on, decided_on, outcome),
+        {"case_id": case_id},
     )
+    return int(cents)

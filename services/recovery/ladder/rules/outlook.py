@@ -1,4 +1,4 @@
-"""The ladder of recovery: from an overdue debt to the bailiff, which step comes next, when, and why not.
+"""The outlook of a case: from an overdue debt to the bailiff, which step comes next, when, and why not.
 
 Sources: RGS art. 46 and 47bis for the last reminder and the warrant; the service commitment of a fund (reminders,
 statements, a personal contact before the first judicial recovery) for the amicable phase, whose waits are the

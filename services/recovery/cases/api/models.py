@@ -1,37 +1,25 @@
-"""What travels over the API of recovery."""
+"""What travels about cases: their proof, what people report of them, and counts."""
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from services.recovery.ladder.rules.picture import OppositionJudgment, OutlookKind, Step
+from services.recovery.ladder.service.actions import FreeText
 from shared.contracts.billing_v1 import PrincipalOrigin
 from shared.contracts.recovery_v1 import CaseOutcome
 from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.platform.http import ApiModel
+from shared.platform.rows import JsonObject
 
 CaseStatus = Literal["open", "closed"]
 ContactChannel = Literal["telephone", "visit", "office", "email"]
 ContactOutcome = Literal["reached", "notReached", "exceptionJustified"]
 HoldReason = Literal["hardship", "dispute", "paymentPlan", "exemptionRequested", "insolvency", "other"]
-CostDecision = Literal["chargeDebtor", "bearByFund"]
-_LONG_NUMBER = re.compile(r"(?:[0-9][ .\-/]?){10,}")
-
-
-def without_identifiers(text: str) -> str:
-    """Refuse long numbers: what identifies a person or an account does not belong in a text."""
-    if _LONG_NUMBER.search(text):
-        raise ValueError("may not hold national numbers, account numbers or other long numbers")
-    return text
-
-
-#: A short text of a colleague; identity does not belong in it.
-FreeText = Annotated[str, Field(min_length=3, max_length=500), AfterValidator(without_identifiers)]
 
 
 class CaseItem(ApiModel):
@@ -69,7 +57,7 @@ class StepView(ApiModel):
     done_on: date
     elapsed_days: int = Field(description="Days since the step before it, or since the case was opened.")
     article: str
-    evidence: dict[str, Any]
+    evidence: JsonObject
     document_id: UUID | None = None
 
 
@@ -142,7 +130,7 @@ class LateServiceView(ApiModel):
     served_on: date
     cost_cents: EuroCents
     reported_on: date
-    decision: CostDecision | None = None
+    decision: Literal["chargeDebtor", "bearByFund"] | None = None
     decided_on: date | None = None
     decided_by: str | None = None
     reason: str | None = None
@@ -225,47 +213,8 @@ class ContestReport(ApiModel):
     quarters: tuple[YearQuarter, ...] = Field(min_length=1, max_length=40)
 
 
-class OppositionReport(ApiModel):
-    """The debtor opposed the served warrant before the labour tribunal (RGS art. 47bis par. 5)."""
-
-    lodged_on: date = Field(description="Day on which the summons was served on the fund.")
-
-
-class JudgmentReport(ApiModel):
-    """The labour tribunal ruled on the opposition."""
-
-    judged_on: date
-    judgment: OppositionJudgment
-
-
 class Resumption(ApiModel):
     """A person takes a blocked case up again."""
 
     decision: Literal["tryAgain", "deemNotified"]
     reason: FreeText
-
-
-class LateServiceDecision(ApiModel):
-    """Who bears the costs of a service that came too late, and why."""
-
-    decision: CostDecision
-    reason: FreeText
-
-
-class Recorded(ApiModel):
-    """What was asked is written down."""
-
-    case_id: UUID
-    recorded_id: UUID | None = None
-    result: str
-
-
-class BailiffReport(ApiModel):
-    """What became of a warrant; costs come with the service."""
-
-    mandate_id: UUID
-    kind: Literal["served", "notServed"]
-    on: date | None = Field(default=None, description="Day on which the bailiff found that it could not be served.")
-    served_on: date | None = None
-    cost_cents: Annotated[EuroCents, Field(ge=0, le=10_000_000)] | None = None
-    reason: Literal["addressUnknown", "moved", "deceased", "insolvent"] | None = None
