@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from services.billing.domain.notices import Addressee
+from services.billing.correspondence.rules.addressee import Addressee
 from shared.contracts.vocabulary import Language
 from shared.platform.http.models import ApiModel
 from shared.platform.service_client import ServiceClient
