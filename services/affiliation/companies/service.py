@@ -77,6 +77,7 @@ async def _link(connection: Connection, *, liable: UUID, debtor: UUID, applies_f
         "on conflict do nothing",
         (liable, debtor, applies_from, ground),
     )
+    # see limits: links-of-liability-are-not-used
     await outbox.publish(
         connection,
         LiabilityLinked(dossier=liable, occurred_on=applies_from, debtor_dossier=debtor, applies_from=applies_from),

@@ -32,6 +32,7 @@ def tax_certificate(
     language = str(addressee.language)
     words = letter_words(_TAX, language)
     kind = "company" if row["company"] else "person"
+    # see limits: deductible-for-taxes
     paragraphs = [kind, f"{kind}Tax", *_accessories(row["accessories_cents"], row["fines_cents"])]
     return plain_letter(
         name=_TAX,

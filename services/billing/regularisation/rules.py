@@ -46,6 +46,7 @@ UNCLEAR_OWNERS: Final = {
     SEVERAL_INCOMES: "the quarters of {year} rest on incomes of several people, as the status or the helped person "
     "changed: a person computes this year",
 }
+# see limits: only-billed-quarters-are-regularised
 #: Reasons for which nothing has to be done by anybody: there is nothing here to regularise.
 NOTHING_TO_REGULARISE: Final = frozenset({"nothingBilled", "regularisedElsewhere"})
 
@@ -222,6 +223,7 @@ def _questions(one: _Wanted) -> list[QuarterQuestion]:
             income_cents=one.income_cents,
             basis=IncomeBasis.DEFINITIVE,
             income_quarters=count,
+            # see limits: cut-of-first-quarter-stays
             # The cut of a primo-starter's first quarter is a gift of the law, not an advance: it stays (inferred).
             first_quarter=one.facts.is_first_quarter(charge.quarter),
             options=one.facts.options_in(charge.quarter),

@@ -44,6 +44,7 @@ def is_subject(*, period: ActivityPeriod, quarter: Quarter) -> bool:
     if period.ceased_on is None:
         return True
     last = Quarter.of(period.ceased_on)
+    # see limits: quarter-of-death-or-pension-does-not-count
     return quarter < last if period.cessation_reason in LAST_QUARTER_NOT_OWED else quarter <= last
 
 

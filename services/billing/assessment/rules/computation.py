@@ -366,6 +366,7 @@ def _certainty(rules: QuarterLaw, earlier: list[str]) -> pl.Expr:
     )
     index: pl.Expr = pl.when(pl.col("basis") == IncomeBasis.N_MINUS_3).then(_doubt([rules.revaluation] * len(laws)))
     if earlier:
+        # see limits: earlier-income-stands-in
         # Whatever an earlier year's income is revalued by is at best inferred: one answer does for all of them.
         facts = tuple(fact for one in rules.earlier_revaluations for fact in one.facts)
         index = pl.coalesce(index, pl.when(pl.col("basis").is_in(earlier)).then(_doubt([facts] * len(laws))))

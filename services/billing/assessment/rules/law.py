@@ -184,6 +184,7 @@ class _Reader:
                 fact = self.parameters.fact("contributions.revaluationDenominator", on=published_for)
             except ParameterMissing:
                 continue
+            # see limits: earlier-income-stands-in
             # No minister prints this fraction: that the mean index of a year is the same number whatever contribution
             # year it is used for is how the law defines it, read by us.
             doubted = max(fact.certainty, Certainty.INFERRED, key=CERTAINTY_ORDER.index)

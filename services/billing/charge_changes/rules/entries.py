@@ -82,6 +82,7 @@ def change_charges(
     Returns:
         The entry, or None when nothing differs.
     """
+    # see limits: waived-goes-off-first
     if not any(differences.values()):
         return None
     entry = charge(

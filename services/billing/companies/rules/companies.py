@@ -95,6 +95,7 @@ def balance_of_year(*, year: int, founded_on: date, totals: Sequence[BalanceTota
     Raises:
         BalanceUnknown: it should have one and none is known.
     """
+    # see limits: closed-years-are-those-known
     closed = sorted(
         (total for total in totals if total.financial_year_end < date(year, 1, 1)),
         key=lambda total: total.financial_year_end,
@@ -117,6 +118,7 @@ def first_contribution_year(*, founded_on: date, affiliated_on: date, parameters
     Who joined within the months of art. 89 owes from the year of creation; who joined later comes from another fund,
     or is late: then it owes from the year it joined, and a person looks at the years before.
     """
+    # see limits: late-company-owes-from-its-joining
     months = parameters.integer("company.affiliationMonths", on=affiliated_on)
     in_time = affiliated_on <= add_months(founded_on, months)
     return founded_on.year if in_time else max(founded_on.year, affiliated_on.year)

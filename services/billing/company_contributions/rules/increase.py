@@ -69,6 +69,7 @@ def monthly_increases(*, debt: CompanyDebt, until: date, parameters: Parameters)
         ParameterMissing: the rate of a month is not known.
     """
     replay = _Replay(principal=debt.owed_cents, payments=debt.payments)
+    # see limits: increases-corrected-by-the-next-month
     found: list[MonthIncrease] = []
     month = first_late_month(debt.due_on)
     while month <= until and (debt.stopped_on is None or month <= debt.stopped_on):

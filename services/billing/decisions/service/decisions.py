@@ -219,6 +219,7 @@ async def _ask_about_category(
     ]
     if not wrong:
         return
+    # see limits: billed-in-other-category
     await open_task(
         connection,
         kind=OTHER_CATEGORY_TASK,
@@ -248,6 +249,7 @@ async def serve_warrant(
         )
         if cursor.rowcount:
             noted.append(Quarter.parse(quarter))
+    # see limits: no-second-warrant-for-a-supplement
     served = ServedTitle(kind="warrant", title_id=fact.warrant_id, served_on=fact.served_on)
     await take_back_surcharges(
         connection, dossier=fact.dossier, title=served, quarters=noted, booked_on=booked_on, interest_rate=interest_rate

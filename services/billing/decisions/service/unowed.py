@@ -131,6 +131,7 @@ async def _tell(
     connection: Connection, dossier: UUID, quarters: Sequence[Quarter], cause: UUID, booked_on: date
 ) -> None:
     """Ask a person to claim the quarters anew: their notices were followed by the word that nothing was owed."""
+    # see limits: owed-again-gets-no-notice
     await open_task(
         connection,
         kind=OWED_AGAIN_TASK,

@@ -26,6 +26,7 @@ from shared.contracts.vocabulary import Category
 from shared.law.income_year import reference_year
 from shared.law.quarter import Quarter
 
+# see limits: incomes-of-several
 #: The quarters of a year are owed on incomes of more than one person: a person computes it.
 SEVERAL_INCOMES: Final = "incomesOfSeveral"
 
@@ -198,6 +199,7 @@ class DossierFacts:
 
     def income_quarters(self, year: int) -> int:
         """Give the quarters of subjection that bring the income of a year to a whole one: those of its owner."""
+        # see limits: relieved-quarters-count-for-a-whole-year
         return len((self.income_owner(year) or self).subject_quarters(year))
 
     def definitive_income(self, year: int) -> KnownIncome | None:

@@ -70,6 +70,7 @@ def regularisation_lines(
     if income is None:
         return [_unknown_statement(year, due_on, _why_unknown(expected, year))]
     lines = _statement(expected, year, income.income_cents, statement_on, due_on, billed, law)
+    # see limits: forecast-without-unbilled-past
     unbilled = [str(quarter) for quarter in owed if quarter not in before]
     if not unbilled:
         return lines
@@ -156,6 +157,7 @@ def _statement(
                 income_cents=income_cents,
                 basis=IncomeBasis.DEFINITIVE,
                 income_quarters=count,
+                # see limits: cut-of-first-quarter-stays
                 first_quarter=facts.is_first_quarter(quarter),
                 options=facts.options_in(quarter),
             )

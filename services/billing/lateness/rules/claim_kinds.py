@@ -103,5 +103,6 @@ def _kind(
     if Quarter.of(claimed_on) <= quarter:
         return ClaimKind.ORDINARY
     if not late_by_the_debtor(quarter=quarter, affiliation=affiliation, parameters=parameters):
+        # see limits: billed-late-by-the-fund
         return ClaimKind.BILLED_LATE
     return ClaimKind.LATE_AFFILIATION if counts_in_own_year else ClaimKind.ORDINARY

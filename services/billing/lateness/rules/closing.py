@@ -205,6 +205,7 @@ def _claim(contribution: UnpaidContribution, parameters: Parameters) -> Claim:
     That the definitive income was known already shows in its statement: it was made in the quarter in which the
     contribution was first claimed (inferred; the books don't tell when the tax administration knew it).
     """
+    # see limits: income-known-shows-in-its-statement
     claimed_in = Quarter.of(contribution.claimed_on)
     return claim_of_quarter(
         quarter=contribution.quarter,

@@ -133,6 +133,7 @@ def _still_to_take_back(surcharge: BookedSurcharge, base_cents: int) -> int:
     Of one that was waived in part (RGS art. 48) what was waived counts as the part that falls away: of 60.00 of which
     30.00 were waived, 30.00 stay owed when the base is halved. That is inferred, no text says which counts first.
     """
+    # see limits: waived-goes-off-first
     return max(0, surcharge.surcharge_cents - round_half_up(base_cents * surcharge.rate))
 
 

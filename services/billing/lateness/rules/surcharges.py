@@ -36,6 +36,7 @@ class ClaimKind(StrEnum):
     LATE_AFFILIATION = "lateAffiliation"
     """A contribution of a late affiliation that counts as claimed in its own year: its definitive income was known
     already (RGS art. 44 §3 al. 2 and 44bis §3 al. 2), or it is a starting lump sum (RGS art. 44bis §2 al. 2)."""
+    # see limits: billed-late-by-the-fund
     BILLED_LATE = "billedLate"
     """A contribution the fund claimed only after its quarter, by no fault of the debtor (inferred from RGS art. 42)."""
 

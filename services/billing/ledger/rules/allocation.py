@@ -92,6 +92,7 @@ def _rank(item: OpenItem, chosen_quarter: Quarter | None) -> tuple[bool, bool, i
     return (
         item.kind is not AmountKind.FINE,
         item.quarter != chosen_quarter,
+        # see limits: no-quarter-more-in-the-debtors-interest
         item.quarter.index,
         ORDER_OF_KINDS.index(item.kind),
     )

@@ -26,6 +26,7 @@ from shared.platform.database import Connection
 from shared.platform.outbox import publish_page_body, reserve_sequences_in_order
 from shared.platform.tasks import open_task, overtake_task
 
+# see limits: no-income-parks-the-dossier
 PARKED_TASK: Final = "parkedDossier"
 _TASK_DAYS: Final = 5
 

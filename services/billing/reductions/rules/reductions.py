@@ -18,6 +18,7 @@ from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw, 
 from shared.law.money import divide_half_up
 from shared.law.quarter import Quarter
 
+# see limits: no-reductions-before-2022
 #: Before it only fixed steps were allowed (royal decree of 23-12-2021); nobody can ask for those years any more.
 FIRST_YEAR: Final = 2022
 _QUARTERS_OF_YEAR: Final = 4
@@ -114,6 +115,7 @@ def estimated_quarters(facts: DossierFacts, *, year: int) -> int:
 
     Whoever is not known to be subject in the year at all can only mean a whole one.
     """
+    # see limits: estimate-of-quarters-known-when-asked
     return len(facts.subject_quarters(year)) or _QUARTERS_OF_YEAR
 
 
