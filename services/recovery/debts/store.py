@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from psycopg.rows import kwargs_row
-
 from services.recovery.debts.rules import KnownDebtor
 from shared.contracts.vocabulary import Category, Language
 from shared.platform.database import Connection
-from shared.platform.rows import fetch_value
+from shared.platform.rows import fetch_one, fetch_value
 
 
 async def save_person(
@@ -58,19 +56,19 @@ async def save_category(connection: Connection, *, dossier: UUID, category: Cate
 
 async def find_debtor(connection: Connection, *, dossier: UUID, on: date) -> KnownDebtor | None:
     """Return what is known of a debtor, with the category of a day; None as long as affiliation told nothing."""
-    async with connection.cursor(row_factory=kwargs_row(_debtor)) as cursor:
-        await cursor.execute(
-            """
-            select dossier, file_number, language, company, category_from as affiliated_from,
-                   case when not company then coalesce(
-                     (select change.category from debtor_category change
-                      where change.dossier = debtor.dossier and change.applies_from between debtor.category_from and %s
-                      order by change.applies_from desc limit 1), category) end as category
-            from debtor where dossier = %s
-            """,
-            (on, dossier),
-        )
-        return await cursor.fetchone()
+    return await fetch_one(
+        connection,
+        _debtor,
+        """
+        select dossier, file_number, language, company, category_from as affiliated_from,
+               case when not company then coalesce(
+                 (select change.category from debtor_category change
+                  where change.dossier = debtor.dossier and change.applies_from between debtor.category_from and %s
+                  order by change.applies_from desc limit 1), category) end as category
+        from debtor where dossier = %s
+        """,
+        (on, dossier),
+    )
 
 
 def _debtor(

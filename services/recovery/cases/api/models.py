@@ -19,6 +19,7 @@ from shared.platform.rows import JsonObject
 CaseStatus = Literal["open", "closed"]
 ContactChannel = Literal["telephone", "visit", "office", "email"]
 ContactOutcome = Literal["reached", "notReached", "exceptionJustified"]
+# see limits: insolvency-is-a-hold
 HoldReason = Literal["hardship", "dispute", "paymentPlan", "exemptionRequested", "insolvency", "other"]
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 #: The reason of a hold that a claim brings with it.
 RIGHT_PENDING: Final = "rightPending"
+# see limits: payment-plans-are-holds
 #: The reason of a hold because time to pay was granted (RGS art. 46).
 PAYMENT_PLAN: Final = "paymentPlan"
 #: The letter to who claims says that recovery stands still until the decision. A claim that is still examined on the

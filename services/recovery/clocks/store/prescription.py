@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from psycopg.rows import args_row
-
 from services.recovery.clocks.rules.prescription import Interruption, InterruptionKind, PrincipalPart
 from shared.contracts.billing_v1 import PrincipalOrigin
 from shared.contracts.billing_v1 import PrincipalPart as ToldPart
@@ -77,34 +75,34 @@ async def interruptions(connection: Connection, *, dossier: UUID, quarter: Quart
 
     An act counts for the debt, whichever case it was done in: a quarter can come back in a later case.
     """
-    async with connection.cursor(row_factory=args_row(_interruption)) as cursor:
-        await cursor.execute(
-            """
-            select 'registeredLetter' as kind, deposited_on as day
-            from registered_letter join recovery_case using (case_id)
-            where dossier = %(dossier)s and deposited_on is not null and %(quarter)s = any(quarters)
-            union
-            select 'orderToPay', served_on
-            from mandate join warrant using (warrant_id) join recovery_case on recovery_case.case_id = mandate.case_id
-            where dossier = %(dossier)s and served_on is not null and %(quarter)s = any(warrant.quarters)
-            union
-            select 'partPayment', value_date from debtor_payment
-            where dossier = %(dossier)s and %(quarter)s = any(quarters)
-            union
-            select 'paymentPlan', hold.starts_on
-            from hold join recovery_case using (case_id) join case_debt using (case_id)
-            where dossier = %(dossier)s and hold.reason = 'paymentPlan' and case_debt.quarter = %(quarter)s
-            union
-            select 'summons', decided_on from institute_decision
-            where dossier = %(dossier)s and kind = 'summons' and content -> 'quarters' ? %(quarter)s
-            order by day, kind
-            """,
-            {"dossier": dossier, "quarter": str(quarter)},
-        )
-        return await cursor.fetchall()
+    return await fetch_all(
+        connection,
+        _interruption,
+        """
+        select 'registeredLetter' as kind, deposited_on as day
+        from registered_letter join recovery_case using (case_id)
+        where dossier = %(dossier)s and deposited_on is not null and %(quarter)s = any(quarters)
+        union
+        select 'orderToPay', served_on
+        from mandate join warrant using (warrant_id) join recovery_case on recovery_case.case_id = mandate.case_id
+        where dossier = %(dossier)s and served_on is not null and %(quarter)s = any(warrant.quarters)
+        union
+        select 'partPayment', value_date from debtor_payment
+        where dossier = %(dossier)s and %(quarter)s = any(quarters)
+        union
+        select 'paymentPlan', hold.starts_on
+        from hold join recovery_case using (case_id) join case_debt using (case_id)
+        where dossier = %(dossier)s and hold.reason = 'paymentPlan' and case_debt.quarter = %(quarter)s
+        union
+        select 'summons', decided_on from institute_decision
+        where dossier = %(dossier)s and kind = 'summons' and content -> 'quarters' ? %(quarter)s
+        order by day, kind
+        """,
+        {"dossier": dossier, "quarter": str(quarter)},
+    )
 
 
-def _interruption(kind: str, day: date) -> Interruption:
+def _interruption(*, kind: str, day: date) -> Interruption:
     return Interruption(kind=InterruptionKind(kind), on=day)
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from psycopg.rows import kwargs_row
-
 from services.recovery.clocks.rules.holds import HELD_AGAIN_DAYS, Hold
 from services.recovery.ladder.rules.contacts import ContactHistory
 from services.recovery.ladder.rules.picture import (
@@ -121,16 +119,16 @@ async def listed_quarters(connection: Connection, *, case_id: UUID) -> frozenset
 
 async def letter_of(connection: Connection, *, case_id: UUID) -> RegisteredLetter | None:
     """Return the latest registered last reminder of a case."""
-    async with connection.cursor(row_factory=kwargs_row(_letter)) as cursor:
-        await cursor.execute(
-            """
-            select attempt, made_on, try_again_on, failures, deposited_on, outcome, notified_on,
-                   resumed_by is not null as resumed
-            from registered_letter where case_id = %s order by attempt desc limit 1
-            """,
-            (case_id,),
-        )
-        return await cursor.fetchone()
+    return await fetch_one(
+        connection,
+        _letter,
+        """
+        select attempt, made_on, try_again_on, failures, deposited_on, outcome, notified_on,
+               resumed_by is not null as resumed
+        from registered_letter where case_id = %s order by attempt desc limit 1
+        """,
+        (case_id,),
+    )
 
 
 def _letter(
@@ -159,18 +157,18 @@ def _letter(
 async def roll_of(connection: Connection, *, case_id: UUID) -> RollState | None:
     """Return the latest roll of a case."""
     # The decision is read where it was taken; a copy here could tell another story.
-    async with connection.cursor(row_factory=kwargs_row(_roll)) as cursor:
-        await cursor.execute(
-            """
-            select attempt, requested_on, resumed_by is not null as resumed,
-                   case when status = 'requested' then coalesce(approval.decision, 'requested') else status end
-                     as status
-            from roll left join approval on approval.id = roll.approval_id
-            where case_id = %s order by attempt desc limit 1
-            """,
-            (case_id,),
-        )
-        return await cursor.fetchone()
+    return await fetch_one(
+        connection,
+        _roll,
+        """
+        select attempt, requested_on, resumed_by is not null as resumed,
+               case when status = 'requested' then coalesce(approval.decision, 'requested') else status end
+                 as status
+        from roll left join approval on approval.id = roll.approval_id
+        where case_id = %s order by attempt desc limit 1
+        """,
+        (case_id,),
+    )
 
 
 def _roll(*, attempt: int, requested_on: date, resumed: bool, status: str) -> RollState:
@@ -199,15 +197,15 @@ async def mandate_of(connection: Connection, *, case_id: UUID) -> Mandate | None
 
 async def find_opposition(connection: Connection, *, case_id: UUID) -> Opposition | None:
     """Return the opposition against the warrant of a case, with its judgment when there is one."""
-    async with connection.cursor(row_factory=kwargs_row(_opposition)) as cursor:
-        await cursor.execute(
-            """
-            select lodged_on, judged_on, judgment
-            from opposition left join opposition_judgment using (case_id) where case_id = %s
-            """,
-            (case_id,),
-        )
-        return await cursor.fetchone()
+    return await fetch_one(
+        connection,
+        _opposition,
+        """
+        select lodged_on, judged_on, judgment
+        from opposition left join opposition_judgment using (case_id) where case_id = %s
+        """,
+        (case_id,),
+    )
 
 
 def _opposition(*, lodged_on: date, judged_on: date | None, judgment: str | None) -> Opposition:
