@@ -9,7 +9,7 @@ from datetime import date
 
 from services.recovery.bailiff.store import prepare_mandate, save_mandate_sent
 from services.recovery.debts.rules import OpenItem
-from services.recovery.ladder.service.cases import take_up_debt
+from services.recovery.ladder.store.cases import save_case, save_debt
 from services.recovery.registered_letters.store import save_deposit, save_registered_letter
 from services.recovery.roll_and_warrant.store import save_roll, save_warrant
 from shared.contracts.vocabulary import AmountKind
@@ -40,9 +40,13 @@ async def planted_case(stage: Stage, *, deposited: bool = True, mandated: bool =
     dossier = await debtor(stage)
     planted = Planted(dossier, uuid.uuid4(), uuid.uuid4(), uuid.uuid4())
     async with stage.database.transaction() as connection:
-        case_id = await take_up_debt(
+        case_id = uuid.uuid4()
+        await save_case(
+            connection, case_id=case_id, dossier=dossier, opened_on=date(2026, 4, 1), owner="collectionsAgent"
+        )
+        await save_debt(
             connection,
-            dossier=dossier,
+            case_id=case_id,
             quarter=QUARTER,
             due_on=date(2026, 3, 31),
             overdue_on=date(2026, 4, 1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from temporalio import activity
 
@@ -23,24 +23,30 @@ from services.recovery.ladder.service.cases import (
 from services.recovery.ladder.service.law_in_force import LawInForce
 from services.recovery.ladder.service.taking_a_step import end_tasks, ensure_task
 from shared.contracts.recovery_v1 import CaseClosed, CaseOutcome
-from shared.platform.database import Connection, Database
+from shared.platform.composition import Activity
+from shared.platform.context import AnyContext
+from shared.platform.database import Connection
 from shared.platform.outbox import publish
 
 
-@dataclass(frozen=True)
 class CaseActivities:
     """What the procedure of a case has done for it besides its steps."""
 
-    database: Database
-    law: LawInForce
-    billing: Billing
+    def __init__(self, context: AnyContext) -> None:
+        self._database = context.database
+        self._law = LawInForce(context.parameters, context.fund)
+        self._billing = Billing(context.peers.billing)
+
+    def all(self) -> Sequence[Activity]:
+        """Return every activity, for the worker."""
+        return self.look_at_case, self.report_failure
 
     @activity.defn
     async def look_at_case(self, request: LookAtCase) -> CaseOutlook:
         """Say what a case does next, write it on the case, and see that somebody has a task when nobody else acts."""
         if request.debts_changed:
             await self._close_when_settled(request)
-        async with self.database.transaction() as connection:
+        async with self._database.transaction() as connection:
             case = await find_case(connection, case_id=request.case_id, lock=True)
             if case is None or not case.is_open:
                 mandate = await find_mandate(connection, case_id=request.case_id)
@@ -53,7 +59,7 @@ class CaseActivities:
                     outcome=None if case is None else case.outcome,
                     withdraw=mandate is not None and mandate.is_with_bailiff,
                 )
-            now = await self.law.outlook_of(connection, case=case, today=request.today)
+            now = await self._law.outlook_of(connection, case=case, today=request.today)
             await save_outlook(connection, case_id=case.case_id, outlook=now, today=request.today)
             await self._tend_tasks(connection, case=case, now=now, request=request)
         return CaseOutlook(kind=now.kind, step=now.step, attempt=now.attempt, on=now.on)
@@ -68,24 +74,24 @@ class CaseActivities:
                 kind=now.task,
                 case=case,
                 today=request.today,
-                law=self.law,
+                law=self._law,
                 details={"step": now.step.value, "attempt": now.attempt, "article": now.article},
             )
 
     async def _close_when_settled(self, request: LookAtCase) -> None:
-        async with self.database.transaction() as connection:
+        async with self._database.transaction() as connection:
             case = await find_case(connection, case_id=request.case_id)
         if case is None or not case.is_open:
             return
-        items = await self.billing.open_items(case.dossier)
+        items = await self._billing.open_items(case.dossier)
         left = open_of_quarters(items=items, quarters=case.quarters)
-        async with self.database.transaction() as connection:
+        async with self._database.transaction() as connection:
             booked_cents = await booked_after_last_reminder(connection, case_id=case.case_id)
         if left and not is_left_for_later(items=left, booked_cents=booked_cents):
             return
-        waived = await self.billing.waived_quarters(case.dossier, case.quarters)
+        waived = await self._billing.waived_quarters(case.dossier, case.quarters)
         outcome = CaseOutcome.RELIEVED if waived else CaseOutcome.PAID
-        async with self.database.transaction() as connection:
+        async with self._database.transaction() as connection:
             closed = await close_case(
                 connection, case_id=case.case_id, version=case.version, outcome=outcome, today=request.today
             )
@@ -101,7 +107,7 @@ class CaseActivities:
     @activity.defn
     async def report_failure(self, failed: StepFailed) -> None:
         """Tell a person that a step failed; the procedure tries again on the next day."""
-        async with self.database.transaction() as connection:
+        async with self._database.transaction() as connection:
             case = await find_case(connection, case_id=failed.case_id, lock=True)
             if case is None or not case.is_open:
                 return
@@ -111,6 +117,6 @@ class CaseActivities:
                 kind="recoveryStepFailed",
                 case=case,
                 today=failed.today,
-                law=self.law,
+                law=self._law,
                 details={"step": failed.step.value},
             )

@@ -9,8 +9,7 @@ from typing import Final
 from uuid import uuid5
 
 from services.recovery.clocks.service import lift_holds_of_claim, place_hold_for_claim
-from services.recovery.ladder.service.cases import open_cases_of, take_up_debt, touch_case
-from services.recovery.ladder.service.signals import Signal, tell_case
+from services.recovery.ladder.service.cases import Signal, open_cases_of, take_up_debt, tell_case, touch_case
 from shared.contracts.benefits_v1 import ClaimDecided, ClaimOutcome, ClaimReceived
 from shared.contracts.billing_v1 import (
     DebtOverdue,

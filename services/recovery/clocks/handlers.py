@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.recovery.clocks.store import holds, prescription
+from services.recovery.clocks import store
 from shared.contracts.benefits_v1 import ClaimDecided, ClaimReceived
 from shared.contracts.billing_v1 import DebtOverdue
 from shared.contracts.envelope import Envelope
@@ -11,7 +11,7 @@ from shared.platform.database import Connection
 
 async def on_debt_overdue(connection: Connection, fact: DebtOverdue, envelope: Envelope) -> None:
     """Remember the claims of overdue principal: each prescribes by itself."""
-    await prescription.save_parts(
+    await store.save_parts(
         connection,
         event_id=envelope.event_id,
         dossier=fact.dossier,
@@ -23,7 +23,7 @@ async def on_debt_overdue(connection: Connection, fact: DebtOverdue, envelope: E
 
 async def on_claim_received(connection: Connection, fact: ClaimReceived, _envelope: Envelope) -> None:
     """Remember that a right is examined: cases that open before it is decided are paused too."""
-    await holds.save_claim_received(
+    await store.save_claim_received(
         connection,
         claim_id=fact.claim_id,
         dossier=fact.dossier,
@@ -34,7 +34,7 @@ async def on_claim_received(connection: Connection, fact: ClaimReceived, _envelo
 
 async def on_claim_decided(connection: Connection, fact: ClaimDecided, _envelope: Envelope) -> None:
     """Remember that a right is examined no longer."""
-    await holds.save_claim_decided(
+    await store.save_claim_decided(
         connection,
         claim_id=fact.claim_id,
         dossier=fact.dossier,

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID, uuid5
 
+from services.recovery.clocks import store
 from services.recovery.clocks.rules.holds import RIGHT_PENDING
 from services.recovery.clocks.rules.prescription import (
     PartPrescription,
@@ -16,8 +17,6 @@ from services.recovery.clocks.rules.prescription import (
     prescription_of,
     prescriptions_of_parts,
 )
-from services.recovery.clocks.store import holds
-from services.recovery.clocks.store.prescription import fines_final_on, interruptions, parts_of
 from shared.contracts.recovery_v1 import HoldLifted, HoldPlaced
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
@@ -42,7 +41,7 @@ async def place_hold(
     claim_id: UUID | None = None,
 ) -> bool:
     """Pause a case up to and including ``until``, and tell it; False when that was done before."""
-    placed = await holds.save_hold(
+    placed = await store.save_hold(
         connection,
         hold_id=hold_id,
         case_id=case_id,
@@ -86,7 +85,7 @@ async def place_hold_for_claim(
 
 async def place_holds_for_pending_rights(connection: Connection, *, case_id: UUID, dossier: UUID, today: date) -> None:
     """Pause a new case for every claim of the debtor that is being examined."""
-    for right in await holds.pending_rights(connection, dossier=dossier):
+    for right in await store.pending_rights(connection, dossier=dossier):
         await place_hold_for_claim(
             connection,
             case_id=case_id,
@@ -101,7 +100,7 @@ async def lift_hold(
     connection: Connection, *, case_id: UUID, dossier: UUID, hold_id: UUID, lifted_on: date, lifted_by: str
 ) -> bool:
     """End a hold before its last day, and tell it; False when the case has no such hold that can still be lifted."""
-    lifted = await holds.save_lifted(
+    lifted = await store.save_lifted(
         connection, case_id=case_id, hold_id=hold_id, lifted_on=lifted_on, lifted_by=lifted_by
     )
     if lifted:
@@ -113,7 +112,7 @@ async def lift_holds_of_claim(
     connection: Connection, *, claim_id: UUID, dossier: UUID, decided_on: date, lifted_on: date
 ) -> None:
     """End the holds a claim brought, because it was decided, and tell it."""
-    for hold in await holds.save_lifted_of_claim(connection, claim_id=claim_id, lifted_on=lifted_on):
+    for hold in await store.save_lifted_of_claim(connection, claim_id=claim_id, lifted_on=lifted_on):
         await publish(
             connection,
             HoldLifted(dossier=dossier, occurred_on=decided_on, case_id=hold.case_id, hold_id=hold.hold_id),
@@ -125,14 +124,14 @@ async def prescriptions_of(
 ) -> Prescriptions:
     """Return when what is owed for quarters of a debtor prescribes (RD 38 art. 16)."""
     years = parameters.integer("recovery.prescriptionContributionYears", on=today)
-    told = await parts_of(connection, dossier=dossier, quarters=quarters)
-    final = await fines_final_on(connection, dossier=dossier)
+    told = await store.parts_of(connection, dossier=dossier, quarters=quarters)
+    final = await store.fines_final_on(connection, dossier=dossier)
     fine_years = parameters.integer("recovery.prescriptionFineYears", on=today)
     of_quarters: dict[Quarter, Prescription] = {}
     of_parts: dict[Quarter, tuple[PartPrescription, ...]] = {}
     of_fines: dict[Quarter, Prescription] = {}
     for quarter in quarters:
-        acts = await interruptions(connection, dossier=dossier, quarter=quarter)
+        acts = await store.interruptions(connection, dossier=dossier, quarter=quarter)
         parts = told.get(quarter, ())
         only_supplements = bool(parts) and all(part.regularisation for part in parts)
         of_quarters[quarter] = prescription_of(

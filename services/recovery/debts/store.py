@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from services.recovery.debts.rules import KnownDebtor
@@ -71,23 +72,9 @@ async def find_debtor(connection: Connection, *, dossier: UUID, on: date) -> Kno
     )
 
 
-def _debtor(
-    *,
-    dossier: UUID,
-    file_number: int,
-    language: str,
-    company: bool,
-    category: str | None,
-    affiliated_from: date | None,
-) -> KnownDebtor:
-    return KnownDebtor(
-        dossier=dossier,
-        file_number=file_number,
-        language=Language(language),
-        company=company,
-        category=None if category is None else Category(category),
-        affiliated_from=affiliated_from,
-    )
+def _debtor(*, language: str, category: str | None, **known: Any) -> KnownDebtor:
+    told = None if category is None else Category(category)
+    return KnownDebtor(language=Language(language), category=told, **known)
 
 
 async def save_payment(

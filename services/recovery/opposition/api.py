@@ -13,9 +13,9 @@ from services.recovery.bailiff.service import find_mandate
 from services.recovery.ladder.rules.outlook import opposition_deadline
 from services.recovery.ladder.rules.picture import OppositionJudgment
 from services.recovery.ladder.service.actions import MAY_WORK, CaseId, Recorded, locked_open_case, written_down
+from services.recovery.ladder.service.cases import Signal
 from services.recovery.ladder.service.law_in_force import LawInForce
 from services.recovery.ladder.service.picture import find_opposition
-from services.recovery.ladder.service.signals import Signal
 from services.recovery.opposition.store import save_judgment, save_opposition
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, Conflict, InvalidInput, Issue, Principal, require

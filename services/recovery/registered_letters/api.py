@@ -8,9 +8,8 @@ from fastapi import Depends, Request
 
 from services.recovery.ladder.rules.outlook import contest_deadline
 from services.recovery.ladder.rules.picture import Step
-from services.recovery.ladder.service.cases import CaseRecord, find_case
+from services.recovery.ladder.service.cases import CaseRecord, Signal, find_case, tell_case
 from services.recovery.ladder.service.law_in_force import LawInForce
-from services.recovery.ladder.service.signals import Signal, tell_case
 from services.recovery.ladder.service.taking_a_step import record_step
 from services.recovery.registered_letters import store
 from services.recovery.registered_letters.store import LetterRecord

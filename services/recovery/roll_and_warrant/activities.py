@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
 
 from temporalio import activity
@@ -25,17 +25,22 @@ from services.recovery.roll_and_warrant.service import (
     supersede,
 )
 from shared.law.fund import Signatory
-from shared.platform.database import Database
+from shared.platform.composition import Activity
+from shared.platform.context import AnyContext
 
 
-@dataclass(frozen=True)
 class WarrantActivities:
     """The roll, put before a designated person with its paper, and the warrant."""
 
-    database: Database
-    law: LawInForce
-    billing: Billing
-    affiliation: Affiliation
+    def __init__(self, context: AnyContext) -> None:
+        self._database = context.database
+        self._law = LawInForce(context.parameters, context.fund)
+        self._billing = Billing(context.peers.billing)
+        self._affiliation = Affiliation(context.peers.affiliation)
+
+    def all(self) -> Sequence[Activity]:
+        """Return every activity, for the worker."""
+        return self.draw_up_roll, self.issue_warrant
 
     @activity.defn
     async def draw_up_roll(self, step: TakeStep) -> StepTaken:
@@ -44,38 +49,40 @@ class WarrantActivities:
         Raises:
             FundFileInvalid: nobody is designated to make a roll enforceable and to issue a warrant.
         """
-        items = await self.billing.open_items(step.dossier)
-        async with self.database.transaction() as connection:
-            case = await case_if_due(connection, law=self.law, step=step)
+        items = await self._billing.open_items(step.dossier)
+        async with self._database.transaction() as connection:
+            case = await case_if_due(connection, law=self._law, step=step)
             if case is None:
                 return NOT_DUE
             if not open_of_quarters(items=items, quarters=case.quarters):
                 return NOTHING_OPEN
-            draft = await draft_of(connection, law=self.law, case=case, items=items, today=step.today)
-        identity = None if draft is None else await self.affiliation.identity(step.dossier, purpose="recovery.roll")
+            draft = await draft_of(connection, law=self._law, case=case, items=items, today=step.today)
+        identity = None if draft is None else await self._affiliation.identity(step.dossier, purpose="recovery.roll")
         paper = None
         if draft is not None and identity is not None:
             paper = await self._draft_paper(step, draft=draft, identity=identity)
-        async with self.database.transaction() as connection:
-            case = await case_if_due(connection, law=self.law, step=step)
+        async with self._database.transaction() as connection:
+            case = await case_if_due(connection, law=self._law, step=step)
             if case is None:
                 return NOT_DUE
-            if await draft_of(connection, law=self.law, case=case, items=items, today=step.today) != draft:
+            if await draft_of(connection, law=self._law, case=case, items=items, today=step.today) != draft:
                 return NOT_DUE
-            await keep_roll(connection, law=self.law, case=case, step=step, draft=draft, identity=identity, paper=paper)
+            await keep_roll(
+                connection, law=self._law, case=case, step=step, draft=draft, identity=identity, paper=paper
+            )
         return TAKEN
 
     async def _draft_paper(self, step: TakeStep, *, draft: RollDraft, identity: DebtorIdentity) -> Paper:
         """Return the roll as the person who decides reads it, marked as a draft."""
-        async with self.database.transaction() as connection:
-            frame = await frame_of(connection, law=self.law, step=step, identity=identity, items=draft.items)
+        async with self._database.transaction() as connection:
+            frame = await frame_of(connection, law=self._law, step=step, identity=identity, items=draft.items)
         letter = letters.roll_draft(
             frame,
             draft,
             fund=creditor_of(frame.fund, identity.language.value),
             debtor=debtor_of(identity),
             signatory=frame.fund.signatory_of("letter"),
-            opposition_months=self.law.periods_on(step.today).opposition_months,
+            opposition_months=self._law.periods_on(step.today).opposition_months,
         )
         return await make_paper(letter)
 
@@ -89,37 +96,37 @@ class WarrantActivities:
         Raises:
             FundFileInvalid: nobody is designated to make a roll enforceable and to issue a warrant.
         """
-        items = await self.billing.open_items(step.dossier)
-        identity = await self.affiliation.identity(step.dossier, purpose="recovery.warrant")
-        async with self.database.transaction() as connection:
-            case = await case_if_due(connection, law=self.law, step=step)
+        items = await self._billing.open_items(step.dossier)
+        identity = await self._affiliation.identity(step.dossier, purpose="recovery.warrant")
+        async with self._database.transaction() as connection:
+            case = await case_if_due(connection, law=self._law, step=step)
             if case is None:
                 return NOT_DUE
             if not open_of_quarters(items=items, quarters=case.quarters):
                 return NOTHING_OPEN
-            draft = await draft_of(connection, law=self.law, case=case, items=items, today=step.today)
+            draft = await draft_of(connection, law=self._law, case=case, items=items, today=step.today)
             payload = await approved_payload(connection, step=step, draft=draft)
             approver = (
-                None if payload is None else await approver_of(connection, law=self.law, step=step, payload=payload)
+                None if payload is None else await approver_of(connection, law=self._law, step=step, payload=payload)
             )
             if draft is None or payload is None or approver is None:
                 await supersede(connection, step=step)
                 return TAKEN
-            frame = await frame_of(connection, law=self.law, step=step, identity=identity, items=draft.items)
+            frame = await frame_of(connection, law=self._law, step=step, identity=identity, items=draft.items)
         roll = _complete(frame, draft=draft, approver=approver)
         letter = letters.warrant(
             frame,
             roll,
             signatory=approver,
-            pay_hours=self.law.parameters.integer("recovery.warrantPayHours", on=step.today),
-            opposition_months=self.law.periods_on(step.today).opposition_months,
+            pay_hours=self._law.parameters.integer("recovery.warrantPayHours", on=step.today),
+            opposition_months=self._law.periods_on(step.today).opposition_months,
         )
         paper = await make_paper(letter)
-        async with self.database.transaction() as connection:
-            case = await case_if_due(connection, law=self.law, step=step)
+        async with self._database.transaction() as connection:
+            case = await case_if_due(connection, law=self._law, step=step)
             if case is None:
                 return NOT_DUE
-            if await draft_of(connection, law=self.law, case=case, items=items, today=step.today) != draft:
+            if await draft_of(connection, law=self._law, case=case, items=items, today=step.today) != draft:
                 return NOT_DUE
             await issue(
                 connection,

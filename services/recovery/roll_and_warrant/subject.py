@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
-from services.recovery.clients import Affiliation, Billing
-from services.recovery.ladder.service.law_in_force import LawInForce
 from services.recovery.roll_and_warrant.activities import WarrantActivities
-from shared.platform.composition import Activity, Subject
-from shared.platform.context import AnyContext
+from shared.platform.composition import Subject
 
-
-def _activities(context: AnyContext) -> Sequence[Activity]:
-    steps = WarrantActivities(
-        database=context.database,
-        law=LawInForce(context.parameters, context.fund),
-        billing=Billing(context.peers.billing),
-        affiliation=Affiliation(context.peers.affiliation),
-    )
-    return steps.draw_up_roll, steps.issue_warrant
-
-
-SUBJECT: Final = Subject(name="roll_and_warrant", activities=_activities)
+SUBJECT: Final = Subject(name="roll_and_warrant", activities=lambda context: WarrantActivities(context).all())

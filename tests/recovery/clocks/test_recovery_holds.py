@@ -10,7 +10,7 @@ import pytest
 from services.recovery.clocks import service as clocks
 from services.recovery.clocks.rules.holds import Hold
 from services.recovery.clocks.rules.prescription import InterruptionKind
-from services.recovery.clocks.store.prescription import interruptions
+from services.recovery.clocks.store import interruptions
 from services.recovery.ladder.service import cases
 from services.recovery.ladder.service.picture import load_picture
 from shared.contracts.benefits_v1 import ClaimDecided, ClaimKind, ClaimOutcome, ClaimReceived

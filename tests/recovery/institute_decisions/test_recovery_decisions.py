@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.recovery.clocks.store.prescription import interruptions
+from services.recovery.clocks.store import interruptions
 from services.recovery.ladder.service.cases import find_case
 from services.recovery.ladder.service.picture import contested_quarters, load_picture
 from shared.contracts.affiliation_v1 import AffiliationOpened

@@ -9,7 +9,7 @@ import pytest
 
 from services.recovery.ladder.rules.picture import Step
 from services.recovery.ladder.service import cases
-from services.recovery.ladder.store.steps import record_step
+from services.recovery.ladder.store.cases import record_step
 from shared.contracts.recovery_v1 import CaseOutcome
 from tests.recovery.harness import Stage
 from tests.recovery.people import debtor, overdue

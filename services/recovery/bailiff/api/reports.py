@@ -11,8 +11,7 @@ from services.recovery.bailiff.api.models import BailiffReport
 from services.recovery.bailiff.service import ask_about_late_service
 from services.recovery.bailiff.store import MandateRecord
 from services.recovery.ladder.rules.picture import Step
-from services.recovery.ladder.service.cases import CaseRecord, find_case
-from services.recovery.ladder.service.signals import Signal, tell_case
+from services.recovery.ladder.service.cases import CaseRecord, Signal, find_case, tell_case
 from services.recovery.ladder.service.taking_a_step import record_step
 from shared.contracts.recovery_v1 import CostsCharged, WarrantServed
 from shared.platform.context import AnyContext

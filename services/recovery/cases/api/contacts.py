@@ -11,10 +11,9 @@ from services.recovery.cases import store
 from services.recovery.cases.api.models import ContactReport, ContestReport
 from services.recovery.ladder.rules.outlook import contest_deadline
 from services.recovery.ladder.service.actions import MAY_WORK, CaseId, Recorded, locked_open_case, written_down
-from services.recovery.ladder.service.cases import CaseRecord
+from services.recovery.ladder.service.cases import CaseRecord, Signal
 from services.recovery.ladder.service.law_in_force import LawInForce
 from services.recovery.ladder.service.picture import listed_quarters, load_picture
-from services.recovery.ladder.service.signals import Signal
 from shared.contracts.recovery_v1 import ContactMade
 from shared.law.quarter import Quarter
 from shared.platform.context import AnyContext

@@ -12,7 +12,7 @@ from services.recovery.bailiff.service import resume_mandate
 from services.recovery.cases.api.models import HoldRequest, Resumption
 from services.recovery.clocks import service as clocks
 from services.recovery.ladder.service.actions import MAY_WORK, CaseId, Recorded, locked_open_case, written_down
-from services.recovery.ladder.service.signals import Signal
+from services.recovery.ladder.service.cases import Signal
 from services.recovery.registered_letters.service import deem_notified, resume_letter
 from services.recovery.roll_and_warrant.service import resume_roll
 from shared.platform.context import AnyContext

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Path
 from pydantic import AfterValidator, Field
 
-from services.recovery.ladder.service.signals import Signal, tell_case
+from services.recovery.ladder.service.cases import Signal, tell_case
 from services.recovery.ladder.store.cases import CaseRecord, find_case
 from shared.platform import audit
 from shared.platform.database import Connection

@@ -1,9 +1,10 @@
-"""Cases: an overdue debt, whoever finds it, joins the debtor's growing case or opens one, and is told."""
+"""Cases: an overdue debt, whoever finds it, joins the debtor's growing case or opens one; their procedures are told."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -11,7 +12,7 @@ from uuid6 import uuid7
 
 from services.recovery.clocks.service import place_holds_for_pending_rights
 from services.recovery.debts.rules import OpenItem
-from services.recovery.ladder.service.signals import Signal, start_case, tell_case
+from services.recovery.ladder.procedure import RECOVERY_CASE, CaseSignal, CaseStart, workflow_id_of
 from services.recovery.ladder.store import cases
 from services.recovery.ladder.store.cases import (
     CaseRecord,
@@ -25,10 +26,12 @@ from services.recovery.ladder.store.cases import (
 )
 from shared.contracts.recovery_v1 import CaseOpened
 from shared.platform.database import Connection
+from shared.platform.dispatch import signal_workflow, start_workflow
 from shared.platform.outbox import publish
 
 __all__ = [
     "CaseRecord",
+    "Signal",
     "close_case",
     "find_case",
     "open_cases_of",
@@ -37,11 +40,46 @@ __all__ = [
     "save_trouble",
     "take_up_debt",
     "take_up_rest",
+    "tell_case",
     "touch_case",
 ]
 
 #: Who owns a new case until a team lead gives it to somebody.
 _FIRST_OWNER: Final = "collectionsAgent"
+
+
+class Signal(StrEnum):
+    """The signals a case understands; each one only wakes it, the truth is in the rows."""
+
+    DEBTS_CHANGED = "debts_changed"
+    SETTLED = "settled"
+    CONTACT_RECORDED = "contact_recorded"
+    DELIVERY_REPORTED = "delivery_reported"
+    BAILIFF_REPORTED = "bailiff_reported"
+    HOLD_CHANGED = "hold_changed"
+    RESUMED = "resumed"
+
+
+async def _start_case(connection: Connection, *, case_id: UUID, dossier: UUID) -> None:
+    """Start the procedure of a case when this transaction commits."""
+    await start_workflow(
+        connection,
+        workflow=RECOVERY_CASE,
+        workflow_id=workflow_id_of(case_id),
+        argument=CaseStart(case_id=case_id, dossier=dossier),
+        dossier=dossier,
+    )
+
+
+async def tell_case(connection: Connection, *, case_id: UUID, dossier: UUID, signal: Signal, event_id: UUID) -> None:
+    """Wake the procedure of a case when this transaction commits; the same event wakes it once."""
+    await signal_workflow(
+        connection,
+        workflow_id=workflow_id_of(case_id),
+        signal=signal.value,
+        argument=CaseSignal(event_id=event_id),
+        dossier=dossier,
+    )
 
 
 async def take_up_debt(
@@ -64,7 +102,7 @@ async def take_up_debt(
     )
     await touch_case(connection, case_id=case_id)
     if growing is None:
-        await start_case(connection, case_id=case_id, dossier=dossier)
+        await _start_case(connection, case_id=case_id, dossier=dossier)
         await publish(connection, CaseOpened(dossier=dossier, occurred_on=overdue_on, case_id=case_id))
         await place_holds_for_pending_rights(connection, case_id=case_id, dossier=dossier, today=overdue_on)
     else:

@@ -13,8 +13,7 @@ from services.recovery.ladder.procedure import TakeStep
 from services.recovery.ladder.rules.picture import OutlookKind
 from services.recovery.ladder.rules.ways_out import Offer, offers
 from services.recovery.ladder.service.law_in_force import LawInForce
-from services.recovery.ladder.store.cases import CaseRecord, find_case
-from services.recovery.ladder.store.steps import record_step, step_date
+from services.recovery.ladder.store.cases import CaseRecord, find_case, record_step, step_date
 from shared.law.calendar import add_working_days
 from shared.platform.database import Connection
 from shared.platform.partners import Receipt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.recovery.clocks.rules.holds import HELD_AGAIN_DAYS, Hold
@@ -131,27 +132,8 @@ async def letter_of(connection: Connection, *, case_id: UUID) -> RegisteredLette
     )
 
 
-def _letter(
-    *,
-    attempt: int,
-    made_on: date,
-    try_again_on: date | None,
-    failures: int,
-    deposited_on: date | None,
-    outcome: str | None,
-    notified_on: date | None,
-    resumed: bool,
-) -> RegisteredLetter:
-    return RegisteredLetter(
-        attempt=attempt,
-        made_on=made_on,
-        try_again_on=try_again_on,
-        failures=failures,
-        deposited_on=deposited_on,
-        outcome=None if outcome is None else LetterOutcome(outcome),
-        notified_on=notified_on,
-        resumed=resumed,
-    )
+def _letter(*, outcome: str | None, **known: Any) -> RegisteredLetter:
+    return RegisteredLetter(outcome=None if outcome is None else LetterOutcome(outcome), **known)
 
 
 async def roll_of(connection: Connection, *, case_id: UUID) -> RollState | None:
@@ -171,8 +153,8 @@ async def roll_of(connection: Connection, *, case_id: UUID) -> RollState | None:
     )
 
 
-def _roll(*, attempt: int, requested_on: date, resumed: bool, status: str) -> RollState:
-    return RollState(attempt=attempt, requested_on=requested_on, status=RollStatus(status), resumed=resumed)
+def _roll(*, status: str, **known: Any) -> RollState:
+    return RollState(status=RollStatus(status), **known)
 
 
 async def warrant_of(connection: Connection, *, case_id: UUID) -> IssuedWarrant | None:
@@ -208,6 +190,5 @@ async def find_opposition(connection: Connection, *, case_id: UUID) -> Oppositio
     )
 
 
-def _opposition(*, lodged_on: date, judged_on: date | None, judgment: str | None) -> Opposition:
-    ruled = None if judgment is None else OppositionJudgment(judgment)
-    return Opposition(lodged_on=lodged_on, judged_on=judged_on, judgment=ruled)
+def _opposition(*, judgment: str | None, **known: Any) -> Opposition:
+    return Opposition(judgment=None if judgment is None else OppositionJudgment(judgment), **known)
