@@ -14,17 +14,13 @@ from services.recovery.bailiff.store import (
     save_late_service,
 )
 from services.recovery.ladder.service.cases import CaseRecord
+from shared.contracts.recovery_v1 import CostsCharged
 from shared.law.calendar import add_working_days
 from shared.platform.database import Connection
+from shared.platform.outbox import publish
 from shared.platform.tasks import open_task
 
-__all__ = [
-    "LATE_SERVICE_TASK",
-    "ask_about_late_service",
-    "find_mandate",
-    "late_services_of",
-    "resume_mandate",
-]
+__all__ = ["ask_about_late_service", "charge_costs", "find_mandate", "late_services_of", "resume_mandate"]
 
 #: A warrant was served although it had been taken back, or the case was closed.
 LATE_SERVICE_TASK: Final = "warrantServedTooLate"
@@ -71,3 +67,18 @@ async def ask_about_late_service(
         },
     )
     return True
+
+
+async def charge_costs(connection: Connection, *, mandate: MandateRecord, cost_cents: int, on: date) -> None:
+    """Tell billing what the service of a warrant cost; the costs go with its oldest quarter."""
+    await publish(
+        connection,
+        CostsCharged(
+            dossier=mandate.dossier,
+            occurred_on=on,
+            case_id=mandate.case_id,
+            warrant_id=mandate.warrant_id,
+            quarter=min(mandate.quarters),
+            cost_cents=cost_cents,
+        ),
+    )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from services.recovery.bailiff.activities import BailiffActivities
-from services.recovery.bailiff.api.late_services import late_services_router
-from services.recovery.bailiff.api.reports import bailiff_reports_router
+from services.recovery.bailiff.api import bailiff_routers
 from shared.platform.composition import Subject
 
 SUBJECT: Final = Subject(
     name="bailiff",
-    routers=lambda context: [late_services_router(context), bailiff_reports_router(context)],
+    routers=bailiff_routers,
     activities=lambda context: BailiffActivities(context).all(),
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final, TypeVar
 from uuid import UUID
 
 from services.recovery.ladder.procedure import workflow_id_of
@@ -93,17 +94,6 @@ class ContestRow:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What makes a case, each kind in order."""
-
-    steps: Sequence[StepRow]
-    debts: Sequence[DebtRow]
-    contacts: Sequence[ContactRow]
-    holds: Sequence[HoldRow]
-    contests: Sequence[ContestRow]
-
-
-@dataclass(frozen=True)
 class OpenCaseRow:
     """An open case of a known debtor, and nothing else of it."""
 
@@ -122,7 +112,9 @@ class Counts:
     warrants_served: int
 
 
-_CASE_COLUMNS = """
+Part = TypeVar("Part", StepRow, DebtRow, ContactRow, HoldRow, ContestRow)
+
+_CASE_COLUMNS: Final = """
     recovery_case.case_id, recovery_case.dossier, debtor.file_number, recovery_case.status, recovery_case.opened_on,
     recovery_case.owner, recovery_case.outcome, recovery_case.closed_on, recovery_case.outlook_kind as outlook,
     recovery_case.next_step, recovery_case.next_on as next_date, recovery_case.article, recovery_case.reason,
@@ -205,44 +197,21 @@ async def view_case(connection: Connection, *, case_id: UUID) -> CaseRow | None:
     )
 
 
-async def view_parts(connection: Connection, *, case_id: UUID) -> Parts:
-    """Return the parts of a case."""
-    case = (case_id,)
-    return Parts(
-        steps=await fetch_all(
-            connection,
-            StepRow,
-            "select step, attempt, done_on, elapsed_days, article, evidence, document_id "
-            "from case_step where case_id = %s order by position",
-            case,
-        ),
-        debts=await fetch_all(
-            connection,
-            DebtRow,
-            "select quarter, due_on, overdue_on from case_debt where case_id = %s order by quarter",
-            case,
-        ),
-        contacts=await fetch_all(
-            connection,
-            ContactRow,
-            "select contact_id, made_on, channel, outcome, note, recorded_by "
-            "from contact where case_id = %s order by made_on, contact_id",
-            case,
-        ),
-        holds=await fetch_all(
-            connection,
-            HoldRow,
-            "select hold_id, reason, legal_basis, starts_on, ends_before - 1 as until, placed_by, lifted_on, lifted_by "
-            "from hold where case_id = %s order by starts_on, hold_id",
-            case,
-        ),
-        contests=await fetch_all(
-            connection,
-            ContestRow,
-            "select quarter, sent_on, in_time from contest where case_id = %s order by quarter",
-            case,
-        ),
-    )
+_PARTS: Final[Mapping[type, str]] = {
+    StepRow: "select step, attempt, done_on, elapsed_days, article, evidence, document_id "
+    "from case_step where case_id = %s order by position",
+    DebtRow: "select quarter, due_on, overdue_on from case_debt where case_id = %s order by quarter",
+    ContactRow: "select contact_id, made_on, channel, outcome, note, recorded_by "
+    "from contact where case_id = %s order by made_on, contact_id",
+    HoldRow: "select hold_id, reason, legal_basis, starts_on, ends_before - 1 as until, placed_by, lifted_on, "
+    "lifted_by from hold where case_id = %s order by starts_on, hold_id",
+    ContestRow: "select quarter, sent_on, in_time from contest where case_id = %s order by quarter",
+}
+
+
+async def view_parts(connection: Connection, kind: type[Part], *, case_id: UUID) -> list[Part]:
+    """Return the steps, debts, contacts, holds or contests of a case, in order."""
+    return await fetch_all(connection, kind, _PARTS[kind], (case_id,))
 
 
 async def count_everything(connection: Connection) -> Counts:

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from services.recovery.clocks import store
-from services.recovery.clocks.rules.holds import RIGHT_PENDING
+from services.recovery.clocks.rules.holds import RIGHT_PENDING, NewHold
 from services.recovery.clocks.rules.prescription import (
     PartPrescription,
     Prescription,
@@ -27,36 +27,19 @@ _LEGAL_BASIS_OF_CLAIM: Final = "RGS art. 60bis"
 _HOLD_OF_CLAIM: Final = UUID("0b5f3c52-6d0e-5a58-8f6d-9d4a3f5f7a10")
 
 
-async def place_hold(
-    connection: Connection,
-    *,
-    hold_id: UUID,
-    case_id: UUID,
-    dossier: UUID,
-    reason: str,
-    legal_basis: str,
-    starts_on: date,
-    until: date,
-    placed_by: str,
-    claim_id: UUID | None = None,
-) -> bool:
-    """Pause a case up to and including ``until``, and tell it; False when that was done before."""
-    placed = await store.save_hold(
-        connection,
-        hold_id=hold_id,
-        case_id=case_id,
-        reason=reason,
-        legal_basis=legal_basis,
-        starts_on=starts_on,
-        until=until,
-        placed_by=placed_by,
-        claim_id=claim_id,
-    )
+async def place_hold(connection: Connection, hold: NewHold, *, dossier: UUID) -> bool:
+    """Pause a case, and tell it; False when that was done before."""
+    placed = await store.save_hold(connection, hold)
     if placed:
         await publish(
             connection,
             HoldPlaced(
-                dossier=dossier, occurred_on=starts_on, case_id=case_id, hold_id=hold_id, reason=reason, until=until
+                dossier=dossier,
+                occurred_on=hold.starts_on,
+                case_id=hold.case_id,
+                hold_id=hold.hold_id,
+                reason=hold.reason,
+                until=hold.until,
             ),
         )
     return placed
@@ -69,11 +52,9 @@ async def place_hold_for_claim(
 
     An examination that takes longer than its last day goes on pausing the case (``HELD_AGAIN_DAYS``).
     """
-    return await place_hold(
-        connection,
+    hold = NewHold(
         hold_id=uuid5(_HOLD_OF_CLAIM, f"{case_id}|{claim_id}"),
         case_id=case_id,
-        dossier=dossier,
         reason=RIGHT_PENDING,
         legal_basis=_LEGAL_BASIS_OF_CLAIM,
         starts_on=starts_on,
@@ -81,6 +62,7 @@ async def place_hold_for_claim(
         placed_by="recovery",
         claim_id=claim_id,
     )
+    return await place_hold(connection, hold, dossier=dossier)
 
 
 async def place_holds_for_pending_rights(connection: Connection, *, case_id: UUID, dossier: UUID, today: date) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date
 from uuid import UUID
 
+from services.recovery.clocks.rules.holds import NewHold
 from services.recovery.clocks.rules.prescription import Interruption, InterruptionKind, PrincipalPart
 from shared.contracts.billing_v1 import PrincipalOrigin
 from shared.contracts.billing_v1 import PrincipalPart as ToldPart
@@ -31,26 +32,16 @@ class LiftedHold:
     case_id: UUID
 
 
-async def save_hold(
-    connection: Connection,
-    *,
-    hold_id: UUID,
-    case_id: UUID,
-    reason: str,
-    legal_basis: str,
-    starts_on: date,
-    until: date,
-    placed_by: str,
-    claim_id: UUID | None,
-) -> bool:
-    """Keep a hold up to and including ``until``; False when it was placed before."""
+async def save_hold(connection: Connection, hold: NewHold) -> bool:
+    """Keep a hold; False when it was placed before."""
     cursor = await connection.execute(
         """
         insert into hold (hold_id, case_id, reason, legal_basis, starts_on, ends_before, claim_id, placed_by)
-        values (%s, %s, %s, %s, %s, %s, %s, %s)
+        values (%(hold_id)s, %(case_id)s, %(reason)s, %(legal_basis)s, %(starts_on)s, %(until)s::date + 1, %(claim_id)s,
+                %(placed_by)s)
         on conflict do nothing
         """,
-        (hold_id, case_id, reason, legal_basis, starts_on, until + timedelta(days=1), claim_id, placed_by),
+        asdict(hold),
     )
     return cursor.rowcount == 1
 

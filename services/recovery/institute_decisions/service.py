@@ -9,26 +9,19 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.recovery.debts.service import debtor_of
-from services.recovery.institute_decisions.rules import DecisionKind, check_owed
+from services.recovery.debts.service import find_debtor
+from services.recovery.institute_decisions.rules import DecisionKind, QuarterNotOwed, check_owed
 from services.recovery.institute_decisions.store import find_decision, save_decision
 from shared.contracts.envelope import Fact
 from shared.law.quarter import Quarter
 from shared.platform import audit
 from shared.platform.database import Connection
+from shared.platform.http import Conflict, InvalidInput, Issue, NotFound
 from shared.platform.outbox import publish
 from shared.platform.rows import JsonObject
 
 #: Makes the fact of a decision from its id and the day it is recorded.
 MakeFact = Callable[[UUID, date], Fact]
-
-
-class CompanyNotExempted(ValueError):
-    """Companies are exempted by billing, not by the institute."""
-
-
-class RecordedOtherwise(ValueError):
-    """A decision of this kind and reference was recorded before with another content."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,21 +48,26 @@ async def record_decision(
     """Keep a decision; return its id and whether this call wrote it: the same one again changes nothing.
 
     Raises:
-        DebtorUnknown: affiliation told nothing of this dossier.
-        CompanyNotExempted: an exemption of a company.
-        QuarterNotOwed: nothing of one of the quarters can be owed by then.
-        RecordedOtherwise: the same reference was recorded with another content.
+        NotFound: affiliation told nothing of this dossier.
+        InvalidInput: an exemption of a company, or of a quarter of which nothing can be owed by then.
+        Conflict: the same reference was recorded with another content.
     """
-    debtor = await debtor_of(connection, dossier=decision.dossier, on=today)
+    debtor = await find_debtor(connection, dossier=decision.dossier, on=today)
+    if debtor is None:
+        raise NotFound(detail="Recovery has not been told of this dossier.")
     if debtor.company and decision.kind is DecisionKind.EXEMPTION:
-        raise CompanyNotExempted(decision.reference)
-    check_owed(
-        decision.quarters,
-        kind=decision.kind,
-        on=decision.decided_on,
-        affiliated_from=debtor.affiliated_from,
-        company=debtor.company,
-    )
+        detail = "Companies are exempted by billing (law of 30-12-1992, art. 94), not by AR38 art. 17."
+        raise InvalidInput(issues=[Issue(name="dossier", detail=detail, rule="rejectedInput")])
+    try:
+        check_owed(
+            decision.quarters,
+            kind=decision.kind,
+            on=decision.decided_on,
+            affiliated_from=debtor.affiliated_from,
+            company=debtor.company,
+        )
+    except QuarterNotOwed as early:
+        raise InvalidInput(issues=[Issue(name="quarters", detail=str(early), rule=early.reason)]) from early
     decision_id = UUID(int=uuid7().int)
     created = await save_decision(
         connection,
@@ -85,7 +83,7 @@ async def record_decision(
     if not created:
         known = await find_decision(connection, kind=decision.kind, reference=decision.reference)
         if known is None or known.content != decision.content:
-            raise RecordedOtherwise(decision.reference)
+            raise Conflict(detail="Something else was recorded before under this reference.")
         return known.decision_id, False
     await publish(connection, make_fact(decision_id, today))
     await audit.record(

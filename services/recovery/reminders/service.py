@@ -87,7 +87,7 @@ async def frame_of(
 
 async def amicable_dates(connection: Connection, *, law: LawInForce, case: CaseRecord, step: TakeStep) -> AmicableDates:
     """Return the dates of the amicable phase that a letter of a case names."""
-    policy = law.policy_on(step.today)
+    policy = law.fund.on(step.today).policy
     planned = case.opened_on - timedelta(days=1)
     return AmicableDates(
         reminder_on=await step_date(connection, case_id=step.case_id, step=Step.REMINDER),

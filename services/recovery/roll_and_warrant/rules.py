@@ -191,6 +191,7 @@ class RollDraft:
 
     def payload(self) -> dict[str, Any]:
         """Return what the approval is bound to: JSON values only, no personal data."""
+        # A plain dictionary: it is digested and kept as JSON, and rules know nothing of the platform's rows.
         plan, contested_late_on = self.grounds.plan, self.grounds.contested_late_on
         rare = {
             "contestedLateOn": None if contested_late_on is None else contested_late_on.isoformat(),

@@ -36,16 +36,8 @@ from shared.platform.database import Connection
 from shared.platform.outbox import publish
 from shared.platform.rows import JsonObject
 
-__all__ = [
-    "approved_payload",
-    "approver_of",
-    "draft_of",
-    "grounds_of",
-    "issue",
-    "keep_roll",
-    "resume_roll",
-    "supersede",
-]
+__all__ = ["approved_payload", "approver_of", "draft_of", "issue", "keep_roll", "resume_roll", "supersede"]
+
 
 #: The irreversible act that a second person approves.
 ACTION: Final = "issueWarrant"

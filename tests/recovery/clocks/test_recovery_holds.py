@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from services.recovery.clocks import service as clocks
-from services.recovery.clocks.rules.holds import Hold
+from services.recovery.clocks.rules.holds import Hold, NewHold
 from services.recovery.clocks.rules.prescription import InterruptionKind
 from services.recovery.clocks.store import interruptions
 from services.recovery.ladder.service import cases
@@ -149,17 +149,16 @@ async def test_a_hold_ends_after_it_begins_and_is_lifted_once(desk: Stage) -> No
     planted = await planted_case(desk)
     hold_id = uuid.uuid4()
     async with desk.database.transaction() as connection:
-        placed = await clocks.place_hold(
-            connection,
+        hold = NewHold(
             hold_id=hold_id,
             case_id=planted.case_id,
-            dossier=planted.dossier,
             reason="hardship",
             legal_basis="policy",
             starts_on=date(2026, 7, 3),
             until=date(2026, 7, 31),
             placed_by="tester",
         )
+        placed = await clocks.place_hold(connection, hold, dossier=planted.dossier)
         assert placed
         for expected in (True, False):
             lifted = await clocks.lift_hold(

@@ -7,7 +7,7 @@ from datetime import date
 
 from services.recovery.cases import store as cases
 from services.recovery.clocks import service as clocks
-from services.recovery.clocks.rules.holds import PAYMENT_PLAN
+from services.recovery.clocks.rules.holds import PAYMENT_PLAN, NewHold
 from services.recovery.ladder.rules.contacts import ContactHistory
 from services.recovery.roll_and_warrant.rules import EndedPlan, Grounds
 from services.recovery.roll_and_warrant.service import grounds_of
@@ -57,17 +57,16 @@ async def test_attempts_a_late_contest_and_a_broken_plan_are_grounds(desk: Stage
             recorded_by="agent",
         )
         hold_id = uuid.uuid4()
-        await clocks.place_hold(
-            connection,
+        hold = NewHold(
             hold_id=hold_id,
             case_id=planted.case_id,
-            dossier=planted.dossier,
             reason=PAYMENT_PLAN,
             legal_basis="RGS art. 46",
             starts_on=date(2026, 7, 10),
             until=date(2026, 12, 31),
             placed_by="agent",
         )
+        await clocks.place_hold(connection, hold, dossier=planted.dossier)
     assert (await read(desk, planted)).plan is None, "the plan is still respected"
     async with desk.database.transaction() as connection:
         await clocks.lift_hold(

@@ -31,7 +31,7 @@ from services.recovery.cases.api.models import (
     StepView,
     Summary,
 )
-from services.recovery.cases.store import DebtRow
+from services.recovery.cases.store import ContactRow, ContestRow, DebtRow, HoldRow, StepRow
 from services.recovery.clocks.rules.prescription import Prescription, Prescriptions
 from services.recovery.clocks.service import prescriptions_of
 from services.recovery.ladder.rules.picture import Step
@@ -110,13 +110,17 @@ def cases_router(context: AnyContext) -> ApiRouter:
             case = await store.view_case(connection, case_id=case_id)
             if case is None:
                 raise NotFound(detail="There is no such case.")
-            parts = await store.view_parts(connection, case_id=case_id)
+            steps = await store.view_parts(connection, StepRow, case_id=case_id)
+            debts = await store.view_parts(connection, DebtRow, case_id=case_id)
+            contacts = await store.view_parts(connection, ContactRow, case_id=case_id)
+            holds = await store.view_parts(connection, HoldRow, case_id=case_id)
+            contests = await store.view_parts(connection, ContestRow, case_id=case_id)
             late_services = await late_services_of(connection, case_id=case_id)
             opposition = await find_opposition(connection, case_id=case_id)
             prescriptions = await prescriptions_of(
                 connection,
                 dossier=case.dossier,
-                quarters=[Quarter.parse(debt.quarter) for debt in parts.debts],
+                quarters=[Quarter.parse(debt.quarter) for debt in debts],
                 parameters=context.parameters,
                 today=today,
             )
@@ -130,11 +134,11 @@ def cases_router(context: AnyContext) -> ApiRouter:
             )
         return CaseDetail(
             **_view(CaseItem, case).model_dump(),
-            steps=_views(StepView, parts.steps),
-            debts=tuple(_debt(debt, prescriptions, today) for debt in parts.debts),
-            contacts=_views(ContactView, parts.contacts),
-            holds=_views(HoldView, parts.holds),
-            contests=_views(ContestView, parts.contests),
+            steps=_views(StepView, steps),
+            debts=tuple(_debt(debt, prescriptions, today) for debt in debts),
+            contacts=_views(ContactView, contacts),
+            holds=_views(HoldView, holds),
+            contests=_views(ContestView, contests),
             late_services=_views(LateServiceView, late_services),
             opposition=None if opposition is None else _view(OppositionView, opposition),
         )

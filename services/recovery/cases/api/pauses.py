@@ -11,6 +11,7 @@ from fastapi import Depends
 from services.recovery.bailiff.service import resume_mandate
 from services.recovery.cases.api.models import HoldRequest, Resumption
 from services.recovery.clocks import service as clocks
+from services.recovery.clocks.rules.holds import NewHold
 from services.recovery.ladder.service.actions import MAY_WORK, CaseId, Recorded, locked_open_case, written_down
 from services.recovery.ladder.service.cases import Signal
 from services.recovery.registered_letters.service import deem_notified, resume_letter
@@ -37,17 +38,16 @@ def pauses_router(context: AnyContext) -> ApiRouter:
         async with context.database.transaction() as connection:
             case = await locked_open_case(connection, case_id)
             hold_id = uuid4()
-            await clocks.place_hold(
-                connection,
+            hold = NewHold(
                 hold_id=hold_id,
                 case_id=case_id,
-                dossier=case.dossier,
                 reason=request.reason,
                 legal_basis=request.legal_basis,
                 starts_on=today,
                 until=request.until,
                 placed_by=principal.subject,
             )
+            await clocks.place_hold(connection, hold, dossier=case.dossier)
             await written_down(
                 connection,
                 principal=principal,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+from uuid import UUID
 
 #: The reason of a hold that a claim brings with it.
 RIGHT_PENDING: Final = "rightPending"
@@ -28,6 +29,20 @@ class Hold:
     def covers(self, day: date) -> bool:
         """Return whether the ladder stands still on a day."""
         return self.starts_on <= day < self.ends_before
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewHold:
+    """A hold as it is placed, up to and including ``until``; ``claim_id`` names the claim that brought it."""
+
+    hold_id: UUID
+    case_id: UUID
+    reason: str
+    legal_basis: str
+    starts_on: date
+    until: date
+    placed_by: str
+    claim_id: UUID | None = None
 
 
 def hold_in_force(*, day: date, holds: Sequence[Hold]) -> Hold | None:

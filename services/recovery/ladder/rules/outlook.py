@@ -15,7 +15,6 @@ from typing import Final
 from services.recovery.clocks.rules.holds import Hold, count_forward, elapsed_days, free_from, hold_in_force
 from services.recovery.ladder.rules.picture import (
     LadderLaw,
-    LadderPolicy,
     LetterOutcome,
     OppositionJudgment,
     Outlook,
@@ -25,6 +24,7 @@ from services.recovery.ladder.rules.picture import (
     Step,
 )
 from shared.law.calendar import deadline_months, next_working_day
+from shared.law.fund import FundPolicy
 
 #: On so many working days a partner may be away before a person is asked; trying goes on meanwhile.
 TRIES_BEFORE_TASK: Final = 3
@@ -33,7 +33,7 @@ TRIES_BEFORE_TASK: Final = 3
 @dataclass(frozen=True)
 class _Question:
     picture: Picture
-    policy: LadderPolicy
+    policy: FundPolicy
     law: LadderLaw
     today: date
 
@@ -48,11 +48,13 @@ def opposition_deadline(*, served_on: date, law: LadderLaw) -> date:
     return deadline_months(served_on, law.opposition_months)
 
 
-def outlook(*, picture: Picture, policy: LadderPolicy, law: LadderLaw, today: date) -> Outlook:
+def outlook(*, picture: Picture, policy: FundPolicy, law: LadderLaw, today: date) -> Outlook:
     """Tell what a case with open debts does next.
 
     Every stage answers only when the stages before it are behind the case; the last one always answers, so that no
-    open case is ever without a next date.
+    open case is ever without a next date. Waits of the amicable phase count from the end of the quarter at whose
+    closing the case was opened; that of the roll from the last day on which the debtor can contest or obtain a plan,
+    for an answer sent that day must have the time to arrive.
     """
     question = _Question(picture=picture, policy=policy, law=law, today=today)
     for stage in _STAGES:
@@ -106,7 +108,7 @@ def _delivery(question: _Question) -> Outlook | None:
         step=Step.DEPOSIT,
         attempt=letter.attempt,
         since=letter.deposited_on,
-        silent_days=question.policy.post_silent_days,
+        silent_days=question.policy.post_silent_after_days,
         article="RGS art. 46",
         reason="awaitingDelivery",
         task="registeredLetterSilent",
@@ -138,7 +140,7 @@ def _approval(question: _Question) -> Outlook | None:
             step=Step.WARRANT,
             attempt=roll.attempt,
             since=roll.requested_on,
-            silent_days=question.policy.review_days,
+            silent_days=question.policy.review_after_days,
             article="RGS art. 47bis par. 2 and 3",
             reason="awaitingApproval",
             task="warrantApprovalWaiting",
@@ -187,7 +189,7 @@ def _service(question: _Question) -> Outlook | None:
         step=Step.MANDATE,
         attempt=mandate.attempt,
         since=mandate.sent_on,
-        silent_days=question.policy.bailiff_silent_days,
+        silent_days=question.policy.bailiff_silent_after_days,
         article="RGS art. 47bis par. 4",
         reason="awaitingService",
         task="bailiffSilent",
@@ -224,7 +226,7 @@ def _enforcement(question: _Question) -> Outlook:
         kind=OutlookKind.AWAITING,
         step=Step.OPPOSITION_END,
         attempt=1,
-        on=question.today + timedelta(days=question.policy.review_days),
+        on=question.today + timedelta(days=question.policy.review_after_days),
         article="RGS art. 47bis par. 6",
         reason="atBailiff",
     )
@@ -324,7 +326,7 @@ def _awaiting(
         kind=OutlookKind.AWAITING,
         step=step,
         attempt=attempt,
-        on=question.today + timedelta(days=question.policy.review_days) if silent else silent_on,
+        on=question.today + timedelta(days=question.policy.review_after_days) if silent else silent_on,
         article=article,
         reason=reason,
         task=task if silent else None,
@@ -336,7 +338,7 @@ def _blocked(question: _Question, *, step: Step, attempt: int, article: str, rea
         kind=OutlookKind.BLOCKED,
         step=step,
         attempt=attempt,
-        on=question.today + timedelta(days=question.policy.review_days),
+        on=question.today + timedelta(days=question.policy.review_after_days),
         article=article,
         reason=reason,
         task=reason,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.recovery.ladder.rules.outlook import outlook
-from services.recovery.ladder.rules.picture import LadderLaw, LadderPolicy, Outlook
+from services.recovery.ladder.rules.picture import LadderLaw, Outlook
 from services.recovery.ladder.service.picture import load_picture
 from services.recovery.ladder.store.cases import CaseRecord
 from shared.law.fund import Fund
@@ -28,21 +28,7 @@ class LawInForce:
             opposition_months=self.parameters.integer("recovery.oppositionMonths", on=day),
         )
 
-    def policy_on(self, day: date) -> LadderPolicy:
-        """Return the fund's own waits on a day."""
-        policy = self.fund.on(day).policy
-        return LadderPolicy(
-            reminder_after_days=policy.reminder_after_days,
-            statement_after_days=policy.statement_after_days,
-            contact_after_days=policy.contact_after_days,
-            last_reminder_after_days=policy.last_reminder_after_days,
-            roll_after_days=policy.roll_after_days,
-            review_days=policy.review_after_days,
-            post_silent_days=policy.post_silent_after_days,
-            bailiff_silent_days=policy.bailiff_silent_after_days,
-        )
-
     async def outlook_of(self, connection: Connection, *, case: CaseRecord, today: date) -> Outlook:
         """Return what an open case does next on a day."""
         picture = await load_picture(connection, case=case, today=today)
-        return outlook(picture=picture, policy=self.policy_on(today), law=self.periods_on(today), today=today)
+        return outlook(picture=picture, policy=self.fund.on(today).policy, law=self.periods_on(today), today=today)

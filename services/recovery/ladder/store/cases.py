@@ -127,20 +127,11 @@ async def save_outlook(connection: Connection, *, case_id: UUID, outlook: Outloo
     await connection.execute(
         """
         update recovery_case
-        set outlook_kind = %s, next_step = %s, next_on = %s, article = %s, reason = %s, remaining_days = %s,
-            looked_at_on = %s
-        where case_id = %s and status = 'open'
+        set outlook_kind = %(kind)s, next_step = %(step)s, next_on = %(on)s, article = %(article)s,
+            reason = %(reason)s, remaining_days = %(remaining_days)s, looked_at_on = %(today)s
+        where case_id = %(case_id)s and status = 'open'
         """,
-        (
-            outlook.kind,
-            outlook.step,
-            outlook.on,
-            outlook.article,
-            outlook.reason,
-            outlook.remaining_days,
-            today,
-            case_id,
-        ),
+        {**asdict(outlook), "case_id": case_id, "today": today},
     )
 
 

@@ -9,38 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from typing import Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import Depends
+from pydantic import AfterValidator, Field
 
-from services.recovery.debts.service import DebtorUnknown
-from services.recovery.institute_decisions.api.models import (
-    DecisionList,
-    DecisionRecorded,
-    DecisionReport,
-    DecisionView,
-    ExemptionReport,
-    FineReport,
-    SummonsReport,
-    SurchargeWaiverReport,
-)
-from services.recovery.institute_decisions.rules import (
-    DecisionKind,
-    Infringement,
-    QuarterNotOwed,
-    final_on_earliest,
-    fine_bounds,
-)
-from services.recovery.institute_decisions.service import (
-    CompanyNotExempted,
-    Decision,
-    MakeFact,
-    RecordedOtherwise,
-    record_decision,
-)
+from services.recovery.institute_decisions.rules import DecisionKind, Infringement, final_on_earliest, fine_bounds
+from services.recovery.institute_decisions.service import Decision, MakeFact, record_decision
 from services.recovery.institute_decisions.store import decisions_of
-from services.recovery.ladder.service.actions import MAY_WORK
+from services.recovery.ladder.service.actions import MAY_WORK, without_identifiers
 from shared.contracts.envelope import Fact
 from shared.contracts.recovery_v1 import (
     ExemptionGranted,
@@ -49,16 +27,96 @@ from shared.contracts.recovery_v1 import (
     SurchargesWaived,
     WaivedSurcharges,
 )
+from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
 from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.http import ApiRouter, Conflict, InvalidInput, Issue, NotFound, Principal, require
+from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, Principal, require
+from shared.platform.rows import JsonObject
 
 EXEMPTION_ARTICLE: Final = "AR38 art. 17"
 WAIVER_ARTICLE: Final = "RGS art. 48"
 _MAY_SEE: Final = ("collectionsAgent", "teamLead", "auditor")
+#: The reference of the institute or of the bailiff; no national or account number belongs in it.
+Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./_-]{2,39}$"), AfterValidator(without_identifiers)]
+Quarters = Annotated[tuple[YearQuarter, ...], Field(min_length=1, max_length=80)]
+
+
+class DecisionReport(ApiModel):
+    """Something that was decided or served elsewhere about a dossier."""
+
+    dossier: UUID
+    reference: Reference
+
+
+class DecidedReport(DecisionReport):
+    """A decision of the institute."""
+
+    decided_on: date
+
+
+class FineReport(DecidedReport):
+    """An administrative fine (royal decree 38, art. 17bis)."""
+
+    infringement: Literal["notAffiliated", "unregisteredPartner", "notWithheld"]
+    committed_on: date = Field(description="Day of the infringement, whose law applies.")
+    fine_cents: Annotated[EuroCents, Field(gt=0)]
+    again: bool = Field(default=False, description="Within a year of an earlier fine (art. 17bis par. 2/1).")
+    mitigated: bool = Field(default=False, description="Below the least fine, for mitigating circumstances (par. 2).")
+    final_on: date = Field(description="First day on which the decision can be appealed no longer.")
+
+
+class ExemptionReport(DecidedReport):
+    """An exemption from the contributions of whole quarters (royal decree 38, art. 17)."""
+
+    quarters: Quarters
+
+
+class WaivedQuarter(ApiModel):
+    """What is waived of the surcharges of a quarter; all of them without ``cents``."""
+
+    quarter: YearQuarter
+    cents: Annotated[EuroCents, Field(gt=0)] | None = None
+
+
+class SurchargeWaiverReport(DecidedReport):
+    """A waiver of surcharges (RGS art. 48)."""
+
+    waived: tuple[WaivedQuarter, ...] = Field(min_length=1, max_length=80)
+
+
+class SummonsReport(DecisionReport):
+    """The debtor was summoned before the labour tribunal to pay contributions of quarters."""
+
+    served_on: date
+    quarters: Quarters
+
+
+class DecisionRecorded(ApiModel):
+    """What was reported is written down; ``recorded`` is false when it was before."""
+
+    decision_id: UUID
+    recorded: bool
+
+
+class DecisionView(ApiModel):
+    """A decision as it was recorded."""
+
+    decision_id: UUID
+    kind: DecisionKind
+    reference: str
+    decided_on: date
+    recorded_on: date
+    recorded_by: str
+    content: JsonObject
+
+
+class DecisionList(ApiModel):
+    """Decisions about a debtor, the oldest first."""
+
+    items: tuple[DecisionView, ...]
 
 
 def institute_decisions_router(context: AnyContext) -> ApiRouter:
@@ -190,20 +248,10 @@ async def _record(
         content=report.model_dump(mode="json", by_alias=True),
         quarters=frozenset(map(Quarter.parse, quarters)),
     )
-    try:
-        async with context.database.transaction() as connection:
-            decision_id, created = await record_decision(
-                connection, decision, make_fact=make_fact, recorded_by=principal.subject, today=today
-            )
-    except DebtorUnknown as unknown:
-        raise NotFound(detail="Recovery has not been told of this dossier.") from unknown
-    except CompanyNotExempted as refused:
-        detail = "Companies are exempted by billing (law of 30-12-1992, art. 94), not by AR38 art. 17."
-        raise InvalidInput(issues=[Issue(name="dossier", detail=detail, rule="rejectedInput")]) from refused
-    except QuarterNotOwed as early:
-        raise InvalidInput(issues=[Issue(name="quarters", detail=str(early), rule=early.reason)]) from early
-    except RecordedOtherwise as other:
-        raise Conflict(detail="Something else was recorded before under this reference.") from other
+    async with context.database.transaction() as connection:
+        decision_id, created = await record_decision(
+            connection, decision, make_fact=make_fact, recorded_by=principal.subject, today=today
+        )
     return DecisionRecorded(decision_id=decision_id, recorded=created)
 
 
