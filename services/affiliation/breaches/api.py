@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pydantic import Field
 from pydantic.alias_generators import to_camel
 
-from services.affiliation.breaches.rules.breach import Breach
+from services.affiliation.breaches.rules import Breach
 from shared.platform.http import ApiModel, InvalidInput, Issue
 
 

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from services.affiliation.categories.service import periods as categories
+from services.affiliation.categories.service import known_affiliations
 from services.affiliation.companies import service as companies
-from services.affiliation.declarations.rules.checks import PROFESSIONAL_CARD_MISSING, joined_late
-from services.affiliation.declarations.rules.reading import COMPANY_FIELDS, PERSON_FIELDS, PERSON_OPTIONAL_FIELDS
+from services.affiliation.companies.rules import COMPANY_FIELDS
+from services.affiliation.declarations.rules.checks import PROFESSIONAL_CARD_MISSING
+from services.affiliation.declarations.rules.declaration import Origin, PersonDeclaration
+from services.affiliation.declarations.rules.reading import PERSON_FIELDS, PERSON_OPTIONAL_FIELDS
 from services.affiliation.declarations.service import applications
 from services.affiliation.imports.rules.csv_file import FileRefused, Row, read_rows
 from services.affiliation.imports.rules.lines import (
@@ -24,8 +25,7 @@ from services.affiliation.imports.rules.lines import (
     with_history,
 )
 from services.affiliation.imports.store import ImportedFile, ImportKind, find_same_file, keep_file
-from services.affiliation.people.rules.declaration import CompanyDeclaration, Origin, PersonDeclaration
-from services.affiliation.people.service import registration as dossiers
+from services.affiliation.people.service import lock_registrations, register_people
 from shared.law.calendar import add_working_days
 from shared.law.parameters import Parameters
 from shared.platform.audit import record
@@ -70,7 +70,7 @@ async def import_file(
         rows = await asyncio.to_thread(read_rows, content, header=header, optional=optional)
     except FileRefused as error:
         refusal = error
-    await dossiers.lock_registrations(connection)
+    await lock_registrations(connection)
     same = await find_same_file(connection, kind=kind, content=content)
     if same is not None:
         return same
@@ -102,8 +102,8 @@ async def _import_people(
         understand_people, rows, received_on=reception.received_on, parameters=parameters
     )
     numbers = {line.declaration.national_number for line in candidates if line.declaration is not None}
-    in_hand = await dossiers.people_in_hand(connection, national_numbers=numbers)
-    known = await categories.known_affiliations(connection, national_numbers=numbers)
+    in_hand = await applications.people_in_hand(connection, national_numbers=numbers)
+    known = await known_affiliations(connection, national_numbers=numbers)
     candidates = with_history(candidates, known=known, received_on=reception.received_on, parameters=parameters)
     found = sort_people(candidates, already_affiliated=in_hand)
     imported = await keep_file(
@@ -115,9 +115,9 @@ async def _import_people(
         rows_accepted=len(found.accepted),
         refused=found.refused,
     )
-    dossier_of = await dossiers.register_people(
+    dossier_of = await register_people(
         connection,
-        declarations=[declaration for _, declaration in found.accepted],
+        people=[declaration for _, declaration in found.accepted],
         opened_on=reception.received_on,
     )
     await applications.receive(
@@ -144,7 +144,7 @@ async def _import_companies(
 ) -> ImportedFile:
     candidates = understand_companies(rows, received_on=reception.received_on)
     numbers = {line.declaration.enterprise_number for line in candidates if line.declaration is not None}
-    in_hand = await dossiers.companies_in_hand(connection, enterprise_numbers=numbers)
+    in_hand = await companies.companies_in_hand(connection, enterprise_numbers=numbers)
     found = sort_companies(candidates, already_affiliated=in_hand)
     imported = await keep_file(
         connection,
@@ -155,20 +155,13 @@ async def _import_companies(
         rows_accepted=len(found.accepted),
         refused=found.refused,
     )
-    dossier_of = await dossiers.register_companies(
+    await companies.receive(
         connection,
-        declarations=[
-            (declaration, _late(declaration, reception=reception, parameters=parameters))
-            for _, declaration in found.accepted
-        ],
+        declarations=[declaration for _, declaration in found.accepted],
         received_on=reception.received_on,
+        parameters=parameters,
     )
-    await companies.receive(connection, received=list(dossier_of.values()))
     return imported
-
-
-def _late(declaration: CompanyDeclaration, *, reception: Reception, parameters: Parameters) -> bool:
-    return joined_late(founded_on=declaration.founded_on, received_on=reception.received_on, parameters=parameters)
 
 
 async def _report_missing_card(
@@ -189,7 +182,7 @@ async def _report_missing_card(
 
 
 async def _record(connection: Connection, *, imported: ImportedFile, reception: Reception) -> None:
-    details: dict[str, Any] = {
+    details = {
         "importId": str(imported.import_id),
         "kind": imported.kind.value,
         "accepted": imported.rows_accepted,

@@ -13,11 +13,11 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from uuid6 import uuid7
 
-from services.affiliation.breaches.rules import as_json as breaches
-from services.affiliation.breaches.rules.breach import Breach
+from services.affiliation.breaches.rules import Breach, from_json, to_json
 from services.affiliation.imports.rules.csv_file import FileRefused
 from services.affiliation.imports.rules.lines import Candidate
 from shared.platform.database import Connection
+from shared.platform.rows import JsonObject, fetch_all, fetch_one
 
 
 class ImportKind(StrEnum):
@@ -59,24 +59,20 @@ _SELECT: Final = (
 
 async def find_same_file(connection: Connection, *, kind: ImportKind, content: bytes) -> ImportedFile | None:
     """Return what became of the same bytes when they came before."""
-    cursor = await connection.execute(
-        f"{_SELECT} where kind = %s and sha256 = %s", (kind, hashlib.sha256(content).digest())
-    )
-    row = await cursor.fetchone()
-    return None if row is None else replace(_imported_file(row), already_imported=True)
+    digest = hashlib.sha256(content).digest()
+    found = await fetch_one(connection, _imported, f"{_SELECT} where kind = %s and sha256 = %s", (kind, digest))
+    return None if found is None else replace(found, already_imported=True)
 
 
 async def find_import(connection: Connection, *, import_id: UUID) -> ImportedFile | None:
     """Return what became of a file, None when there is no such import."""
-    cursor = await connection.execute(f"{_SELECT} where import_id = %s", (import_id,))
-    row = await cursor.fetchone()
-    return None if row is None else _imported_file(row)
+    return await fetch_one(connection, _imported, f"{_SELECT} where import_id = %s", (import_id,))
 
 
 async def list_imports(connection: Connection, *, limit: int = 100) -> list[ImportedFile]:
     """Return the newest imports."""
-    cursor = await connection.execute(f"{_SELECT} order by recorded_at desc, import_id desc limit %s", (limit,))
-    return [_imported_file(row) for row in await cursor.fetchall()]
+    statement = f"{_SELECT} order by recorded_at desc, import_id desc limit %s"
+    return await fetch_all(connection, _imported, statement, (limit,))
 
 
 async def keep_file(
@@ -124,7 +120,7 @@ async def keep_file(
         await writer.executemany(
             "insert into import_refusal (import_id, line, reference, raw, breaches) values (%s, %s, %s, %s, %s)",
             [
-                (kept.import_id, line.line, line.reference, line.raw, Jsonb(breaches.to_json(line.breaches)))
+                (kept.import_id, line.line, line.reference, line.raw, Jsonb(to_json(line.breaches)))
                 for line in refused
             ],
         )
@@ -135,25 +131,18 @@ async def refused_lines(
     connection: Connection, *, import_id: UUID, after_line: int = 0, limit: int = 1000
 ) -> list[RefusedLine]:
     """Return the refused lines of a file in file order, those after a line."""
-    cursor = await connection.execute(
+    return await fetch_all(
+        connection,
+        _refused,
         "select line, reference, breaches from import_refusal where import_id = %s and line > %s "
         "order by line limit %s",
         (import_id, after_line, limit),
     )
-    return [
-        RefusedLine(line=row["line"], reference=row["reference"], breaches=breaches.from_json(row["breaches"]))
-        for row in await cursor.fetchall()
-    ]
 
 
-def _imported_file(row: dict[str, Any]) -> ImportedFile:
-    return ImportedFile(
-        import_id=row["import_id"],
-        kind=ImportKind(row["kind"]),
-        received_on=row["received_on"],
-        rows_accepted=row["rows_accepted"],
-        rows_refused=row["rows_refused"],
-        refusal_rule=row["refusal_rule"],
-        refusal_detail=row["refusal_detail"],
-        refusal_line=row["refusal_line"],
-    )
+def _imported(*, kind: str, **columns: Any) -> ImportedFile:
+    return ImportedFile(kind=ImportKind(kind), **columns)
+
+
+def _refused(*, line: int, reference: str, breaches: list[JsonObject]) -> RefusedLine:
+    return RefusedLine(line=line, reference=reference, breaches=from_json(breaches))

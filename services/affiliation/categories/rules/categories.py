@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from services.affiliation.breaches.rules.breach import Breach
+from services.affiliation.breaches.rules import Breach
 from shared.contracts.vocabulary import Category
 from shared.law.quarter import Quarter
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from services.affiliation.breaches.rules.breach import Breach
+from services.affiliation.breaches.rules import Breach
 from shared.contracts.vocabulary import Category
 from shared.law.quarter import Quarter
 

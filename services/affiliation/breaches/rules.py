@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Remedy(StrEnum):
@@ -22,3 +24,13 @@ class Breach:
     message: str
     article: str | None = None
     remedy: Remedy = Remedy.NONE
+
+
+def to_json(breaches: Iterable[Breach]) -> list[dict[str, object]]:
+    """Return breaches as they are kept."""
+    return [asdict(breach) for breach in breaches]
+
+
+def from_json(values: Sequence[Mapping[str, Any]]) -> tuple[Breach, ...]:
+    """Return the breaches that were kept."""
+    return tuple(Breach(**{**value, "remedy": Remedy(value["remedy"])}) for value in values)
