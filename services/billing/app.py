@@ -7,48 +7,48 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from services.billing.activities.bank_file import BankFileActivities
-from services.billing.activities.billing_run import BillingRunActivities
-from services.billing.activities.billing_trial import BillingTrialActivities
-from services.billing.activities.certificates import CertificateActivities
-from services.billing.activities.closing import ClosingActivities
-from services.billing.activities.collection_letters import CollectionLetterActivities
-from services.billing.activities.company import CompanyActivities
-from services.billing.activities.contribution_reduction import ContributionReductionActivities
-from services.billing.activities.handing_over import LetterHandOver
-from services.billing.activities.inasti_files import InastiFileActivities
-from services.billing.activities.income_regularisation import RegularisationActivities
-from services.billing.activities.law_watch import LawWatchActivities
-from services.billing.activities.notice_delivery import NoticeDeliveryActivities
-from services.billing.activities.statement_letters import StatementLetters
 from services.billing.api import billing_api
-from services.billing.api.context import assessment_law
-from services.billing.carriers import carriers
+from services.billing.assessment.activities import LawWatchActivities
+from services.billing.assessment.workflow import ScheduledLawWatch
+from services.billing.certificates.activities import CertificateActivities
+from services.billing.certificates.workflow.letter_delivery import LetterDelivery
+from services.billing.certificates.workflow.yearly import ScheduledYearlyCertificates
 from services.billing.clients import Affiliation, Bank
-from services.billing.domain.year_assessment import AssessmentLaw
-from services.billing.events import build_consumer
-from services.billing.settings import BillingSettings
-from services.billing.workflows.bank_file import BankFileRun
-from services.billing.workflows.billing_trial import BillingTrial
-from services.billing.workflows.company_contribution import (
+from services.billing.company_contributions.activities import CompanyActivities
+from services.billing.company_contributions.workflow import (
     CompanyContribution,
     CompanyIncrease,
     ScheduledCompanyContribution,
     ScheduledCompanyIncrease,
 )
-from services.billing.workflows.contribution_reduction import ContributionReduction
-from services.billing.workflows.income_regularisation import IncomeRegularisation, ScheduledIncomeRegularisation
-from services.billing.workflows.law_watch import ScheduledLawWatch
-from services.billing.workflows.letter_delivery import LetterDelivery
-from services.billing.workflows.quarter_closing import QuarterClosing, ScheduledQuarterClosing
-from services.billing.workflows.quarterly_billing import QuarterlyBilling, ScheduledQuarterlyBilling
-from services.billing.workflows.scheduled_files import (
+from services.billing.correspondence.clients import carriers
+from services.billing.correspondence.service.handing_over import LetterHandOver
+from services.billing.decisions.handlers import build_consumer
+from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
+from services.billing.dossier_facts.service.law import assessment_law
+from services.billing.institute_files.activities import InastiFileActivities
+from services.billing.lateness.activities import ClosingActivities
+from services.billing.lateness.workflow import QuarterClosing, ScheduledQuarterClosing
+from services.billing.money_out.activities.announcements import CollectionLetterActivities
+from services.billing.money_out.activities.order_file import BankFileActivities
+from services.billing.money_out.workflow.order_file import BankFileRun
+from services.billing.money_out.workflow.scheduled_files import (
     ScheduledCollectionFile,
     ScheduledInastiStatistics,
     ScheduledInastiTransfers,
     ScheduledRefundFile,
 )
-from services.billing.workflows.yearly_certificates import ScheduledYearlyCertificates
+from services.billing.notices.activities import NoticeDeliveryActivities
+from services.billing.quarterly.activities import BillingRunActivities
+from services.billing.quarterly.workflow import QuarterlyBilling, ScheduledQuarterlyBilling
+from services.billing.reductions.activities import ContributionReductionActivities
+from services.billing.reductions.workflow import ContributionReduction
+from services.billing.regularisation.activities.runs import RegularisationActivities
+from services.billing.regularisation.activities.statement_letters import StatementLetters
+from services.billing.regularisation.workflow import IncomeRegularisation, ScheduledIncomeRegularisation
+from services.billing.settings import BillingSettings
+from services.billing.trials.activities import BillingTrialActivities
+from services.billing.trials.workflow import BillingTrial
 from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
 from shared.platform.schedules import ScheduledProcedure

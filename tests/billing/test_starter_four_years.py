@@ -20,7 +20,7 @@ import yaml
 from temporalio.client import Client
 
 from services.billing import app
-from services.billing.domain.procedures import ContributionRequestInput, RegularisationInput
+from services.billing.quarterly.procedure import ContributionRequestInput, RegularisationInput
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter, quarters_of_year

@@ -96,6 +96,7 @@ async def _link(
     connection: Connection, *, liable: UUID, debtor: UUID, applies_from: date, ground: store.Ground
 ) -> None:
     await store.insert_link(connection, liable=liable, debtor=debtor, applies_from=applies_from, ground=ground)
+    # see limits: links-of-liability-are-not-used
     await outbox.publish(
         connection,
         LiabilityLinked(dossier=liable, occurred_on=applies_from, debtor_dossier=debtor, applies_from=applies_from),

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import Depends, Response
 from pydantic import Field
 
-from services.affiliation.breaches.api import BreachView, refusal, view
+from services.affiliation.breaches.service import BreachView, refusal, view
 from services.affiliation.declarations.rules.declaration import Origin
 from services.affiliation.declarations.rules.status import ApplicationStatus
 from services.affiliation.declarations.service import applications

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import Field
 
-from services.affiliation.breaches.api import refusal
+from services.affiliation.breaches.service import refusal
 from services.affiliation.categories import service
 from services.affiliation.categories.rules.categories import CategoryTerms
 from services.affiliation.dossiers import store

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
-from services.affiliation.breaches.api import BreachView, view
+from services.affiliation.breaches.service import BreachView, view
 from services.affiliation.imports import store as import_files
 from services.affiliation.imports.service import Reception, import_file
 from services.affiliation.imports.store import ImportedFile, ImportKind

@@ -336,4 +336,5 @@ def relief_quarters(*, facts: ClaimFacts, law: DroitPasserelleLaw) -> tuple[Quar
     if end is None:
         return tuple(granted)
     last_day = end - timedelta(days=1)
+    # see limits: rights-of-an-interruption-that-ends
     return tuple(quarter for quarter in granted if quarter == first or quarter.starts_on <= last_day)

@@ -10,25 +10,24 @@ from typing import Any, Final
 
 from temporalio import activity
 
-from services.benefits.claims.procedure import (
+from services.benefits.claims.procedure import Nothing, OnDay
+from services.benefits.claims.rules.entitlement import law_on, month_amount_cents, month_start, monthly_amount_name
+from services.benefits.claims.service import claims as claim_store
+from services.benefits.claims.service.seen_facts import facts_from_json, parameter_to_json
+from services.benefits.claims.service.work import end_tasks, ensure_task
+from services.benefits.clients import Clients, Identity
+from services.benefits.payouts.procedure import (
     ApprovalInput,
     ApprovalProgress,
     BankAnswer,
     BuiltFile,
     CollectedRun,
     CollectInput,
-    Nothing,
-    OnDay,
     PayoutDay,
     PayoutRunAsked,
     RunProgress,
     RunTask,
 )
-from services.benefits.claims.rules.entitlement import law_on, month_amount_cents, month_start, monthly_amount_name
-from services.benefits.claims.service import claims as claim_store
-from services.benefits.claims.service.seen_facts import facts_from_json, parameter_to_json
-from services.benefits.claims.service.work import end_tasks, ensure_task
-from services.benefits.clients import Clients, Identity
 from services.benefits.payouts.service import returns as payout_returns
 from services.benefits.payouts.service import runs as store
 from shared.law.calendar import add_working_days
@@ -40,6 +39,7 @@ from shared.platform.auth import Role
 from shared.platform.clock import business_moment
 from shared.platform.database import Connection, Database
 from shared.platform.documents import store_document
+from shared.platform.partners import raise_while_quick
 from shared.platform.payment_files import withdrawal_of
 from shared.platform.sepa.credit_transfer import CreditTransfer, Debtor, payment_file
 from shared.platform.service_client import CallFailed, PeerRefused
@@ -121,7 +121,7 @@ class PayoutActivities:
         decision = await claim_store.read_decision(connection, claim_id=due.claim_id)
         if decision is None:
             raise LookupError("a month without decision")
-        kept = await claim_store.read_assessment(connection, assessment_id=decision["assessment_id"])
+        kept = await claim_store.read_assessment(connection, assessment_id=decision.assessment_id)
         amount = month_amount_cents(
             parts=due.parts,
             monthly_cents=monthly_cents,
@@ -246,16 +246,15 @@ class PayoutActivities:
         if run["status"] not in {"ordered", "sent", "completed"}:
             raise LookupError("the file was not ordered")
         try:
-            message_id = await self.clients.send_payment_file(content=content)
+            await self.clients.send_payment_file(message_id=run["message_id"], content=content)
         except PeerRefused:
             async with self.database.transaction() as connection:
                 await store.note_delivery(
                     connection, run_id=request.reference, refused_on=request.today, withdrawal_asked_on=None
                 )
             return BankAnswer(outcome="refused")
-        except CallFailed:
-            return BankAnswer(outcome="unavailable")
-        if message_id != run["message_id"]:
+        except CallFailed as error:
+            raise_while_quick(error)
             return BankAnswer(outcome="unavailable")
         async with self.database.transaction() as connection:
             run = await store.read_run(connection, run_id=request.reference, lock=True)

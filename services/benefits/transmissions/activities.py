@@ -4,37 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 from temporalio import activity
 
-from services.benefits.claims.procedure import Nothing, OnDay, SendOutcome
+from services.benefits.claims.procedure import Nothing, OnDay
 from services.benefits.clients import Clients
 from services.benefits.transmissions import service as store
+from services.benefits.transmissions.procedure import SendOutcome
 from services.benefits.transmissions.rules import ARTICLES, message_body, warn_on
 from shared.law.fund import Fund
 from shared.platform import tasks
-from shared.platform.database import Connection, Database
+from shared.platform.database import Database
+from shared.platform.partners import raise_while_quick
 from shared.platform.service_client import CallFailed, PeerNonsense, PeerRefused, PeerUnavailable
-
-#: Kinds of tasks of this procedure.
-OVERDUE_TASK = "transmissionOverdue"
-REJECTED_TASK = "transmissionRejected"
-
-
-async def settle_tasks(connection: Connection, *, transmission: store.Transmission, resolution: str) -> None:
-    """Close the tasks that an event has overtaken."""
-    for kind, reference in (
-        (OVERDUE_TASK, str(transmission.ticket)),
-        (REJECTED_TASK, str(transmission.ticket)),
-    ):
-        with suppress(tasks.TaskAlreadyResolved):
-            await tasks.resolve_task(
-                connection, kind=kind, reference=reference, resolved_by="benefits", resolution=resolution
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +42,7 @@ class TransmissionActivities:
         """Hand the message to the mutualite once and keep what came of it.
 
         The ticket makes a second delivery of the same message harmless, so being cut off between the call and the row
-        is too. A partner that is down or answers nonsense is an outcome, not an error: the procedure waits for the
+        is too. A partner that stays down or answers nonsense is an outcome, not an error: the procedure waits for the
         next working day.
         """
         async with self.database.transaction() as connection:
@@ -92,17 +77,12 @@ class TransmissionActivities:
         self, transmission: store.Transmission, message: dict[str, str | int | bool]
     ) -> tuple[str, int | None, str]:
         try:
-            ticket = await self.clients.send_to_mutuality(insurer=transmission.notice.insurer, message=message)
-        except PeerUnavailable as error:
-            return "unavailable", None, error.reason
-        except PeerRefused as error:
-            return "nonsense", error.status, error.problem_type
-        except PeerNonsense as error:
-            return "nonsense", None, error.reason
-        except CallFailed:
-            return "unavailable", None, "the call failed"
-        if ticket != transmission.ticket:
-            return "nonsense", None, "the answer bears another ticket"
+            await self.clients.send_to_mutuality(
+                insurer=transmission.notice.insurer, ticket=transmission.ticket, message=message
+            )
+        except CallFailed as error:
+            raise_while_quick(error)
+            return _told_of(error)
         return "accepted", 202, "taken in"
 
     @activity.defn(name="mark_transmission_overdue")
@@ -115,7 +95,7 @@ class TransmissionActivities:
             await store.mark_overdue(connection, transmission=transmission, today=request.today)
             await tasks.open_task(
                 connection,
-                kind=OVERDUE_TASK,
+                kind=store.OVERDUE_TASK,
                 reference=str(transmission.ticket),
                 dossier=transmission.dossier,
                 due_on=transmission.deadline_on,
@@ -129,3 +109,16 @@ class TransmissionActivities:
                 },
             )
         return Nothing()
+
+
+def _told_of(error: CallFailed) -> tuple[str, int | None, str]:
+    """Give the outcome, the status and the detail that are kept of a call that failed."""
+    match error:
+        case PeerRefused():
+            return "nonsense", error.status, error.problem_type
+        case PeerNonsense():
+            return "nonsense", None, error.reason
+        case PeerUnavailable():
+            return "unavailable", None, error.reason
+        case _:
+            return "unavailable", None, "the call failed"

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from services.billing.api import (
-    account_statements,
-    accounts,
-    bank,
-    bank_lines,
-    bank_orders,
-    bank_withdrawals,
-    certificates,
-    closings,
-    companies,
-    company_runs,
-    contribution_requests,
-    deliveries,
-    forecasts,
-    incomes,
-    payer_exclusions,
-    received_files,
-    regularisations,
-    reports,
-    runs,
-    small_claims,
-    trials,
-)
-from services.billing.store.open_work import KINDS
+from services.billing.account_statements import api as account_statements
+from services.billing.accounts import api as accounts
+from services.billing.certificates import api as certificates
+from services.billing.companies import api as companies
+from services.billing.company_contributions import api as company_runs
+from services.billing.correspondence import api as deliveries
+from services.billing.forecast import api as forecasts
+from services.billing.incomes import api as incomes
+from services.billing.institute_files import api as reports
+from services.billing.lateness import api as closings
+from services.billing.matching.api import bank_lines, payer_exclusions
+from services.billing.money_in import api as bank
+from services.billing.money_out.api import bank_orders
+from services.billing.money_out.api import withdrawals as bank_withdrawals
+from services.billing.open_work.store import KINDS
+from services.billing.quarterly import api as runs
+from services.billing.received_files.api import files as received_files
+from services.billing.reductions import api as contribution_requests
+from services.billing.regularisation import api as regularisations
+from services.billing.small_amounts import api as small_claims
+from services.billing.trials import api as trials
 from shared.platform.context import AnyContext
 from shared.platform.http import create_api
 from shared.platform.http.exceptions import exceptions_router

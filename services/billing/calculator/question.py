@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from services.billing.domain.assessment import (
+from services.billing.assessment.rules import (
     INPUT_SCHEMA,
     QuarterLaw,
     assess,
@@ -17,7 +17,7 @@ from services.billing.domain.assessment import (
     explanation_document,
     quarter_law,
 )
-from services.billing.domain.assessment.explanation import FIGURES, fee_rate_text
+from services.billing.assessment.rules.explanation import FIGURES, fee_rate_text
 from shared.contracts.vocabulary import Category
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter, quarters_of_year

@@ -59,6 +59,7 @@ def _student_age(
 
 def _pension_age(category: Category, *, birth_date: date, quarter: Quarter) -> tuple[Breach, ...]:
     reached = has_pension_age(birth_date, quarter=quarter)
+    # see limits: early-pension-taken-at-their-word
     if category is Category.BEYOND_PENSION_AGE and not reached:
         message = "this category is for persons who have reached the legal pension age and receive no pension"
     elif category in _BEFORE_PENSION_AGE and reached:

@@ -36,6 +36,7 @@ def quarter_of_change(
         return quarter if changed_on == quarter.starts_on else quarter.next()
     if category in _MAIN_OCCUPATION and known == {Category.COMPLEMENTARY}:
         return quarter if current is not category else quarter.next()
+    # see limits: quarter-of-other-changes-is-given
     return Breach(
         rule="changedOn.category",
         field="changed_on",

@@ -57,6 +57,7 @@ def reduced_until(claim: StarterClaim, *, parameters: Parameters, on: date) -> Q
         ParameterMissing: there was no reduced least income yet (before 01-04-2018).
     """
     quarters = parameters.integer("contributions.primoStarterQuarters", on=on)
+    # see limits: attestation-of-an-artist-not-followed
     if claim.artist:
         # Before 01-10-2022 artists had the quarters of everybody.
         quarters = _known(parameters, "contributions.primoStarterQuartersArtist", on=on) or quarters
@@ -86,6 +87,7 @@ def check_primo_starter(
         return (Breach(rule="category.primoStarterOver", field="category", message=message, article=_ARTICLE),)
     if _restarts_after_sickness(claim, parameters=parameters, on=on):
         return ()
+    # see limits: other-funds-not-asked-about-primo-starters
     look_back = parameters.integer("contributions.primoStarterLookBackQuarters", on=on)
     if not _in_main_occupation(claim.known, first=first, quarters=look_back):
         return ()
@@ -112,6 +114,7 @@ def _restarts_after_sickness(claim: StarterClaim, *, parameters: Parameters, on:
 
 
 def _in_main_occupation(known: Sequence[KnownAffiliation], *, first: Quarter, quarters: int) -> bool:
+    # see limits: primo-starter-quarters-counted-from-first-main
     before = (first.previous(count) for count in range(1, quarters + 1))
     return any(category_in(known, quarter=quarter) in _NO_STARTER_AFTER for quarter in before)
 
