@@ -38,15 +38,14 @@ async def receive(
     numbers = [declaration.enterprise_number for declaration in declarations]
     dossiers = await open_dossiers(connection, keys=numbers, kind="company", opened_on=received_on)
     companies = [
-        store.NewCompany(
-            dossier=dossiers[one.enterprise_number],
-            declaration=one,
-            received_on=received_on,
-            joined_late=joined_late(founded_on=one.founded_on, received_on=received_on, parameters=parameters),
+        (
+            dossiers[one.enterprise_number],
+            one,
+            joined_late(founded_on=one.founded_on, received_on=received_on, parameters=parameters),
         )
         for one in declarations
     ]
-    await store.insert_companies(connection, companies=companies)
+    await store.insert_companies(connection, companies=companies, received_on=received_on)
     for dossier in dossiers.values():
         await dispatch.start_workflow(
             connection,

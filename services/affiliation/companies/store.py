@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from services.affiliation.companies.rules import CompanyDeclaration
@@ -15,16 +15,6 @@ from shared.platform.rows import fetch_one, fetch_values
 
 #: Why one answers for the other.
 Ground = Literal["managerOfCompany", "companyOfManager"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewCompany:
-    """A company that is registered; ``joined_late`` is whether it came later than the law allows."""
-
-    dossier: UUID
-    declaration: CompanyDeclaration
-    received_on: date
-    joined_late: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +34,10 @@ async def companies_in_hand(connection: Connection, *, enterprise_numbers: Colle
     return set(await fetch_values(connection, statement, (list(enterprise_numbers),)))
 
 
-async def insert_companies(connection: Connection, *, companies: Sequence[NewCompany]) -> None:
-    """Write companies."""
+async def insert_companies(
+    connection: Connection, *, companies: Iterable[tuple[UUID, CompanyDeclaration, bool]], received_on: date
+) -> None:
+    """Write companies: the dossier, what was declared, and whether that came later than the law allows."""
     async with connection.cursor() as writer:
         await writer.executemany(
             "insert into company (dossier, enterprise_number, name, language, founded_on, street, house_number, "
@@ -54,8 +46,14 @@ async def insert_companies(connection: Connection, *, companies: Sequence[NewCom
             "%(house_number)s, %(postal_code)s, %(city)s, %(country)s, %(manager_national_number)s, %(received_on)s, "
             "%(joined_late)s)",
             [
-                {**vars(company), **vars(company.declaration), **vars(company.declaration.address)}
-                for company in companies
+                {
+                    **vars(declaration),
+                    **vars(declaration.address),
+                    "dossier": dossier,
+                    "received_on": received_on,
+                    "joined_late": late,
+                }
+                for dossier, declaration, late in companies
             ],
         )
 
@@ -64,7 +62,7 @@ async def lock_company(connection: Connection, *, dossier: UUID) -> Company | No
     """Return a company, locked, None when there is none."""
     return await fetch_one(
         connection,
-        _company,
+        Company,
         "select d.file_number, c.language, c.founded_on, c.affiliated_on, p.dossier as manager "
         "from company c join dossier d on d.dossier = c.dossier "
         "left join person p on p.national_number = c.manager_national_number where c.dossier = %s for update of c",
@@ -88,7 +86,3 @@ async def insert_link(
         "on conflict do nothing",
         (liable, debtor, applies_from, ground),
     )
-
-
-def _company(*, language: str, **columns: Any) -> Company:
-    return Company(language=Language(language), **columns)

@@ -13,12 +13,12 @@ from uuid6 import uuid7
 
 from services.affiliation.breaches.rules import Breach, from_json, to_json
 from services.affiliation.declarations.procedure import application_workflow_id
-from services.affiliation.declarations.rules.declaration import Origin, PersonDeclaration
+from services.affiliation.declarations.rules.declaration import Confirmed, Origin, PersonDeclaration
 from services.affiliation.declarations.rules.status import ApplicationStatus
 from services.affiliation.people.rules import Address
-from shared.contracts.vocabulary import Category, Language
+from shared.contracts.vocabulary import Category
 from shared.platform.database import Connection
-from shared.platform.rows import JsonObject, fetch_all, fetch_one, fetch_value, fetch_values
+from shared.platform.rows import JsonObject, fetch_all, fetch_one, fetch_value, fetch_values, row_of
 from shared.platform.sleepers import OpenWork
 
 
@@ -50,7 +50,7 @@ class Application:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class LockedApplication:
+class LockedApplication(PersonDeclaration):
     """A declaration as it is assessed: what was declared, with who the person is now."""
 
     application_id: UUID
@@ -59,19 +59,6 @@ class LockedApplication:
     origin: Origin
     received_on: date
     status: ApplicationStatus
-    declaration: PersonDeclaration
-
-
-@dataclass(frozen=True, kw_only=True)
-class Confirmed:
-    """The affiliation that came of a declaration."""
-
-    dossier: UUID
-    category: Category
-    starts_on: date
-    received_on: date
-    insurer: str
-    reduced_until: date | None
 
 
 _APPLICATION: Final = (
@@ -195,9 +182,9 @@ async def find_confirmed(connection: Connection, *, application_id: UUID) -> Con
     """Return the affiliation that came of a declaration, None when there is none."""
     return await fetch_one(
         connection,
-        _confirmed,
-        "select r.dossier, r.starts_on, r.insurer, a.category, a.received_on, k.reduced_until from affiliation r "
-        "join application a on a.application_id = r.application_id "
+        Confirmed,
+        "select r.dossier, r.application_id, r.starts_on, r.insurer, a.category, a.received_on, k.reduced_until "
+        "from affiliation r join application a on a.application_id = r.application_id "
         "join category_period k on k.affiliation_id = r.affiliation_id and k.applies_from = r.starts_on "
         "where r.application_id = %s order by k.position limit 1",
         (application_id,),
@@ -212,52 +199,15 @@ async def find_letter(connection: Connection, *, kind: str, application_id: UUID
     return found
 
 
-def _application(*, category: str, status: str, breaches: list[JsonObject], **columns: Any) -> Application:
-    return Application(
-        category=Category(category), status=ApplicationStatus(status), breaches=from_json(breaches), **columns
-    )
+def _application(*, breaches: list[JsonObject], **columns: Any) -> Application:
+    return row_of(Application, breaches=from_json(breaches), **columns)
 
 
 def _locked(
-    *,
-    application_id: UUID,
-    dossier: UUID,
-    file_number: int,
-    origin: str,
-    received_on: date,
-    status: str,
-    **declared: Any,
+    *, street: str, house_number: str, postal_code: str, city: str, country: str, **columns: Any
 ) -> LockedApplication:
-    return LockedApplication(
-        application_id=application_id,
-        dossier=dossier,
-        file_number=file_number,
-        origin=Origin(origin),
-        received_on=received_on,
-        status=ApplicationStatus(status),
-        declaration=_declaration(**declared),
-    )
-
-
-def _declaration(
-    *,
-    language: str,
-    category: str,
-    street: str,
-    house_number: str,
-    postal_code: str,
-    city: str,
-    country: str,
-    **columns: Any,
-) -> PersonDeclaration:
-    return PersonDeclaration(
-        language=Language(language),
-        category=Category(category),
-        address=Address(
-            street=street, house_number=house_number, postal_code=postal_code, city=city, country=country
-        ),
-        **columns,
-    )
+    address = Address(street=street, house_number=house_number, postal_code=postal_code, city=city, country=country)
+    return row_of(LockedApplication, address=address, **columns)
 
 
 def _open_work(*, application_id: UUID, dossier: UUID) -> OpenWork:
@@ -267,7 +217,3 @@ def _open_work(*, application_id: UUID, dossier: UUID) -> OpenWork:
         dossier=dossier,
         owner="affiliationAgent",
     )
-
-
-def _confirmed(*, category: str, **columns: Any) -> Confirmed:
-    return Confirmed(category=Category(category), **columns)

@@ -185,7 +185,7 @@ def _add_queries(router: ApiRouter, context: AnyContext) -> None:
                 await audit.record_reads(
                     connection, actor=principal.subject, what="dossier", dossiers=dossiers, purpose=_PURPOSE
                 )
-        items = tuple(DossierItem.model_validate(vars(one)) for one in found)
+        items = tuple(DossierItem.model_validate(one, from_attributes=True) for one in found)
         return DossierPage(
             items=items, next_after_file_number=items[-1].file_number if len(items) == query.page_size else None
         )
@@ -204,13 +204,13 @@ def _add_queries(router: ApiRouter, context: AnyContext) -> None:
             await audit.record_reads(
                 connection, actor=principal.subject, what="dossier", dossiers=[dossier], purpose=_PURPOSE
             )
-        return _detail(found)
+        return DossierDetail.model_validate(found, from_attributes=True)
 
     @router.get("/v1/summary", summary="Read what the service counts", response_model=Summary)
     async def get_summary(principal: Principal = Depends(require(*_MAY_LIST))) -> Summary:  # noqa: ARG001
         """Return counts of people, companies, refusals and files."""
         async with context.database.transaction() as connection:
-            return Summary.model_validate(vars(await store.count_everything(connection)))
+            return Summary.model_validate(await store.count_everything(connection), from_attributes=True)
 
 
 def _add_changes(router: ApiRouter, context: AnyContext) -> None:
@@ -230,7 +230,7 @@ def _add_changes(router: ApiRouter, context: AnyContext) -> None:
                 actor=principal.subject,
                 parameters=context.parameters,
             )
-        return CessationView.model_validate(vars(ended))
+        return CessationView.model_validate(ended, from_attributes=True)
 
     @router.post("/v1/categoryChanges", status_code=201, summary="Change a category", response_model=DossierDetail)
     async def change_category(
@@ -259,7 +259,7 @@ def _add_changes(router: ApiRouter, context: AnyContext) -> None:
             found = await store.find_dossier(connection, dossier=change.dossier, today=today)
         if found is None:
             raise NotFound(detail="There is no such dossier.")
-        return _detail(found)
+        return DossierDetail.model_validate(found, from_attributes=True)
 
 
 async def _first_day(connection: Connection, change: CategoryChange) -> date:
@@ -271,17 +271,6 @@ async def _first_day(connection: Connection, change: CategoryChange) -> date:
         raise InvalidInput(issues=[Issue(name="appliesFrom", detail=detail, rule="oneOf")])
     return await service.first_day_of_change(
         connection, dossier=change.dossier, category=change.category, changed_on=change.changed_on
-    )
-
-
-def _detail(found: store.DossierHistory) -> DossierDetail:
-    return DossierDetail.model_validate(
-        {
-            **vars(found.dossier),
-            "categories": tuple(vars(one) for one in found.categories),
-            "answers_for": tuple(vars(one) for one in found.answers_for),
-            "answered_for_by": tuple(vars(one) for one in found.answered_for_by),
-        }
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from shared.contracts.affiliation_v1 import CessationReason
@@ -58,10 +58,9 @@ class Link:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DossierHistory:
+class DossierHistory(DossierRow):
     """A dossier with its history."""
 
-    dossier: DossierRow
     categories: tuple[CategoryPeriod, ...]
     answers_for: tuple[Link, ...]
     answered_for_by: tuple[Link, ...]
@@ -126,7 +125,7 @@ async def list_dossiers(
     """
     return await fetch_all(
         connection,
-        _dossier,
+        DossierRow,
         _SELECT + "where (%(numbers)s::integer[] is null or d.file_number = any(%(numbers)s)) "
         "and d.file_number > %(after)s order by d.file_number limit %(limit)s",
         {
@@ -141,12 +140,12 @@ async def list_dossiers(
 async def find_dossier(connection: Connection, *, dossier: UUID, today: date) -> DossierHistory | None:
     """Return one dossier with its categories and links, None when there is no such dossier."""
     values = {"today": today, "dossier": dossier}
-    found = await fetch_one(connection, _dossier, _SELECT + "where d.dossier = %(dossier)s", values)
+    found = await fetch_one(connection, DossierRow, _SELECT + "where d.dossier = %(dossier)s", values)
     if found is None:
         return None
     categories = await fetch_all(
         connection,
-        _period,
+        CategoryPeriod,
         "select distinct on (k.applies_from) k.category, k.applies_from, k.applies_from > %(today)s as upcoming, "
         "k.ground, nullif(k.political_mandate, false) as political_mandate, "
         "nullif(k.old_age_opt_out, false) as old_age_opt_out, k.helped_dossier from category_period k "
@@ -155,7 +154,7 @@ async def find_dossier(connection: Connection, *, dossier: UUID, today: date) ->
         values,
     )
     return DossierHistory(
-        dossier=found,
+        **vars(found),
         categories=tuple(categories),
         answers_for=await _links(connection, dossier=dossier, mine="dossier", other="debtor_dossier"),
         answered_for_by=await _links(connection, dossier=dossier, mine="debtor_dossier", other="dossier"),
@@ -190,16 +189,3 @@ async def _links(connection: Connection, *, dossier: UUID, mine: str, other: str
         (dossier,),
     )
     return tuple(found)
-
-
-def _dossier(*, language: str, category: str | None, cessation_reason: str | None, **columns: Any) -> DossierRow:
-    return DossierRow(
-        language=Language(language),
-        category=None if category is None else Category(category),
-        cessation_reason=None if cessation_reason is None else CessationReason(cessation_reason),
-        **columns,
-    )
-
-
-def _period(*, category: str, **columns: Any) -> CategoryPeriod:
-    return CategoryPeriod(category=Category(category), **columns)

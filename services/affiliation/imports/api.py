@@ -9,9 +9,9 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 
 from services.affiliation.breaches.service import BreachView, view
-from services.affiliation.imports import store as import_files
-from services.affiliation.imports.service import Reception, import_file
-from services.affiliation.imports.store import ImportedFile, ImportKind
+from services.affiliation.imports import store
+from services.affiliation.imports.service import import_file
+from services.affiliation.imports.store import ImportedFile, ImportKind, Reception
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, NotFound, Principal, require
 
@@ -107,14 +107,14 @@ def imports_router(context: AnyContext) -> ApiRouter:
     async def list_imports(principal: Principal = Depends(require(*_MAY_READ))) -> ImportPage:  # noqa: ARG001
         """Return the hundred newest imports, refused files included."""
         async with context.database.transaction() as connection:
-            found = await import_files.list_imports(connection)
+            found = await store.list_imports(connection)
         return ImportPage(items=tuple(_view(one) for one in found))
 
     @router.get("/v1/imports/{import_id}", summary="Read one import", response_model=ImportView)
     async def get_import(import_id: UUID, principal: Principal = Depends(require(*_MAY_READ))) -> ImportView:  # noqa: ARG001
         """Return what became of a file."""
         async with context.database.transaction() as connection:
-            found = await import_files.find_import(connection, import_id=import_id)
+            found = await store.find_import(connection, import_id=import_id)
         if found is None:
             raise NotFound(detail="There is no such import.")
         return _view(found)
@@ -128,9 +128,9 @@ def imports_router(context: AnyContext) -> ApiRouter:
     ) -> RefusedLinePage:
         """Return the refused lines of a file with the field and the rule of everything that is wrong."""
         async with context.database.transaction() as connection:
-            if await import_files.find_import(connection, import_id=import_id) is None:
+            if await store.find_import(connection, import_id=import_id) is None:
                 raise NotFound(detail="There is no such import.")
-            lines = await import_files.refused_lines(
+            lines = await store.refused_lines(
                 connection, import_id=import_id, after_line=after_line, limit=page_size
             )
         items = tuple(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from services.affiliation.categories.service import known_affiliations
@@ -24,27 +22,13 @@ from services.affiliation.imports.rules.lines import (
     understand_people,
     with_history,
 )
-from services.affiliation.imports.store import ImportedFile, ImportKind, find_same_file, keep_file
+from services.affiliation.imports.store import ImportedFile, ImportKind, Reception, find_same_file, keep_file
 from services.affiliation.people.service import lock_registrations, register_people
 from shared.law.calendar import add_working_days
 from shared.law.parameters import Parameters
 from shared.platform.audit import record
 from shared.platform.database import Connection
 from shared.platform.tasks import open_task
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reception:
-    """Who sent something, when, and how many working days a person has for the tasks that come out of it."""
-
-    received_on: date
-    received_by: str
-    task_working_days: int
-
-    @property
-    def task_due_on(self) -> date:
-        """Last day of tasks that come out of it."""
-        return add_working_days(self.received_on, self.task_working_days)
 
 
 async def import_file(
@@ -75,14 +59,7 @@ async def import_file(
     if same is not None:
         return same
     if refusal is not None:
-        imported = await keep_file(
-            connection,
-            kind=kind,
-            content=content,
-            received_on=reception.received_on,
-            received_by=reception.received_by,
-            refusal=refusal,
-        )
+        imported = await keep_file(connection, kind=kind, content=content, reception=reception, refusal=refusal)
     elif people:
         imported = await _import_people(
             connection, rows=rows, content=content, reception=reception, parameters=parameters
@@ -110,16 +87,12 @@ async def _import_people(
         connection,
         kind=ImportKind.PEOPLE,
         content=content,
-        received_on=reception.received_on,
-        received_by=reception.received_by,
+        reception=reception,
         rows_accepted=len(found.accepted),
         refused=found.refused,
     )
-    dossier_of = await register_people(
-        connection,
-        people=[declaration for _, declaration in found.accepted],
-        opened_on=reception.received_on,
-    )
+    people = [declaration for _, declaration in found.accepted]
+    dossier_of = await register_people(connection, people=people, opened_on=reception.received_on)
     await applications.receive(
         connection,
         received=[
@@ -150,8 +123,7 @@ async def _import_companies(
         connection,
         kind=ImportKind.COMPANIES,
         content=content,
-        received_on=reception.received_on,
-        received_by=reception.received_by,
+        reception=reception,
         rows_accepted=len(found.accepted),
         refused=found.refused,
     )
@@ -175,7 +147,7 @@ async def _report_missing_card(
         kind="professionalCardReport",
         reference=f"{import_id}:{line.line}",
         dossier=None,
-        due_on=reception.task_due_on,
+        due_on=add_working_days(reception.received_on, reception.task_working_days),
         role="affiliationAgent",
         details={"importId": str(import_id), "line": line.line, "article": "RGS art. 6bis"},
     )

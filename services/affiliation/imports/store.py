@@ -20,6 +20,15 @@ from shared.platform.database import Connection
 from shared.platform.rows import JsonObject, fetch_all, fetch_one
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reception:
+    """Who sent something, when, and how many working days a person has for the tasks that come out of it."""
+
+    received_on: date
+    received_by: str
+    task_working_days: int
+
+
 class ImportKind(StrEnum):
     """What a file holds."""
 
@@ -60,19 +69,19 @@ _SELECT: Final = (
 async def find_same_file(connection: Connection, *, kind: ImportKind, content: bytes) -> ImportedFile | None:
     """Return what became of the same bytes when they came before."""
     digest = hashlib.sha256(content).digest()
-    found = await fetch_one(connection, _imported, f"{_SELECT} where kind = %s and sha256 = %s", (kind, digest))
+    found = await fetch_one(connection, ImportedFile, f"{_SELECT} where kind = %s and sha256 = %s", (kind, digest))
     return None if found is None else replace(found, already_imported=True)
 
 
 async def find_import(connection: Connection, *, import_id: UUID) -> ImportedFile | None:
     """Return what became of a file, None when there is no such import."""
-    return await fetch_one(connection, _imported, f"{_SELECT} where import_id = %s", (import_id,))
+    return await fetch_one(connection, ImportedFile, f"{_SELECT} where import_id = %s", (import_id,))
 
 
 async def list_imports(connection: Connection, *, limit: int = 100) -> list[ImportedFile]:
     """Return the newest imports."""
     statement = f"{_SELECT} order by recorded_at desc, import_id desc limit %s"
-    return await fetch_all(connection, _imported, statement, (limit,))
+    return await fetch_all(connection, ImportedFile, statement, (limit,))
 
 
 async def keep_file(
@@ -80,8 +89,7 @@ async def keep_file(
     *,
     kind: ImportKind,
     content: bytes,
-    received_on: date,
-    received_by: str,
+    reception: Reception,
     rows_accepted: int = 0,
     refused: Sequence[Candidate[Any]] = (),
     refusal: FileRefused | None = None,
@@ -90,7 +98,7 @@ async def keep_file(
     kept = ImportedFile(
         import_id=UUID(int=uuid7().int),
         kind=kind,
-        received_on=received_on,
+        received_on=reception.received_on,
         rows_accepted=rows_accepted,
         rows_refused=len(refused),
         refusal_rule=None if refusal is None else refusal.rule,
@@ -106,8 +114,8 @@ async def keep_file(
             kind,
             hashlib.sha256(content).digest(),
             content,
-            received_on,
-            received_by,
+            reception.received_on,
+            reception.received_by,
             "imported" if refusal is None else "refused",
             kept.refusal_rule,
             kept.refusal_detail,
@@ -138,10 +146,6 @@ async def refused_lines(
         "order by line limit %s",
         (import_id, after_line, limit),
     )
-
-
-def _imported(*, kind: str, **columns: Any) -> ImportedFile:
-    return ImportedFile(kind=ImportKind(kind), **columns)
 
 
 def _refused(*, line: int, reference: str, breaches: list[JsonObject]) -> RefusedLine:

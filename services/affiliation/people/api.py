@@ -83,7 +83,7 @@ def identities_router(context: AnyContext) -> ApiRouter:
             found = await service.read_identities(
                 connection, dossiers=query.dossiers, actor=principal.subject, purpose=query.purpose
             )
-        return IdentityPage(items=tuple(IdentityView.model_validate(vars(one)) for one in found))
+        return IdentityPage(items=tuple(IdentityView.model_validate(one, from_attributes=True) for one in found))
 
     return router
 

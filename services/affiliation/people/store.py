@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from services.affiliation.people.rules import Identity, LetterChannel, Person
-from shared.contracts.vocabulary import Language
 from shared.platform.database import Connection
 from shared.platform.rows import fetch_all, fetch_value
 
@@ -112,7 +111,7 @@ async def is_person(connection: Connection, *, dossier: UUID) -> bool:
 
 async def find_identities(connection: Connection, *, dossiers: Sequence[UUID]) -> list[Identity]:
     """Return who dossiers are about, in order of file number; unknown dossiers are left out."""
-    return await fetch_all(connection, _identity, _IDENTITIES, {"dossiers": list(dossiers)})
+    return await fetch_all(connection, Identity, _IDENTITIES, {"dossiers": list(dossiers)})
 
 
 async def add_channel_choice(
@@ -135,9 +134,3 @@ async def add_channel_choice(
 
 def _number_and_dossier(*, national_number: str, dossier: UUID) -> tuple[str, UUID]:
     return national_number, dossier
-
-
-def _identity(*, language: str, channel: str | None, **columns: Any) -> Identity:
-    return Identity(
-        language=Language(language), channel=None if channel is None else LetterChannel(channel), **columns
-    )

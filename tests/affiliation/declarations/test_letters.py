@@ -39,6 +39,7 @@ def facts(language: str, category: Category = Category.MAIN) -> ConfirmationFact
     )
     return ConfirmationFacts(
         identity=identity,
+        dossier=UUID(int=1),
         application_id=UUID(int=2),
         category=category,
         starts_on=date(2026, 2, 1),

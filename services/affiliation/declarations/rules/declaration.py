@@ -43,11 +43,11 @@ class PersonDeclaration(Person):
         return origin is Origin.IMPORTED and not self.first_activity
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
-class ConfirmationFacts:
-    """What the letter confirms, and to whom."""
+@dataclass(frozen=True, kw_only=True)
+class Confirmed:
+    """The affiliation that came of a declaration."""
 
-    identity: Identity
+    dossier: UUID
     application_id: UUID
     category: Category
     starts_on: date
@@ -55,3 +55,10 @@ class ConfirmationFacts:
     insurer: str
     #: First day on which a primo-starter contributes on the ordinary least income.
     reduced_until: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ConfirmationFacts(Confirmed):
+    """What the letter confirms, and to whom."""
+
+    identity: Identity

@@ -28,21 +28,21 @@ async def affiliate(
         reduced_until: first day on which a primo-starter is no longer one; None for other categories.
         today: civil date of the affiliation.
     """
-    dossier, declaration = application.dossier, application.declaration
+    dossier = application.dossier
     affiliation = NewAffiliation(
         affiliation_id=UUID(int=uuid7().int),
         dossier=dossier,
         application_id=application.application_id,
-        starts_on=declaration.starts_on,
-        first_activity=declaration.first_activity,
-        insurer=declaration.insurer,
+        starts_on=application.starts_on,
+        first_activity=application.first_activity,
+        insurer=application.insurer,
         affiliated_on=today,
     )
-    terms = await _terms(connection, declaration=declaration)
+    terms = await _terms(connection, declaration=application)
     await open_affiliation(
         connection,
         affiliation=affiliation,
-        category=ReportedCategory(applies_from=declaration.starts_on, terms=terms, reduced_until=reduced_until),
+        category=ReportedCategory(applies_from=application.starts_on, terms=terms, reduced_until=reduced_until),
         reported_on=application.received_on,
     )
     await outbox.publish(
@@ -51,21 +51,19 @@ async def affiliate(
             dossier=dossier,
             occurred_on=today,
             file_number=application.file_number,
-            category=declaration.category,
-            starts_on=declaration.starts_on,
-            first_activity=declaration.first_activity,
-            insurer=declaration.insurer,
-            language=declaration.language,
+            category=application.category,
+            starts_on=application.starts_on,
+            first_activity=application.first_activity,
+            insurer=application.insurer,
+            language=application.language,
             declared_on=application.received_on,
-            taken_over=declaration.taken_over(application.origin),
+            taken_over=application.taken_over(application.origin),
             political_mandate=terms.political_mandate,
             old_age_opt_out=terms.old_age_opt_out,
             helped_dossier=terms.helped_dossier,
         ),
     )
-    await tell_what_follows(
-        connection, dossier=dossier, affiliation_id=affiliation.affiliation_id, today=today
-    )
+    await tell_what_follows(connection, dossier=dossier, affiliation_id=affiliation.affiliation_id, today=today)
 
 
 async def _terms(connection: Connection, *, declaration: PersonDeclaration) -> CategoryTerms:

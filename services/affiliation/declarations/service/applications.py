@@ -85,29 +85,29 @@ async def assess_application(
         ParameterMissing: the law has no value for a day the declaration needs.
     """
     application = await _locked(connection, application_id=application_id)
-    declaration, status = application.declaration, application.status
+    status = application.status
     if not status.final:
         known = await affiliations_of(connection, dossier=application.dossier)
         found = check_person(
-            declaration,
+            application,
             received_on=application.received_on,
             origin=application.origin,
             parameters=parameters,
             known=known,
         )
-        status = assess(found, today=today, deadline=declaration.starts_on)
+        status = assess(found, today=today, deadline=application.starts_on)
         await _apply(connection, application=application, status=status, found=found, today=today)
         if status is ApplicationStatus.AFFILIATED:
             until: date | None = None
-            if declaration.category is Category.PRIMO_STARTER:
-                claim = starter_claim(declaration, known=known)
-                day = max(declaration.starts_on, application.received_on)
+            if application.category is Category.PRIMO_STARTER:
+                claim = starter_claim(application, known=known)
+                day = max(application.starts_on, application.received_on)
                 until = reduced_until(claim, parameters=parameters, on=day).starts_on
             await affiliate(connection, application=application, reduced_until=until, today=today)
     return Assessment(
         status=status,
-        deadline=declaration.starts_on,
-        confirmation_due=status is ApplicationStatus.AFFILIATED and not declaration.taken_over(application.origin),
+        deadline=application.starts_on,
+        confirmation_due=status is ApplicationStatus.AFFILIATED and not application.taken_over(application.origin),
     )
 
 
@@ -185,7 +185,7 @@ async def _apply(
             kind=MISSING_INFORMATION,
             reference=reference,
             dossier=application.dossier,
-            due_on=application.declaration.starts_on - timedelta(days=1),
+            due_on=application.starts_on - timedelta(days=1),
             role="affiliationAgent",
             details={"applicationId": reference, "missing": [breach.rule for breach in found]},
         )

@@ -37,15 +37,7 @@ async def facts_of(connection: Connection, *, application_id: UUID) -> Confirmat
     [identity] = await read_identities(
         connection, dossiers=[confirmed.dossier], actor="affiliation", purpose="confirmation of affiliation"
     )
-    return ConfirmationFacts(
-        identity=identity,
-        application_id=application_id,
-        category=confirmed.category,
-        starts_on=confirmed.starts_on,
-        received_on=confirmed.received_on,
-        insurer=confirmed.insurer,
-        reduced_until=confirmed.reduced_until,
-    )
+    return ConfirmationFacts(identity=identity, **vars(confirmed))
 
 
 async def keep(connection: Connection, *, facts: ConfirmationFacts, content: bytes, today: date) -> UUID:
