@@ -198,18 +198,8 @@ async def change_category(
         sickness_quarters=sickness_quarters,
         known=await affiliations_of(connection, dossier=dossier),
     )
-    found = (
-        *check_category_change(
-            starts_on=affiliation.starts_on, ceased_on=affiliation.ceased_on, applies_from=applies_from, today=today
-        ),
-        *check_new_terms(
-            terms,
-            dossier=dossier,
-            birth_date=affiliation.birth_date,
-            claim=claim,
-            applies_from=applies_from,
-            parameters=parameters,
-        ),
+    found = _breaches_of(
+        affiliation, terms=terms, claim=claim, applies_from=applies_from, today=today, parameters=parameters
     )
     if found:
         raise ReportRefused(found)
@@ -235,6 +225,29 @@ async def change_category(
         purpose="RGS art. 39",
         details={"category": terms.category.value, "appliesFrom": applies_from.isoformat()},
     )
+
+
+def _breaches_of(
+    affiliation: store.Affiliation,
+    *,
+    terms: CategoryTerms,
+    claim: StarterClaim,
+    applies_from: date,
+    today: date,
+    parameters: Parameters,
+) -> tuple[Breach, ...]:
+    change = check_category_change(
+        starts_on=affiliation.starts_on, ceased_on=affiliation.ceased_on, applies_from=applies_from, today=today
+    )
+    new = check_new_terms(
+        terms,
+        dossier=affiliation.dossier,
+        birth_date=affiliation.birth_date,
+        claim=claim,
+        applies_from=applies_from,
+        parameters=parameters,
+    )
+    return (*change, *new)
 
 
 async def tell_what_follows(connection: Connection, *, dossier: UUID, affiliation_id: UUID, today: date) -> None:
