@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
+from shared.platform.context import AnyContext
 from shared.platform.service_client import ServiceClient
 
 _DOSSIERS_PER_QUERY = 500
@@ -110,6 +111,12 @@ class Clients:
     affiliation: ServiceClient
     billing: ServiceClient
     sandbox: ServiceClient
+
+    @classmethod
+    def of(cls, context: AnyContext) -> Clients:
+        """Return the clients of a process."""
+        peers = context.peers
+        return cls(affiliation=peers.affiliation, billing=peers.billing, sandbox=peers.sandbox)
 
     async def identities(self, *, dossiers: Sequence[UUID], purpose: str) -> dict[UUID, Identity]:
         """Ask who dossiers are about; affiliation logs each of them with the purpose. Raises ``CallFailed``."""

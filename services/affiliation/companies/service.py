@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from services.affiliation.declarations.procedure import COMPANY_AFFILIATION, CompanyInput, company_workflow_id
+from services.affiliation.companies.procedure import COMPANY_AFFILIATION, CompanyInput, company_workflow_id
 from shared.contracts.affiliation_v1 import CompanyAffiliated, LiabilityLinked
 from shared.contracts.vocabulary import Language
 from shared.platform import dispatch, outbox

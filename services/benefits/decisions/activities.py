@@ -10,9 +10,10 @@ from uuid import UUID
 
 from temporalio import activity
 
-from services.benefits.claims.procedure import LetterProgress, Nothing, OnDay
+from services.benefits.claims.procedure import Nothing, OnDay
 from services.benefits.claims.service import claims as store
 from services.benefits.decisions import service as letters
+from services.benefits.decisions.procedure import LetterProgress
 from services.benefits.decisions.rules import LetterNext, LetterOutlook, LetterPatience, LetterTask, outlook_of_letter
 from services.benefits.decisions.service import DecisionLetter
 from shared.contracts.vocabulary import Language

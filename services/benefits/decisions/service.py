@@ -8,7 +8,10 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from services.benefits.claims.service import claims
+from services.benefits.decisions.procedure import LetterNews
 from services.benefits.decisions.rules import LetterStanding
+from shared.platform import dispatch
 from shared.platform.database import Connection
 
 _LETTERS: Final = UUID("c2a0f6be-52a1-5f1c-8d52-6d8a5b0e7f31")
@@ -140,3 +143,16 @@ async def settle(connection: Connection, *, letter_id: UUID, how: str, on: date,
         (how, on, by, reason, letter_id),
     )
     return cursor.rowcount == 1
+
+
+async def tell_procedure(connection: Connection, *, letter: DecisionLetter) -> None:
+    """Wake the procedure of the claim while it still waits for this letter."""
+    if letter.settled_as is None:
+        claim = await claims.read_claim(connection, claim_id=letter.claim_id)
+        await dispatch.signal_workflow(
+            connection,
+            workflow_id=claims.workflow_id(claim.claim_id),
+            signal="letter_news",
+            argument=LetterNews(letter_id=letter.letter_id),
+            dossier=claim.dossier,
+        )

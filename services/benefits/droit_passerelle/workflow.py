@@ -10,10 +10,11 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from pydantic import BaseModel
 
-    from services.benefits.claims.procedure import (
+    from services.benefits.claims.procedure import ClaimInput, Nothing, OnDay
+    from services.benefits.decisions.procedure import LetterNews, LetterProgress
+    from services.benefits.droit_passerelle.procedure import (
         AssessmentOutcome,
         ClaimEnd,
-        ClaimInput,
         ClaimTask,
         ContributionsMoved,
         DecideInput,
@@ -23,10 +24,6 @@ with workflow.unsafe.imports_passed_through():
         InformationRequested,
         LateLetterInput,
         LetterInput,
-        LetterNews,
-        LetterProgress,
-        Nothing,
-        OnDay,
         PayoutProgress,
         PersonDecided,
     )

@@ -10,25 +10,24 @@ from typing import Any, Final
 
 from temporalio import activity
 
-from services.benefits.claims.procedure import (
+from services.benefits.claims.procedure import Nothing, OnDay
+from services.benefits.claims.rules.entitlement import law_on, month_amount_cents, month_start, monthly_amount_name
+from services.benefits.claims.service import claims as claim_store
+from services.benefits.claims.service.seen_facts import facts_from_json, parameter_to_json
+from services.benefits.claims.service.work import end_tasks, ensure_task
+from services.benefits.clients import Clients, Identity
+from services.benefits.payouts.procedure import (
     ApprovalInput,
     ApprovalProgress,
     BankAnswer,
     BuiltFile,
     CollectedRun,
     CollectInput,
-    Nothing,
-    OnDay,
     PayoutDay,
     PayoutRunAsked,
     RunProgress,
     RunTask,
 )
-from services.benefits.claims.rules.entitlement import law_on, month_amount_cents, month_start, monthly_amount_name
-from services.benefits.claims.service import claims as claim_store
-from services.benefits.claims.service.seen_facts import facts_from_json, parameter_to_json
-from services.benefits.claims.service.work import end_tasks, ensure_task
-from services.benefits.clients import Clients, Identity
 from services.benefits.payouts.service import returns as payout_returns
 from services.benefits.payouts.service import runs as store
 from shared.law.calendar import add_working_days
@@ -121,7 +120,7 @@ class PayoutActivities:
         decision = await claim_store.read_decision(connection, claim_id=due.claim_id)
         if decision is None:
             raise LookupError("a month without decision")
-        kept = await claim_store.read_assessment(connection, assessment_id=decision["assessment_id"])
+        kept = await claim_store.read_assessment(connection, assessment_id=decision.assessment_id)
         amount = month_amount_cents(
             parts=due.parts,
             monthly_cents=monthly_cents,

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 from pydantic import Field
 
-from services.benefits.claims.procedure import BankReported
+from services.benefits.payouts.procedure import BankReported
 from services.benefits.payouts.service import returns as payout_returns
 from services.benefits.payouts.service import runs as store
 from shared.contracts.vocabulary import EuroCents

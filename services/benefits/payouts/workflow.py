@@ -11,7 +11,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from pydantic import BaseModel
 
-    from services.benefits.claims.procedure import (
+    from services.benefits.claims.procedure import Nothing, OnDay
+    from services.benefits.payouts.procedure import (
         ApprovalInput,
         ApprovalProgress,
         BankAnswer,
@@ -19,8 +20,6 @@ with workflow.unsafe.imports_passed_through():
         BuiltFile,
         CollectedRun,
         CollectInput,
-        Nothing,
-        OnDay,
         PayoutDay,
         PayoutRunAsked,
         PayoutRunEnd,

@@ -4,37 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 from temporalio import activity
 
-from services.benefits.claims.procedure import Nothing, OnDay, SendOutcome
+from services.benefits.claims.procedure import Nothing, OnDay
 from services.benefits.clients import Clients
 from services.benefits.transmissions import service as store
+from services.benefits.transmissions.procedure import SendOutcome
 from services.benefits.transmissions.rules import ARTICLES, message_body, warn_on
 from shared.law.fund import Fund
 from shared.platform import tasks
-from shared.platform.database import Connection, Database
+from shared.platform.database import Database
 from shared.platform.service_client import CallFailed, PeerNonsense, PeerRefused, PeerUnavailable
-
-#: Kinds of tasks of this procedure.
-OVERDUE_TASK = "transmissionOverdue"
-REJECTED_TASK = "transmissionRejected"
-
-
-async def settle_tasks(connection: Connection, *, transmission: store.Transmission, resolution: str) -> None:
-    """Close the tasks that an event has overtaken."""
-    for kind, reference in (
-        (OVERDUE_TASK, str(transmission.ticket)),
-        (REJECTED_TASK, str(transmission.ticket)),
-    ):
-        with suppress(tasks.TaskAlreadyResolved):
-            await tasks.resolve_task(
-                connection, kind=kind, reference=reference, resolved_by="benefits", resolution=resolution
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +99,7 @@ class TransmissionActivities:
             await store.mark_overdue(connection, transmission=transmission, today=request.today)
             await tasks.open_task(
                 connection,
-                kind=OVERDUE_TASK,
+                kind=store.OVERDUE_TASK,
                 reference=str(transmission.ticket),
                 dossier=transmission.dossier,
                 due_on=transmission.deadline_on,

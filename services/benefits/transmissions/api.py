@@ -9,10 +9,9 @@ from uuid import UUID
 from fastapi import Depends, Query
 from pydantic import Field
 
-from services.benefits.claims.procedure import ReceiptRecorded, TransmissionResolution
 from services.benefits.transmissions import service as store
 from services.benefits.transmissions import store as transmission_queries
-from services.benefits.transmissions.activities import REJECTED_TASK, settle_tasks
+from services.benefits.transmissions.procedure import ReceiptRecorded, TransmissionResolution
 from services.benefits.transmissions.rules import ARTICLES
 from shared.contracts.vocabulary import YearQuarter
 from shared.platform import audit, dispatch, tasks
@@ -199,11 +198,11 @@ def _add_receipts(router: ApiRouter, context: AnyContext) -> None:
 async def _follow_receipt(connection: Connection, transmission: store.Transmission, receipt: Receipt) -> None:
     accepted = receipt.outcome == "accepted"
     if accepted:
-        await settle_tasks(connection, transmission=transmission, resolution="acknowledged")
+        await store.settle_tasks(connection, transmission=transmission, resolution="acknowledged")
     else:
         await tasks.open_task(
             connection,
-            kind=REJECTED_TASK,
+            kind=store.REJECTED_TASK,
             reference=str(receipt.ticket),
             dossier=transmission.dossier,
             due_on=transmission.deadline_on,
@@ -248,7 +247,7 @@ def _add_resolving(router: ApiRouter, context: AnyContext) -> None:
                 raise Conflict(detail="The transmission has ended.")
             if resolution.action == "resend" and transmission.status == "pending":
                 raise Conflict(detail="The corrected message is about to be sent already.")
-            await settle_tasks(connection, transmission=transmission, resolution=resolution.action)
+            await store.settle_tasks(connection, transmission=transmission, resolution=resolution.action)
             if resolution.action == "resend":
                 await store.correct(connection, transmission=transmission, insurer=resolution.insurer)
             else:

@@ -1,40 +1,22 @@
-"""Facts of other services that benefits acts on: what mutualites must know, written down with the duty to tell them."""
+"""Facts of affiliation and billing that mutualites must know, written down with the duty to tell them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from services.benefits.claims.procedure import ContributionsMoved
-from services.benefits.claims.service import claims as claim_store
 from services.benefits.transmissions import service as store
 from services.benefits.transmissions.rules import Duty
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
 from shared.contracts.billing_v1 import DebtSettled, PaymentAllocated, ReliefApplied, SettledBy
 from shared.contracts.envelope import Envelope
+from shared.contracts.topics import FactClass
 from shared.contracts.vocabulary import AmountKind
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform import dispatch
-from shared.platform.consumer import FactConsumer
-from shared.platform.database import Connection, Database
-
-
-def build_consumer(*, database: Database, parameters: Parameters) -> FactConsumer:
-    """Return the consumer of benefits: which fact is handled by what."""
-    handlers = Handlers(parameters=parameters)
-    return FactConsumer(
-        service="benefits",
-        database=database,
-        handlers={
-            AffiliationOpened: handlers.on_affiliation_opened,
-            AffiliationCategoryChanged: handlers.on_category_changed,
-            AffiliationCeased: handlers.on_affiliation_ceased,
-            PaymentAllocated: handlers.on_payment_allocated,
-            DebtSettled: handlers.on_debt_settled,
-            ReliefApplied: handlers.on_relief_applied,
-        },
-    )
+from shared.platform.database import Connection
+from shared.platform.inbox import Handler
 
 
 class Handlers:
@@ -42,6 +24,17 @@ class Handlers:
 
     def __init__(self, *, parameters: Parameters) -> None:
         self._parameters = parameters
+
+    def all(self) -> Mapping[FactClass, Handler]:
+        """Return which fact is handled by what."""
+        return {
+            AffiliationOpened: self.on_affiliation_opened,
+            AffiliationCategoryChanged: self.on_category_changed,
+            AffiliationCeased: self.on_affiliation_ceased,
+            PaymentAllocated: self.on_payment_allocated,
+            DebtSettled: self.on_debt_settled,
+            ReliefApplied: self.on_relief_applied,
+        }
 
     async def on_affiliation_opened(self, connection: Connection, fact: AffiliationOpened, _envelope: Envelope) -> None:
         """Remember the insurer, and tell it within the month when somebody became subject (art. 276 par. 3).
@@ -91,11 +84,7 @@ class Handlers:
         )
 
     async def on_payment_allocated(self, connection: Connection, fact: PaymentAllocated, _envelope: Envelope) -> None:
-        """Take a payment that leaves nothing open as the first contribution; a part payment covers no quarter yet.
-
-        Undecided claims are looked at again: a quarter that is paid in time grants from the fact (art. 197 par. 3).
-        """
-        await self._look_at_claims_again(connection, dossier=fact.dossier, heard_on=fact.occurred_on)
+        """Take a payment that leaves nothing open as the first contribution; a part payment covers no quarter yet."""
         quarters = sorted(one.quarter for one in fact.allocations if one.kind is AmountKind.PRINCIPAL)
         if quarters and fact.remaining_open_cents <= 0:
             await self._first_contribution(
@@ -103,8 +92,7 @@ class Handlers:
             )
 
     async def on_debt_settled(self, connection: Connection, fact: DebtSettled, _envelope: Envelope) -> None:
-        """Take a quarter of which nothing is open any more as the first contribution; look at claims again."""
-        await self._look_at_claims_again(connection, dossier=fact.dossier, heard_on=fact.occurred_on)
+        """Take a quarter of which nothing is open any more as the first contribution."""
         await self._first_contribution(
             connection,
             dossier=fact.dossier,
@@ -115,7 +103,6 @@ class Handlers:
 
     async def on_relief_applied(self, connection: Connection, fact: ReliefApplied, _envelope: Envelope) -> None:
         """Tell the insurer of the first contribution also when it was waived (exemption is mentioned)."""
-        await self._look_at_claims_again(connection, dossier=fact.dossier, heard_on=fact.occurred_on)
         if fact.quarters:
             await self._first_contribution(
                 connection,
@@ -123,16 +110,6 @@ class Handlers:
                 covered_on=fact.occurred_on,
                 quarter=min(fact.quarters),
                 relieved=True,
-            )
-
-    async def _look_at_claims_again(self, connection: Connection, *, dossier: UUID, heard_on: date) -> None:
-        for claim_id in await claim_store.undecided_claims(connection, dossier=dossier):
-            await dispatch.signal_workflow(
-                connection,
-                workflow_id=claim_store.workflow_id(claim_id),
-                signal="contributions_moved",
-                argument=ContributionsMoved(heard_on=heard_on),
-                dossier=dossier,
             )
 
     async def _first_contribution(

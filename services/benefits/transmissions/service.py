@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid5
 
-from services.benefits.claims.procedure import TransmissionInput
+from services.benefits.transmissions.procedure import TransmissionInput
 from services.benefits.transmissions.rules import Duty, Notice, deadline, is_first_contribution, transmission_id
 from shared.contracts.benefits_v1 import (
     TransmissionAcknowledged,
@@ -19,11 +21,17 @@ from shared.contracts.benefits_v1 import (
 from shared.contracts.vocabulary import Category
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform import dispatch, outbox
+from shared.platform import dispatch, outbox, tasks
 from shared.platform.database import Connection
+from shared.platform.sleepers import OpenWork
 
 #: Statuses in which a receipt is still expected.
 OPEN_STATUSES = ("pending", "sent", "rejected")
+#: Kinds of tasks of this procedure.
+OVERDUE_TASK = "transmissionOverdue"
+REJECTED_TASK = "transmissionRejected"
+#: Who answers for messages until somebody takes a task.
+_OWNER: Final = "benefitsAgent"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -358,3 +366,29 @@ async def close(connection: Connection, *, transmission: Transmission, closed_by
         "update transmission set status = 'closed', closed_by = %s, close_reason = %s where id = %s",
         (closed_by, reason, transmission.notice.transmission_id),
     )
+
+
+async def settle_tasks(connection: Connection, *, transmission: Transmission, resolution: str) -> None:
+    """Close the tasks that an event has overtaken."""
+    for kind in (OVERDUE_TASK, REJECTED_TASK):
+        with suppress(tasks.TaskAlreadyResolved):
+            await tasks.resolve_task(
+                connection,
+                kind=kind,
+                reference=str(transmission.ticket),
+                resolved_by="benefits",
+                resolution=resolution,
+            )
+
+
+async def open_transmissions(connection: Connection, after: UUID | None, limit: int) -> Sequence[OpenWork]:
+    """Return messages that are neither acknowledged nor closed by a person, in order of id."""
+    cursor = await connection.execute(
+        "select id, dossier from transmission where status = any(%(open)s) "
+        "and (%(after)s::uuid is null or id > %(after)s) order by id limit %(limit)s",
+        {"open": list(OPEN_STATUSES), "after": after, "limit": limit},
+    )
+    return [
+        OpenWork(workflow_id=workflow_id(row["id"]), reference=row["id"], dossier=row["dossier"], owner=_OWNER)
+        for row in await cursor.fetchall()
+    ]

@@ -7,9 +7,8 @@ from datetime import date
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.benefits.claims.procedure import (
-        Nothing,
-        OnDay,
+    from services.benefits.claims.procedure import Nothing, OnDay
+    from services.benefits.transmissions.procedure import (
         ReceiptRecorded,
         SendOutcome,
         TransmissionEnd,

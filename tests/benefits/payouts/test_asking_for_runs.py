@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from services.benefits import app
-from services.benefits.claims.procedure import PayoutDay
+from services.benefits.app import APP
 from services.benefits.clients import Clients
 from services.benefits.payouts.activities import PayoutActivities
+from services.benefits.payouts.procedure import PayoutDay
 from shared.law.fund import Fund
 from shared.platform.schedules import ScheduledRun
 from shared.platform.temporal import start_workflow
@@ -59,7 +59,7 @@ async def test_by_hand_and_by_schedule_it_is_the_same_run(stage: Stage) -> None:
 
 async def test_the_day_of_payment_is_the_policys_of_that_day(stage: Stage) -> None:
     changed = fund_that_changes_its_day(stage.context.fund)
-    procedures = app.schedules(replace(stage.context, fund=changed))
+    procedures = APP.schedules(replace(stage.context, fund=changed))
     assert {(one.id, one.day, one.workflow) for one in procedures} == {
         ("scheduled-payout-run-20", 20, "ScheduledPayoutRun"),
         ("scheduled-payout-run-25", 25, "ScheduledPayoutRun"),

@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.benefits.claims.procedure import CollectInput
 from services.benefits.clients import Clients
 from services.benefits.payouts.activities import PayoutActivities
+from services.benefits.payouts.procedure import CollectInput
 from shared.law.parameters import Parameters
 from shared.platform.sepa.credit_transfer import read_payment_file
 from tests.benefits.harness import Stage

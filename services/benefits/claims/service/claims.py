@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -23,6 +23,7 @@ from shared.law.quarter import Quarter
 from shared.platform import outbox
 from shared.platform.approvals import payload_digest
 from shared.platform.database import Connection
+from shared.platform.rows import fetch_all, fetch_one
 
 KIND = ClaimKind.DROIT_PASSERELLE
 
@@ -53,6 +54,21 @@ class StoredAssessment:
     inputs: Mapping[str, Any]
     results: Sequence[Mapping[str, Any]]
     parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """A decision as it was taken; of a refusal the months are none."""
+
+    claim_id: UUID
+    assessment_id: UUID
+    outcome: Literal["granted", "refused"]
+    decided_on: date
+    decided_by: str
+    reason: str
+    months: int
+    relief_quarters: Sequence[str]
+    relief_waives_contributions: bool
 
 
 def workflow_id(claim_id: UUID) -> str:
@@ -276,18 +292,20 @@ async def decide(
     return True
 
 
-async def read_decision(connection: Connection, *, claim_id: UUID) -> dict[str, Any] | None:
-    """Give the decision on a claim with its months in order, or None."""
-    cursor = await connection.execute("select * from decision where claim_id = %s", (claim_id,))
-    row = await cursor.fetchone()
-    if row is None:
-        return None
-    cursor = await connection.execute(
-        "select month, parts, full_month, payable_from from entitled_month where claim_id = %s order by month",
+async def read_decision(connection: Connection, *, claim_id: UUID) -> Decision | None:
+    """Give the decision on a claim, or None."""
+    return await fetch_one(connection, Decision, "select * from decision where claim_id = %s", (claim_id,))
+
+
+async def months_of(connection: Connection, *, claim_id: UUID) -> list[EntitledMonth]:
+    """Give the months of a granted claim, in order."""
+    return await fetch_all(
+        connection,
+        EntitledMonth,
+        'select month, parts, full_month as "full", payable_from from entitled_month where claim_id = %s '
+        "order by month",
         (claim_id,),
     )
-    row["entitled_months"] = await cursor.fetchall()
-    return row
 
 
 async def close_claim(connection: Connection, *, claim_id: UUID) -> None:

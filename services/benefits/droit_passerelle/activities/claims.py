@@ -9,17 +9,7 @@ from typing import Any
 
 from temporalio import activity
 
-from services.benefits.claims.procedure import (
-    AssessmentOutcome,
-    ClaimTask,
-    DecideInput,
-    DecisionMade,
-    InformationInput,
-    InformationRequested,
-    Nothing,
-    OnDay,
-    PayoutProgress,
-)
+from services.benefits.claims.procedure import Nothing, OnDay
 from services.benefits.claims.rules import charter
 from services.benefits.claims.rules.entitlement import DroitPasserelleLaw, entitled_months, law_on
 from services.benefits.claims.service import claims as store
@@ -34,8 +24,17 @@ from services.benefits.claims.service.seen_facts import (
 )
 from services.benefits.claims.service.work import end_tasks, ensure_task
 from services.benefits.clients import Clients
+from services.benefits.droit_passerelle.procedure import (
+    AssessmentOutcome,
+    ClaimTask,
+    DecideInput,
+    DecisionMade,
+    InformationInput,
+    InformationRequested,
+    PayoutProgress,
+)
 from services.benefits.droit_passerelle.rules import assess, fact_allowance, is_forced_interruption, relief_quarters
-from services.benefits.payouts.service import runs as payout_store
+from services.benefits.droit_passerelle.store import payments_of_claim
 from shared.contracts.benefits_v1 import ClaimOutcome
 from shared.law.calendar import add_months
 from shared.law.parameters import Parameters
@@ -226,29 +225,29 @@ class ClaimActivities:
                     details={"claimId": str(claim.claim_id), "assessmentId": str(kept.assessment_id)},
                 )
             decision = await store.read_decision(connection, claim_id=claim.claim_id)
+            months_kept = await store.months_of(connection, claim_id=claim.claim_id)
         if decision is None:
             raise LookupError("the decision was not kept")
-        delays = charter.charter_on(parameters=self.parameters, day=decision["decided_on"])
-        payable = [row["payable_from"] for row in decision["entitled_months"]]
+        delays = charter.charter_on(parameters=self.parameters, day=decision.decided_on)
         return DecisionMade(
-            outcome=decision["outcome"],
-            pay_before=charter.pay_before(notified_on=decision["decided_on"], law=delays),
-            last_payable_from=max(payable, default=None),
+            outcome=decision.outcome,
+            pay_before=charter.pay_before(notified_on=decision.decided_on, law=delays),
+            last_payable_from=max((month.payable_from for month in months_kept), default=None),
         )
 
     @activity.defn(name="check_claim_payments")
     async def check_claim_payments(self, request: OnDay) -> PayoutProgress:
         """Say how far a granted claim is paid; close it when the last month is."""
         async with self.database.transaction() as connection:
-            progress = await payout_store.claim_progress(connection, claim_id=request.reference)
-            finished = progress["done"] == progress["payments"] and progress["unpaid_months"] == 0
+            progress = await payments_of_claim(connection, claim_id=request.reference)
+            finished = progress.done == progress.payments and progress.unpaid_months == 0
             if finished:
                 await store.close_claim(connection, claim_id=request.reference)
                 await end_tasks(connection, kinds=[PAYMENT_TASK], about=str(request.reference), resolution="paid")
-        last = progress["last_payable_from"]
+        last = progress.last_payable_from
         next_month = add_months(request.today.replace(day=1), 1)
         return PayoutProgress(
-            first_confirmed=finished or progress["done"] > 0,
+            first_confirmed=finished or progress.done > 0,
             all_confirmed=finished,
             next_check_on=max(next_month, last + timedelta(days=1)) if last is not None else next_month,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,9 +13,10 @@ from typing import Any
 
 from temporalio import activity
 
-from services.benefits.claims.procedure import LateLetterInput, LetterInput, Nothing, OnDay
+from services.benefits.claims.procedure import Nothing, OnDay
 from services.benefits.claims.rules import charter
 from services.benefits.claims.rules.entitlement import (
+    EntitledMonth,
     grant_ends_before,
     law_on,
     month_amount_cents,
@@ -27,6 +28,7 @@ from services.benefits.claims.service.seen_facts import facts_from_json
 from services.benefits.clients import Clients, Identity
 from services.benefits.decisions import service as decision_letters
 from services.benefits.droit_passerelle.letters import compose
+from services.benefits.droit_passerelle.procedure import LateLetterInput, LetterInput
 from shared.law.fund import Fund
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
@@ -152,15 +154,16 @@ class LetterActivities:
             decision = await store.read_decision(connection, claim_id=claim.claim_id)
             if decision is None:
                 raise LookupError("there is no decision to notify")
-            kept = await store.read_assessment(connection, assessment_id=decision["assessment_id"])
+            months = await store.months_of(connection, claim_id=claim.claim_id)
+            kept = await store.read_assessment(connection, assessment_id=decision.assessment_id)
         fund = self.fund.on(request.today)
-        if decision["outcome"] == "granted":
+        if decision.outcome == "granted":
             letter = compose.granted(
                 recipient=_recipient(identity),
                 claim=letter_claim,
                 fund=fund,
                 today=request.today,
-                grant=self._grant(claim, kept, decision),
+                grant=self._grant(claim, kept, decision, months),
             )
         else:
             against = [result for result in kept.results if result["outcome"] == "no"]
@@ -179,7 +182,13 @@ class LetterActivities:
         await self._keep("claimDecision", label, claim, identity, letter, request.today, registered_as=attempt)
         return Nothing()
 
-    def _grant(self, claim: store.Claim, kept: store.StoredAssessment, decision: dict[str, Any]) -> compose.Grant:
+    def _grant(
+        self,
+        claim: store.Claim,
+        kept: store.StoredAssessment,
+        decision: store.Decision,
+        months: Sequence[EntitledMonth],
+    ) -> compose.Grant:
         facts = facts_from_json(kept.inputs)
         law = law_on(parameters=self.parameters, fact_on=claim.fact_on)
         replacement = facts.replacement_income_cents or 0
@@ -187,37 +196,37 @@ class LetterActivities:
         end = grant_ends_before(
             fact_on=claim.fact_on,
             interruption_ends_before=facts.interruption_ends_before,
-            months=decision["months"],
+            months=decision.months,
         )
-        delays = charter.charter_on(parameters=self.parameters, day=decision["decided_on"])
+        delays = charter.charter_on(parameters=self.parameters, day=decision.decided_on)
 
-        def amount(row: dict[str, Any]) -> int | None:
+        def amount(one: EntitledMonth) -> int | None:
             try:
-                monthly = self.parameters.cents(name, on=_amount_day(claim, row["month"]))
+                monthly = self.parameters.cents(name, on=_amount_day(claim, one.month))
             except ParameterMissing:
                 return None
             return month_amount_cents(
-                parts=row["parts"], monthly_cents=monthly, replacement_income_cents=replacement, law=law
+                parts=one.parts, monthly_cents=monthly, replacement_income_cents=replacement, law=law
             )
 
         return compose.Grant(
             monthly_cents=self.parameters.cents(name, on=claim.fact_on),
-            months=decision["months"],
+            months=decision.months,
             last_day=end - timedelta(days=1),
             printed_months=[
                 compose.PrintedMonth(
-                    month_on=month_start(row["month"]),
-                    parts=row["parts"],
-                    full=row["full_month"],
-                    amount_cents=amount(row),
+                    month_on=month_start(one.month),
+                    parts=one.parts,
+                    full=one.full,
+                    amount_cents=amount(one),
                 )
-                for row in decision["entitled_months"]
+                for one in months
             ],
             replacement_income_cents=replacement,
             dependant_missing=claim.dependant and not claim.dependant_attested,
-            relief_quarters=[Quarter.parse(quarter) for quarter in decision["relief_quarters"]],
-            waives_contributions=decision["relief_waives_contributions"],
-            pay_before=charter.pay_before(notified_on=decision["decided_on"], law=delays),
+            relief_quarters=[Quarter.parse(quarter) for quarter in decision.relief_quarters],
+            waives_contributions=decision.relief_waives_contributions,
+            pay_before=charter.pay_before(notified_on=decision.decided_on, law=delays),
         )
 
     async def _whom(self, request: OnDay) -> tuple[store.Claim, compose.ClaimOfLetter, Identity]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from services.benefits.claims.rules.entitlement import EntitledMonth
 from services.benefits.claims.rules.facts import Ground
+from services.benefits.claims.service.claims import Decision
 from services.benefits.droit_passerelle.service import claim_queries
 from shared.contracts.vocabulary import Category, EuroCents, YearQuarter
 from shared.platform.context import AnyContext
@@ -213,7 +215,7 @@ async def claim_view(context: AnyContext, claim_id: UUID) -> ClaimView:
         dependant=row["dependant"],
         dependant_attested_on=row["dependant_attested_on"],
         assessments=tuple(_assessment_view(kept) for kept in row["assessments"]),
-        decision=None if decision is None else _decision_view(decision),
+        decision=None if decision is None else _decision_view(decision, row["months"]),
         letters=tuple(_letter_view(one) for one in row["letters"]),
         payouts=tuple(
             ClaimPayoutView(
@@ -253,10 +255,18 @@ def _letter_view(row: Mapping[str, Any]) -> DecisionLetterView:
     return DecisionLetterView(**shown | {"written_on": row["made_on"], "try_again_on": again_on})
 
 
-def _decision_view(row: dict[str, Any]) -> DecisionView:
-    names = ("outcome", "assessment_id", "decided_on", "decided_by", "reason", "months", "relief_waives_contributions")
+def _decision_view(decision: Decision, months: Sequence[EntitledMonth]) -> DecisionView:
     return DecisionView(
-        **{name: row[name] for name in names},
-        relief_quarters=tuple(row["relief_quarters"]),
-        entitled_months=tuple(MonthView(**month) for month in row["entitled_months"]),
+        outcome=decision.outcome,
+        assessment_id=decision.assessment_id,
+        decided_on=decision.decided_on,
+        decided_by=decision.decided_by,
+        reason=decision.reason,
+        months=decision.months,
+        relief_quarters=tuple(decision.relief_quarters),
+        relief_waives_contributions=decision.relief_waives_contributions,
+        entitled_months=tuple(
+            MonthView(month=one.month, parts=one.parts, full_month=one.full, payable_from=one.payable_from)
+            for one in months
+        ),
     )

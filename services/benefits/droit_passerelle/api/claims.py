@@ -8,7 +8,6 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Response
 
-from services.benefits.claims.procedure import InformationReceived, PersonDecided
 from services.benefits.claims.rules import charter
 from services.benefits.claims.rules.entitlement import law_on
 from services.benefits.claims.service import claims as store
@@ -25,6 +24,7 @@ from services.benefits.droit_passerelle.api.claim_views import (
     claim_item,
     claim_view,
 )
+from services.benefits.droit_passerelle.procedure import InformationReceived, PersonDecided
 from services.benefits.droit_passerelle.rules import has_something_to_grant
 from services.benefits.droit_passerelle.service import claim_queries
 from shared.platform import audit, dispatch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from services.benefits.claims.service.claims import read_decision
+from services.benefits.claims.service.claims import months_of, read_decision
 from services.benefits.decisions.service import letters_of
 from shared.platform.database import Connection
 
@@ -44,4 +44,5 @@ async def claim_detail(connection: Connection, *, claim_id: UUID) -> dict[str, A
         row[name] = await cursor.fetchall()
     row["letters"] = await letters_of(connection, claim_id=claim_id)
     row["decision"] = await read_decision(connection, claim_id=claim_id)
+    row["months"] = await months_of(connection, claim_id=claim_id)
     return row

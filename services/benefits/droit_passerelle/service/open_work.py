@@ -1,4 +1,4 @@
-"""Claims and transmissions that are open, each with the procedure that must be alive for it."""
+"""Claims that are open, each with the procedure that must be alive for it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from uuid import UUID
 
 from services.benefits.claims.service import claims
 from services.benefits.decisions.service import ARRIVED
-from services.benefits.transmissions import service as transmissions
 from shared.platform.database import Connection
 from shared.platform.sleepers import OpenWork
 
-#: Who answers for claims and messages until somebody takes a task.
+#: Who answers for claims until somebody takes a task.
 _OWNER: Final = "benefitsAgent"
 
 
@@ -27,20 +26,5 @@ async def open_claims(connection: Connection, after: UUID | None, limit: int) ->
     )
     return [
         OpenWork(workflow_id=claims.workflow_id(row["id"]), reference=row["id"], dossier=row["dossier"], owner=_OWNER)
-        for row in await cursor.fetchall()
-    ]
-
-
-async def open_transmissions(connection: Connection, after: UUID | None, limit: int) -> Sequence[OpenWork]:
-    """Return messages that are neither acknowledged nor closed by a person, in order of id."""
-    cursor = await connection.execute(
-        "select id, dossier from transmission where status = any(%(open)s) "
-        "and (%(after)s::uuid is null or id > %(after)s) order by id limit %(limit)s",
-        {"open": list(transmissions.OPEN_STATUSES), "after": after, "limit": limit},
-    )
-    return [
-        OpenWork(
-            workflow_id=transmissions.workflow_id(row["id"]), reference=row["id"], dossier=row["dossier"], owner=_OWNER
-        )
         for row in await cursor.fetchall()
     ]

@@ -315,25 +315,6 @@ async def unsettled(connection: Connection, *, run_id: UUID) -> int:
     return 0 if row is None else int(row["open"])
 
 
-async def claim_progress(connection: Connection, *, claim_id: UUID) -> dict[str, Any]:
-    """Say how many months of a claim have no payout yet, and how many of its payouts are done."""
-    cursor = await connection.execute(
-        """
-        select (select count(*) from payout where claim_id = %(claim)s) as payments,
-               (select count(*) from payout where claim_id = %(claim)s and status in ('confirmed', 'nothing')) as done,
-               (select count(*) from entitled_month m where m.claim_id = %(claim)s and not exists (
-                  select from payout p
-                  where p.claim_id = m.claim_id and p.month = m.month and p.kind = 'benefit')) as unpaid_months,
-               (select max(payable_from) from entitled_month where claim_id = %(claim)s) as last_payable_from
-        """,
-        {"claim": claim_id},
-    )
-    row = await cursor.fetchone()
-    if row is None:
-        raise LookupError("no such claim")
-    return row
-
-
 async def list_runs(connection: Connection, *, page_size: int) -> list[dict[str, Any]]:
     """List runs, the newest first, with the totals of their files."""
     cursor = await connection.execute(
@@ -353,29 +334,3 @@ async def run_payouts(connection: Connection, *, run_id: UUID) -> list[dict[str,
         (run_id,),
     )
     return await cursor.fetchall()
-
-
-async def summary(connection: Connection) -> dict[str, int]:
-    """Count what the service has done and what is still open."""
-    cursor = await connection.execute(
-        """
-        select (select count(*) from claim) as claims_received,
-               (select count(*) from decision) as claims_decided,
-               (select count(*) from decision where outcome = 'granted') as claims_granted,
-               (select count(*) from decision where outcome = 'refused') as claims_refused,
-               (select coalesce(sum(amount_cents), 0)::bigint from payout where status in ('ordered', 'confirmed'))
-                 as payouts_cents,
-               (select coalesce(sum(amount_cents), 0)::bigint from payout where status = 'confirmed')
-                 as payouts_confirmed_cents,
-               (select count(*) from payout where status = 'returned') as payouts_returned,
-               (select count(*) from transmission) as transmissions,
-               (select count(*) from transmission where status = 'acknowledged') as transmissions_acknowledged,
-               (select count(*) from transmission
-                 where status <> 'acknowledged' and (status in ('rejected', 'closed') or overdue_on is not null))
-                 as transmissions_tasked,
-               (select count(*) from transmission where status in ('pending', 'sent') and overdue_on is null)
-                 as transmissions_open
-        """
-    )
-    row = await cursor.fetchone()
-    return {} if row is None else {name: int(value) for name, value in row.items()}
