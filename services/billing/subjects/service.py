@@ -14,6 +14,7 @@ from shared.law.quarter import Quarter
 from shared.platform import audit
 from shared.platform.database import Connection
 from shared.platform.http import ApiModel, NotFound, Principal, Role
+from shared.platform.sleepers import OpenWork, PageOfWork
 
 TOPIC = "billing.facts.v1"
 
@@ -210,3 +211,22 @@ async def unknown_dossiers(connection: Connection, *, dossiers: Sequence[UUID]) 
     cursor = await connection.execute("select dossier from subject where dossier = any(%s)", (list(dossiers),))
     known = {row["dossier"] for row in await cursor.fetchall()}
     return [dossier for dossier in dossiers if dossier not in known]
+
+
+def page_of_open(statement: str) -> PageOfWork:
+    """Return what reads pages of open work.
+
+    Args:
+        statement: selects ``reference``, ``workflow_id`` and ``dossier`` of what has a procedure that must be alive.
+    """
+
+    async def page(connection: Connection, after: UUID | None, limit: int) -> Sequence[OpenWork]:
+        cursor = await connection.execute(
+            f"select reference, workflow_id, dossier from ({statement}) open "
+            "where %(after)s::uuid is null or reference > %(after)s order by reference limit %(limit)s",
+            {"after": after, "limit": limit},
+        )
+        # Finance answers for work that is about nobody in particular, until somebody takes a task.
+        return [OpenWork(**row, owner=Role.FINANCE) for row in await cursor.fetchall()]
+
+    return page
