@@ -28,6 +28,7 @@ from services.affiliation.categories.store import Cessation, NewAffiliation, aff
 from services.affiliation.people.service import is_person
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, CessationReason
 from shared.contracts.vocabulary import Category
+from shared.law.categories import meaning_of
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform import outbox
@@ -204,7 +205,7 @@ async def change_category(
     if found:
         raise ReportRefused(found)
     until = None
-    if terms.category is Category.PRIMO_STARTER:
+    if meaning_of(terms.category).is_starter:
         until = reduced_until(claim, parameters=parameters, on=applies_from).starts_on
     reported = ReportedCategory(applies_from=max(applies_from, affiliation.starts_on), terms=terms, reduced_until=until)
     kept = await store.kept_on(

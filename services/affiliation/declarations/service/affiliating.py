@@ -7,12 +7,13 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.affiliation.categories.rules.categories import HELPING_SPOUSES, CategoryTerms, ReportedCategory
+from services.affiliation.categories.rules.categories import CategoryTerms, ReportedCategory
 from services.affiliation.categories.service import NewAffiliation, open_affiliation, tell_what_follows
 from services.affiliation.declarations.rules.declaration import PersonDeclaration
 from services.affiliation.declarations.store import LockedApplication
 from services.affiliation.people.service import dossiers_of
 from shared.contracts.affiliation_v1 import AffiliationOpened
+from shared.law.categories import meaning_of
 from shared.platform import outbox
 from shared.platform.database import Connection
 
@@ -69,7 +70,7 @@ async def affiliate(
 async def _terms(connection: Connection, *, declaration: PersonDeclaration) -> CategoryTerms:
     """Return the category that was declared; whom a spouse helps stays open when the fund does not know that person."""
     number, helped = declaration.helped_national_number, None
-    if declaration.category in HELPING_SPOUSES and number is not None:
+    if meaning_of(declaration.category).helping_spouse.value and number is not None:
         helped = (await dossiers_of(connection, national_numbers=[number])).get(number)
     return CategoryTerms(
         category=declaration.category,

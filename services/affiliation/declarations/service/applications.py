@@ -27,7 +27,7 @@ from services.affiliation.declarations.rules.status import ApplicationStatus, as
 from services.affiliation.declarations.service.affiliating import affiliate
 from services.affiliation.declarations.store import LockedApplication, Received, people_in_hand
 from services.affiliation.people.service import set_professional_card
-from shared.contracts.vocabulary import Category
+from shared.law.categories import meaning_of
 from shared.law.parameters import Parameters
 from shared.platform import dispatch
 from shared.platform.audit import record
@@ -99,7 +99,7 @@ async def assess_application(
         await _apply(connection, application=application, status=status, found=found, today=today)
         if status is ApplicationStatus.AFFILIATED:
             until: date | None = None
-            if application.category is Category.PRIMO_STARTER:
+            if meaning_of(application.category).is_starter:
                 claim = starter_claim(application, known=known)
                 day = max(application.starts_on, application.received_on)
                 until = reduced_until(claim, parameters=parameters, on=day).starts_on
