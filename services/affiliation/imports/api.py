@@ -10,6 +10,7 @@ from fastapi import Depends, Query, Request, Response
 
 from services.affiliation.breaches.service import BreachView, view
 from services.affiliation.imports import store
+from services.affiliation.imports.rules.csv_file import FileRefused
 from services.affiliation.imports.service import import_file
 from services.affiliation.imports.store import ImportedFile, ImportKind, Reception
 from shared.platform.context import AnyContext
@@ -97,8 +98,8 @@ def imports_router(context: AnyContext) -> ApiRouter:
             imported = await import_file(
                 connection, kind=kind, content=content, reception=reception, parameters=context.parameters
             )
-        if imported.refusal_rule is not None:
-            raise _refused_file(imported)
+        if imported.refusal is not None:
+            raise _refused_file(imported.import_id, imported.refusal)
         response.status_code = 200 if imported.already_imported else 201
         response.headers["Location"] = f"/v1/imports/{imported.import_id}"
         return _view(imported)
@@ -145,25 +146,10 @@ def imports_router(context: AnyContext) -> ApiRouter:
 
 
 def _view(imported: ImportedFile) -> ImportView:
-    refusal = None
-    if imported.refusal_rule is not None:
-        refusal = FileRefusal(
-            rule=imported.refusal_rule, detail=imported.refusal_detail or "", line=imported.refusal_line
-        )
-    return ImportView(
-        import_id=imported.import_id,
-        kind=imported.kind,
-        received_on=imported.received_on,
-        rows_accepted=imported.rows_accepted,
-        rows_refused=imported.rows_refused,
-        already_imported=imported.already_imported,
-        refusal=refusal,
-    )
+    return ImportView.model_validate(imported, from_attributes=True)
 
 
-def _refused_file(imported: ImportedFile) -> InvalidInput:
+def _refused_file(import_id: UUID, refusal: FileRefused) -> InvalidInput:
     """The bytes and the reason are kept already; the sender hears the reason and where they are."""
-    issue = Issue(name="body", detail=imported.refusal_detail or "", rule=imported.refusal_rule or "invalidInput")
-    return InvalidInput(
-        detail=f"The whole file was refused; it was kept as import {imported.import_id}.", issues=[issue]
-    )
+    issue = Issue(name="body", detail=refusal.detail, rule=refusal.rule)
+    return InvalidInput(detail=f"The whole file was refused; it was kept as import {import_id}.", issues=[issue])

@@ -159,7 +159,7 @@ async def _record(connection: Connection, *, imported: ImportedFile, reception: 
         "kind": imported.kind.value,
         "accepted": imported.rows_accepted,
         "refused": imported.rows_refused,
-        "refusalRule": imported.refusal_rule,
+        "refusalRule": None if imported.refusal is None else imported.refusal.rule,
     }
     await record(
         connection,

@@ -17,7 +17,7 @@ from services.affiliation.breaches.rules import Breach, from_json, to_json
 from services.affiliation.imports.rules.csv_file import FileRefused
 from services.affiliation.imports.rules.lines import Candidate
 from shared.platform.database import Connection
-from shared.platform.rows import JsonObject, fetch_all, fetch_one
+from shared.platform.rows import JsonObject, fetch_all, fetch_one, row_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +38,14 @@ class ImportKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ImportedFile:
-    """What became of a file; the three ``refusal`` fields are set when it was refused as a whole."""
+    """What became of a file; ``refusal`` is why it was refused as a whole."""
 
     import_id: UUID
     kind: ImportKind
     received_on: date
     rows_accepted: int
     rows_refused: int
-    refusal_rule: str | None = None
-    refusal_detail: str | None = None
-    refusal_line: int | None = None
+    refusal: FileRefused | None = None
     already_imported: bool = False
 
 
@@ -69,19 +67,19 @@ _SELECT: Final = (
 async def find_same_file(connection: Connection, *, kind: ImportKind, content: bytes) -> ImportedFile | None:
     """Return what became of the same bytes when they came before."""
     digest = hashlib.sha256(content).digest()
-    found = await fetch_one(connection, ImportedFile, f"{_SELECT} where kind = %s and sha256 = %s", (kind, digest))
+    found = await fetch_one(connection, _imported, f"{_SELECT} where kind = %s and sha256 = %s", (kind, digest))
     return None if found is None else replace(found, already_imported=True)
 
 
 async def find_import(connection: Connection, *, import_id: UUID) -> ImportedFile | None:
     """Return what became of a file, None when there is no such import."""
-    return await fetch_one(connection, ImportedFile, f"{_SELECT} where import_id = %s", (import_id,))
+    return await fetch_one(connection, _imported, f"{_SELECT} where import_id = %s", (import_id,))
 
 
 async def list_imports(connection: Connection, *, limit: int = 100) -> list[ImportedFile]:
     """Return the newest imports."""
     statement = f"{_SELECT} order by recorded_at desc, import_id desc limit %s"
-    return await fetch_all(connection, ImportedFile, statement, (limit,))
+    return await fetch_all(connection, _imported, statement, (limit,))
 
 
 async def keep_file(
@@ -101,10 +99,11 @@ async def keep_file(
         received_on=reception.received_on,
         rows_accepted=rows_accepted,
         rows_refused=len(refused),
-        refusal_rule=None if refusal is None else refusal.rule,
-        refusal_detail=None if refusal is None else refusal.detail,
-        refusal_line=None if refusal is None else refusal.line,
+        refusal=refusal,
     )
+    became: tuple[str, str | None, str | None, int | None] = ("imported", None, None, None)
+    if refusal is not None:
+        became = ("refused", refusal.rule, refusal.detail, refusal.line)
     await connection.execute(
         "insert into import_file (import_id, kind, sha256, content, received_on, received_by, status, refusal_rule, "
         "refusal_detail, refusal_line, rows_accepted, rows_refused) "
@@ -116,10 +115,7 @@ async def keep_file(
             content,
             reception.received_on,
             reception.received_by,
-            "imported" if refusal is None else "refused",
-            kept.refusal_rule,
-            kept.refusal_detail,
-            kept.refusal_line,
+            *became,
             kept.rows_accepted,
             kept.rows_refused,
         ),
@@ -146,6 +142,15 @@ async def refused_lines(
         "order by line limit %s",
         (import_id, after_line, limit),
     )
+
+
+def _imported(
+    *, refusal_rule: str | None, refusal_detail: str | None, refusal_line: int | None, **columns: Any
+) -> ImportedFile:
+    refusal = None
+    if refusal_rule is not None and refusal_detail is not None:
+        refusal = FileRefused(refusal_rule, refusal_detail, line=refusal_line)
+    return row_of(ImportedFile, refusal=refusal, **columns)
 
 
 def _refused(*, line: int, reference: str, breaches: list[JsonObject]) -> RefusedLine:
