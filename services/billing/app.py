@@ -11,8 +11,7 @@ from services.billing.api import billing_api
 from services.billing.assessment.activities import LawWatchActivities
 from services.billing.assessment.workflow import ScheduledLawWatch
 from services.billing.certificates.activities import CertificateActivities
-from services.billing.certificates.workflow.letter_delivery import LetterDelivery
-from services.billing.certificates.workflow.yearly import ScheduledYearlyCertificates
+from services.billing.certificates.workflow import ScheduledYearlyCertificates
 from services.billing.clients import Affiliation, Bank
 from services.billing.company_contributions.activities import CompanyActivities
 from services.billing.company_contributions.workflow import (
@@ -23,21 +22,18 @@ from services.billing.company_contributions.workflow import (
 )
 from services.billing.correspondence.clients import carriers
 from services.billing.correspondence.service.handing_over import LetterHandOver
+from services.billing.correspondence.workflow import LetterDelivery
 from services.billing.decisions.handlers import build_consumer
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.dossier_facts.service.law import assessment_law
 from services.billing.institute_files.activities import InastiFileActivities
+from services.billing.institute_files.workflow import ScheduledInastiStatistics, ScheduledInastiTransfers
 from services.billing.lateness.activities import ClosingActivities
 from services.billing.lateness.workflow import QuarterClosing, ScheduledQuarterClosing
 from services.billing.money_out.activities.announcements import CollectionLetterActivities
 from services.billing.money_out.activities.order_file import BankFileActivities
 from services.billing.money_out.workflow.order_file import BankFileRun
-from services.billing.money_out.workflow.scheduled_files import (
-    ScheduledCollectionFile,
-    ScheduledInastiStatistics,
-    ScheduledInastiTransfers,
-    ScheduledRefundFile,
-)
+from services.billing.money_out.workflow.scheduled_files import ScheduledCollectionFile, ScheduledRefundFile
 from services.billing.notices.activities import NoticeDeliveryActivities
 from services.billing.quarterly.activities import BillingRunActivities
 from services.billing.quarterly.workflow import QuarterlyBilling, ScheduledQuarterlyBilling

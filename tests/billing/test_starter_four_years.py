@@ -20,7 +20,8 @@ import yaml
 from temporalio.client import Client
 
 from services.billing import app
-from services.billing.quarterly.procedure import ContributionRequestInput, RegularisationInput
+from services.billing.reductions.procedure import ContributionRequestInput
+from services.billing.regularisation.procedure import RegularisationInput
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter, quarters_of_year

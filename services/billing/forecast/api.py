@@ -10,8 +10,9 @@ from uuid import UUID
 from fastapi import Depends, Query
 from pydantic import Field
 
-from services.billing.accounts.api import READERS, ExplainedStep, explained_steps, known, log_read
 from services.billing.assessment.rules import explain, law_from_document, stored_row
+from services.billing.assessment.service import ExplainedStep, check_language, explained_steps
+from services.billing.charge_changes.service import steps_of_change
 from services.billing.dossier_facts.service.law import assessment_law
 from services.billing.explanations import service as explanations
 from services.billing.explanations.rules import explain_charge
@@ -19,7 +20,7 @@ from services.billing.forecast.rules.forecast import IncomeTold, forecast
 from services.billing.forecast.rules.quarters import Basis, ForecastLine, LineKind
 from services.billing.reductions import service as contribution_requests
 from services.billing.reductions.api import Cents
-from services.billing.regularisation.api import check_language, steps_of_change
+from services.billing.subjects.service import READERS, known, log_read
 from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.law.quarter import InvalidQuarter, Quarter
 from shared.platform.context import AnyContext

@@ -14,7 +14,7 @@ from temporalio.client import Client
 
 from services.billing import app
 from services.billing.certificates import service as certificates
-from services.billing.company_contributions.procedure import LetterInput
+from services.billing.correspondence.procedure import LetterInput
 from services.billing.institute_files.rules import check_transfer_file
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters

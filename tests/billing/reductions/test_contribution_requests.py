@@ -18,7 +18,7 @@ import pytest
 from temporalio.client import Client, WorkflowHandle
 
 from services.billing import app
-from services.billing.quarterly.procedure import ContributionRequestInput, RequestDecided
+from services.billing.reductions.procedure import ContributionRequestInput, RequestDecided
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.platform.clock import business_moment
