@@ -10,8 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from services.billing.dossier_facts.rules.facts import CreditMovement, EarlierStatement, Estimate, KnownIncome
-from services.billing.subjects.rules import ActivityPeriod, CategoryOptions
-from shared.contracts.vocabulary import Category
+from services.billing.subjects.rules import ActivityPeriod, DatedCategory, dated_category
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.rows import fetch_all
@@ -61,15 +60,6 @@ class SubjectRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DatedCategory:
-    """A category from a day on, with what else decides within it."""
-
-    applies_from: date
-    category: Category
-    options: CategoryOptions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeRow:
     """A quarter's first bill and its last change; of a quarter that was taken over only the one amount is known."""
 
@@ -114,7 +104,7 @@ async def periods(connection: Connection, wanted: Sequence[UUID]) -> dict[UUID, 
 
 async def categories(connection: Connection, wanted: Sequence[UUID]) -> dict[UUID, list[DatedCategory]]:
     """Return categories by dossier, the oldest first."""
-    return await _by_dossier(connection, _dated_category, _CATEGORIES, wanted)
+    return await _by_dossier(connection, dated_category, _CATEGORIES, wanted)
 
 
 async def incomes(connection: Connection, wanted: Sequence[UUID]) -> dict[UUID, list[KnownIncome]]:
@@ -182,15 +172,6 @@ async def _by_dossier(
     for dossier, one in await fetch_all(connection, owned, statement, (list(wanted),)):
         found[dossier].append(one)
     return found
-
-
-def _dated_category(
-    *, applies_from: date, category: str, political_mandate: bool, old_age_opt_out: bool, helped_dossier: UUID | None
-) -> DatedCategory:
-    options = CategoryOptions(
-        political_mandate=political_mandate, old_age_opt_out=old_age_opt_out, helped_dossier=helped_dossier
-    )
-    return DatedCategory(applies_from=applies_from, category=Category(category), options=options)
 
 
 def _parsed_quarter(*, quarter: str) -> Quarter:
