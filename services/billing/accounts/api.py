@@ -165,6 +165,25 @@ class TakenOver(ApiModel):
     already_known: int
 
 
+class BillingSummary(ApiModel):
+    """The sums a report shows."""
+
+    subjects: int
+    notices_issued: int
+    billed_cents: EuroCents
+    payments_matched: int
+    payments_unmatched: int
+    paid_cents: EuroCents
+    ledger_sum_cents: EuroCents
+    waived_cents: EuroCents
+    surcharges_cents: EuroCents
+    open_cents: EuroCents
+    credit_cents: EuroCents
+    suspense_cents: EuroCents
+    bank_cents: EuroCents
+    parked: int
+
+
 def router(context: AnyContext) -> ApiRouter:
     """Return the routes."""
     routes = ApiRouter(prefix="/v1", tags=["Accounts"])
@@ -254,6 +273,21 @@ def router(context: AnyContext) -> ApiRouter:
                 taken_over_by=principal.subject,
             )
         return TakenOver(accepted=accepted, already_known=len(quarters.items) - accepted)
+
+    return routes
+
+
+def summary_router(context: AnyContext) -> ApiRouter:
+    """Return the route of the sums."""
+    routes = ApiRouter(prefix="/v1", tags=["Reports"])
+
+    @routes.get("/summary", response_model=BillingSummary, summary="Sums of billing")
+    async def get_summary(
+        _: Principal = Depends(require(Role.FINANCE, Role.TEAM_LEAD, Role.AUDITOR, Role.OPERATOR, Role.SERVICE)),
+    ) -> Any:
+        """Give what was billed, paid, waived and is open, and the sum of the ledger, which is zero."""
+        async with context.database.transaction() as connection:
+            return BillingSummary(**await queries.summary(connection))
 
     return routes
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
+
+#: Closings whose procedure must be alive.
+OPEN_CLOSINGS: Final = (
+    "select closing_id as reference, 'quarter-closing-' || quarter || "
+    "case when attempt = 1 then '' else '-' || attempt end as workflow_id, null::uuid as dossier "
+    "from quarter_closing where status in ('requested', 'closing')"
+)
 
 
 async def open_fines(connection: Connection, *, quarter: Quarter, first: UUID, last: UUID) -> dict[UUID, list[Quarter]]:

@@ -12,6 +12,7 @@ from services.billing.subjects.store import (
     categories_of,
     dossiers_of_files,
     lock_subjects_between,
+    page_of_open,
     periods_of,
     unknown_dossiers,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "log_read",
     "no_longer_subject",
     "open_subject",
+    "page_of_open",
     "periods_of",
     "unknown_dossiers",
 ]

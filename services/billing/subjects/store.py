@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from services.billing.subjects.rules import ActivityPeriod, DatedCategory, dated_category
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
+from shared.platform.auth import Role
 from shared.platform.database import Connection
 from shared.platform.rows import fetch_all, fetch_value, fetch_values
+from shared.platform.sleepers import OpenWork, PageOfWork
 
 
 async def insert_subject(connection: Connection, *, fact: AffiliationOpened, partition: int) -> None:
@@ -162,3 +165,23 @@ def _owned_period(
         starts_on=starts_on, ceased_on=ceased_on, cessation_reason=cessation_reason, first_activity=first_activity
     )
     return dossier, period
+
+
+def page_of_open(statement: str) -> PageOfWork:
+    """Return what reads pages of open work.
+
+    Args:
+        statement: selects ``reference``, ``workflow_id`` and ``dossier`` of what has a procedure that must be alive.
+    """
+
+    async def page(connection: Connection, after: UUID | None, limit: int) -> Sequence[OpenWork]:
+        return await fetch_all(
+            connection,
+            # Finance answers for work that is about nobody in particular, until somebody takes a task.
+            partial(OpenWork, owner=Role.FINANCE),
+            f"select reference, workflow_id, dossier from ({statement}) open "
+            "where %(after)s::uuid is null or reference > %(after)s order by reference limit %(limit)s",
+            {"after": after, "limit": limit},
+        )
+
+    return page

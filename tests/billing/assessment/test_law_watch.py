@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from temporalio.client import Client
 
-from services.billing.app import schedules
+from services.billing.app import APP
 from services.billing.assessment.activities import LawWatchActivities
 from services.billing.subjects.procedure import BusinessDay
 from shared.law.parameters import Certainty, Parameters
@@ -71,5 +71,5 @@ async def test_the_day_comes_nearer_and_one_task_asks_for_each_value(
 
 
 def test_the_watch_is_kept_every_day(service: Service) -> None:
-    (watch,) = [one for one in schedules(service.context) if one.workflow == "ScheduledLawWatch"]
+    (watch,) = [one for one in APP.schedules(service.context) if one.workflow == "ScheduledLawWatch"]
     assert watch.daily
