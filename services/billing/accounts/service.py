@@ -10,8 +10,7 @@ from uuid import UUID
 from services.billing.accounts.rules import QuarterAccount
 from services.billing.ledger import service as ledger
 from services.billing.subjects import service as subjects
-from services.billing.subjects.rules import ActivityPeriod, category_in, subject_period
-from shared.contracts.vocabulary import Category
+from services.billing.subjects.rules import category_in, subject_period
 from shared.law.quarter import Quarter, quarters_between
 from shared.platform.database import Connection
 
@@ -80,11 +79,9 @@ async def paid_quarters(
     connection: Connection, *, dossier: UUID, first: Quarter, last: Quarter
 ) -> list[QuarterAccount]:
     """Return each quarter of a range as rights that depend on it see it: contribution with fee, nothing else."""
-    periods = [ActivityPeriod(**row) for row in await subjects.periods_of(connection, dossier=dossier)]
-    categories = [
-        (row["applies_from"], Category(row["category"]))
-        for row in await subjects.categories_of(connection, dossier=dossier)
-    ]
+    periods = await subjects.periods_of(connection, dossier=dossier)
+    dated = await subjects.categories_of(connection, dossier=dossier)
+    categories = [(one.applies_from, one.category) for one in dated]
     billed = await _by_quarter(
         connection, "select quarter, category, total_cents from contribution where dossier = %s", (dossier,)
     )
