@@ -15,6 +15,7 @@ from uuid6 import uuid7
 from services.billing.accounts import service as accounts
 from services.billing.bank_statements.service import Receipt
 from services.billing.incomes import service as incomes
+from services.billing.lateness import store as closing_store
 from services.billing.lateness.service import closings
 from services.billing.money_in.service import files as bank
 from services.billing.money_in.service.files import FileRead
@@ -152,14 +153,14 @@ class World:
                 connection, quarter=wanted, requested_by="test", business_date=on or wanted.ends_before
             )
         async with self.database.transaction() as connection:
-            pages = await closings.plan_pages(connection, closing_id=closing_id, page_size=page_size)
+            pages = await closing_store.plan_pages(connection, closing_id=closing_id, page_size=page_size)
         for ordinal in range(pages):
             async with self.database.transaction() as connection:
                 await closings.close_page(
                     connection, closing_id=closing_id, ordinal=ordinal, parameters=self.parameters
                 )
         async with self.database.transaction() as connection:
-            await closings.set_status(connection, closing_id=closing_id, status="done")
+            await closing_store.set_status(connection, closing_id=closing_id, status="done")
         return closing_id
 
     async def read_bank_file(self, content: bytes, *, on: date) -> FileRead:

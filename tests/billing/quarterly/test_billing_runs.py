@@ -10,8 +10,8 @@ import pytest
 
 from services.billing.accounts import service as accounts
 from services.billing.accounts import store as account_store
-from services.billing.decisions.service import decisions
 from services.billing.quarterly.service import runs
+from services.billing.reliefs import service as reliefs
 from services.billing.subjects import service as subjects
 from shared.contracts.affiliation_v1 import AffiliationCeased, AffiliationOpened, CessationReason
 from shared.contracts.benefits_v1 import ContributionReliefGranted
@@ -243,7 +243,7 @@ async def test_a_quarter_that_will_be_relieved_is_not_billed(world: World) -> No
         article="RGS art. 50 par. 4",
     )
     async with world.database.transaction() as connection:
-        await decisions.apply_relief(connection, fact=relief, booked_on=date(2026, 9, 1), interest_rate=SEVEN_PERCENT)
+        await reliefs.apply_relief(connection, fact=relief, booked_on=date(2026, 9, 1), interest_rate=SEVEN_PERCENT)
     await world.bill("2026Q4", on=date(2026, 10, 6))
     assert await _contribution(world, dossier, "2026Q4") is None
 

@@ -10,15 +10,11 @@ import pytest
 
 from services.billing.accounts import service as accounts
 from services.billing.certificates import service as certificates
-from services.billing.decisions.service import decisions
-from services.billing.decisions.service.of_the_institute import (
-    apply_exemption,
-    apply_surcharge_waiver,
-    charge_fine,
-    serve_summons,
-)
 from services.billing.explanations import service as explanations
 from services.billing.explanations.rules import Charge, explain_charge
+from services.billing.fines_and_waivers.service import apply_surcharge_waiver, charge_fine
+from services.billing.reliefs.service import apply_exemption
+from services.billing.titles.service import serve_summons, serve_warrant
 from shared.contracts.billing_v1 import DebtOverdue, DebtSettled, ReliefApplied, SettledBy, SurchargesTakenBack
 from shared.contracts.recovery_v1 import (
     ExemptionGranted,
@@ -109,8 +105,8 @@ async def debtors(world: World) -> dict[str, UUID]:
     await world.close("2026Q2")
     await _twice(world, serve_summons, _summons(people["summonedLastDay"], date(2026, 6, 30)), date(2026, 7, 3))
     await _twice(world, serve_summons, _summons(people["summonedNextDay"], date(2026, 7, 1)), date(2026, 7, 3))
-    await _twice(world, decisions.serve_warrant, _warrant(people["warranted"], date(2026, 6, 30)), date(2026, 7, 3))
-    await _twice(world, decisions.serve_warrant, _warrant(people["both"], date(2026, 7, 2)), date(2026, 7, 3))
+    await _twice(world, serve_warrant, _warrant(people["warranted"], date(2026, 6, 30)), date(2026, 7, 3))
+    await _twice(world, serve_warrant, _warrant(people["both"], date(2026, 7, 2)), date(2026, 7, 3))
     await _twice(world, serve_summons, _summons(people["both"], date(2026, 6, 29)), date(2026, 7, 4))
     await world.close("2026Q3")
     return people

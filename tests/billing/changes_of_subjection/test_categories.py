@@ -12,8 +12,8 @@ import pytest
 
 from services.billing.accounts import service as accounts
 from services.billing.assessment.rules import explain, law_from_document, stored_row
+from services.billing.changes_of_subjection.service import changes
 from services.billing.charge_changes.rules.explanation import change_row
-from services.billing.decisions.service import decisions
 from services.billing.regularisation.service import statement_rows
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
 from shared.contracts.vocabulary import Category
@@ -49,7 +49,7 @@ async def tell(
         helped_dossier=helped,
     )
     async with world.database.transaction() as connection:
-        await decisions.apply_category_change(connection, fact=fact, booked_on=date(2026, 1, 2))
+        await changes.apply_category_change(connection, fact=fact, booked_on=date(2026, 1, 2))
 
 
 async def billed(world: World, dossier: UUID) -> dict[str, tuple[str, int]]:
