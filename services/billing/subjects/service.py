@@ -16,7 +16,12 @@ from services.billing.subjects.store import (
     periods_of,
     unknown_dossiers,
 )
-from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
+from shared.contracts.affiliation_v1 import (
+    AffiliationCategoryChanged,
+    AffiliationCeased,
+    AffiliationOpened,
+    CompanyAffiliated,
+)
 from shared.contracts.topics import partition_of
 from shared.law.quarter import Quarter
 from shared.platform import audit
@@ -38,6 +43,7 @@ __all__ = [
     "lock_subjects_between",
     "log_read",
     "no_longer_subject",
+    "open_dossier_of_company",
     "open_subject",
     "page_of_open",
     "periods_of",
@@ -75,6 +81,11 @@ async def open_subject(connection: Connection, *, fact: AffiliationOpened) -> No
     await store.insert_subject(connection, fact=fact, partition=partition_of(fact.dossier, TOPIC))
     await store.insert_period(connection, fact=fact)
     await store.set_category(connection, fact=fact, applies_from=fact.starts_on)
+
+
+async def open_dossier_of_company(connection: Connection, *, fact: CompanyAffiliated) -> None:
+    """Note that a company is affiliated; noting it twice changes nothing."""
+    await store.insert_subject(connection, fact=fact, partition=partition_of(fact.dossier, TOPIC))
 
 
 async def change_category(connection: Connection, *, fact: AffiliationCategoryChanged) -> None:

@@ -8,14 +8,21 @@ from functools import partial
 from uuid import UUID
 
 from services.billing.subjects.rules import ActivityPeriod, DatedCategory, dated_category
-from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
+from shared.contracts.affiliation_v1 import (
+    AffiliationCategoryChanged,
+    AffiliationCeased,
+    AffiliationOpened,
+    CompanyAffiliated,
+)
 from shared.platform.auth import Role
 from shared.platform.database import Connection
 from shared.platform.rows import fetch_all, fetch_value, fetch_values
 from shared.platform.sleepers import OpenWork, PageOfWork
 
 
-async def insert_subject(connection: Connection, *, fact: AffiliationOpened, partition: int) -> None:
+async def insert_subject(
+    connection: Connection, *, fact: AffiliationOpened | CompanyAffiliated, partition: int
+) -> None:
     """Keep a dossier; of one that is known only the language may change."""
     await connection.execute(
         "insert into subject (dossier, file_number, language, partition) values (%s, %s, %s, %s) "
