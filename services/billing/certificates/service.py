@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.billing.certificates.rules import CertifiedQuarter, Standing, last_certified_quarter
-from services.billing.subjects.rules import ActivityPeriod, subject_period
+from services.billing.subjects.rules import subject_period
 from services.billing.subjects.service import periods_of
 from shared.law.quarter import Quarter, quarters_between
 from shared.platform.auth import Role
@@ -177,7 +177,7 @@ async def _with_unclaimed(
 
     What was owed before this fund took somebody over is not its to claim, and not known to it.
     """
-    periods = [ActivityPeriod(**row) for row in await periods_of(connection, dossier=dossier)]
+    periods = await periods_of(connection, dossier=dossier)
     cursor = await connection.execute(
         "select starts_on, greatest(starts_on, told_on) as ours_from from activity_period "
         "where dossier = %s and taken_over",
