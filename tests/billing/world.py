@@ -12,7 +12,7 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.billing.accounts import service as queries
+from services.billing.accounts import service as accounts
 from services.billing.bank_statements.service import Receipt
 from services.billing.incomes import service as incomes
 from services.billing.lateness import store as closing_store
@@ -181,8 +181,8 @@ class World:
     async def open_items(self, dossier: UUID) -> dict[tuple[str, str], int]:
         """Return what is open per quarter and kind."""
         async with self.database.transaction() as connection:
-            items = await queries.open_items(connection, dossier=dossier)
-        return {(item["quarter"], item["kind"]): item["open_cents"] for item in items}
+            items = await accounts.open_items(connection, dossier=dossier)
+        return {(str(item.quarter), str(item.kind)): item.open_cents for item in items}
 
     async def facts(self, dossier: UUID) -> list[str]:
         """Return the types of the facts told about one dossier, in order."""

@@ -104,7 +104,7 @@ async def test_relief_of_one_quarter_leaves_the_surcharges_of_the_other_three(wo
     assert sum(open_items.values()) == 3 * (2050_00 + 87_13) + 768_75
     async with world.database.transaction() as connection:
         explained = await explanations.everything_of(connection, dossier=dossier)
-    found = [one["amount_cents"] for one in explained["2023Q4"]["amounts"] if one["kind"] == "reductionSurcharge"]
+    found = [one.amount_cents for one in explained["2023Q4"].amounts if one.kind == "reductionSurcharge"]
     assert found == [1025_00, -256_25]
     assert await world.one("select sum(cents) from journal_line") == 0
 
