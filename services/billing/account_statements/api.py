@@ -24,7 +24,6 @@ from services.billing.lateness.rules.interest import accrued_interest
 from services.billing.money_out.service import mandates
 from services.billing.subjects.service import READERS, DossierQuery, file_number_of, known, log_read
 from shared.contracts.vocabulary import EuroCents
-from shared.law.quarter import Quarter
 from shared.platform.auth import Role
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection
@@ -102,20 +101,18 @@ async def _statement(context: AnyContext, connection: Connection, dossier: UUID,
         day=today,
         lines=[
             OpenLine(
-                quarter=Quarter.parse(item["quarter"]),
-                kind=item["kind"],
-                open_cents=item["open_cents"],
-                due_on=item["due_on"],
-                charged_on=charged_on.get((item["quarter"], item["kind"])),
-                reference=item["structured_communication"],
+                quarter=item.quarter,
+                kind=item.kind,
+                open_cents=item.open_cents,
+                due_on=item.due_on,
+                charged_on=charged_on.get((item.quarter, item.kind)),
+                reference=item.structured_communication,
             )
             for item in items
-            if item["open_cents"] > 0
+            if item.open_cents > 0
         ],
         accrued_interest_cents=sum(
-            accrued_interest(
-                principal_cents=row["open_cents"], rate=rate, starts_on=row["interest_from"], ends_before=today
-            )
+            accrued_interest(principal_cents=row.open_cents, rate=rate, starts_on=row.interest_from, ends_before=today)
             for row in served
         ),
         credit_cents=await queries.credit_of(connection, dossier=dossier),

@@ -23,6 +23,7 @@ from services.billing.correspondence.store import (
 from shared.law.calendar import add_working_days
 from shared.platform.context import AnyContext
 from shared.platform.database import Database
+from shared.platform.partners import raise_for_today, raise_while_quick
 from shared.platform.service_client import CallFailed, PeerRefused
 from shared.platform.tasks import open_task
 
@@ -47,7 +48,8 @@ async def hand_over(carriers: Mapping[Channel, Carrier], parcel: Parcel, *, toda
     """Try the channels of an addressee in order until one takes the parcel; the last attempt says how it ended.
 
     Raises:
-        CallFailed: the post does not answer; only that is worth waiting for.
+        CallFailed: a carrier does not answer and is tried again at once.
+        temporalio.exceptions.ApplicationError: the post stays away today; only that is worth waiting for.
     """
     attempts: list[Attempt] = []
     for channel in ways(parcel.addressee):
@@ -57,9 +59,10 @@ async def hand_over(carriers: Mapping[Channel, Carrier], parcel: Parcel, *, toda
             outcome = Outcome.ACCEPTED
         except PeerRefused:
             pass
-        except CallFailed:
+        except CallFailed as error:
             if channel is Channel.POST:
-                raise
+                raise_for_today(error)
+            raise_while_quick(error)
             outcome = Outcome.UNAVAILABLE
         attempts.append(
             Attempt(

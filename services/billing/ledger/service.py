@@ -17,7 +17,6 @@ from services.billing.ledger.store import (
     book,
     book_new,
     entry_blocks,
-    trial_balance,
 )
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
@@ -34,7 +33,6 @@ __all__ = [
     "book_new",
     "entry_blocks",
     "load_accounts",
-    "trial_balance",
 ]
 
 _KINDS: Final = {str(kind): kind for kind in AmountKind}

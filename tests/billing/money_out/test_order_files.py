@@ -32,6 +32,7 @@ from tests.billing.coda_writer import Line, StatementText, coda
 from tests.billing.harness import KnownCarriers, Service, open_service
 from tests.billing.world import World
 from tests.histories.decoding import record_if_asked
+from tests.support.blips import silent_at_first
 from tests.support.servers import Databases
 
 TODAY = date(2026, 3, 12)
@@ -201,6 +202,16 @@ async def test_a_refund_is_paid_once_after_two_people_looked(stage: Stage) -> No
     assert (again.status_code, again.json()["status"]) == (200, "completed")
     documents = (await stage.service.get("/v1/documents?kind=bankFile")).json()["items"]
     assert [document["name"] for document in documents] == ["bank/REFUND-20260312.pain.001.xml"]
+
+
+async def test_a_bank_that_is_being_restarted_takes_the_file_the_same_day(stage: Stage) -> None:
+    dossier = await _paid_too_much(stage, 100_00)
+    await _ordered(stage, dossier, 100_00)
+    run_id, handle = await stage.run("refund")
+    with silent_at_first(stage.service.context.peers.sandbox, path="/v1/bank/paymentFiles"):
+        await stage.decide(handle, "approved", "approved")
+        await stage.until(run_id, "sent")
+    assert len(stage.bank.files) == 1
 
 
 async def test_a_refused_file_gives_the_credit_back(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 from datetime import date
 from typing import Any
@@ -10,6 +11,8 @@ from uuid import UUID
 
 import pytest
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
 from services.billing.certificates import service as certificates
 from services.billing.certificates.service import TAX_CERTIFICATE
@@ -17,14 +20,17 @@ from services.billing.clients import Affiliation
 from services.billing.correspondence.clients import carriers
 from services.billing.correspondence.service import LetterHandOver
 from services.billing.notices.activities import NoticeDeliveryActivities
-from services.billing.notices.procedure import HandOverStep
+from services.billing.notices.procedure import HandedOver, HandOverStep
 from services.billing.quarterly.procedure import BillingRunInput, RunProgress
 from shared.platform.service_client import CallFailed
 from tests.billing.harness import Service, start_procedure
+from tests.support.blips import BLIP_CALLS, silent_at_first
 
 BILLED_ON = date(2026, 1, 5)
 EMAIL = {"channel": "email", "email": "camille@example.org"}
 EBOX = {"channel": "eBox"}
+#: The last try of a day with a carrier that is closed.
+LAST_TRY = 3
 
 
 async def _bill(service: Service, client: Client, queue: str) -> RunProgress:
@@ -49,6 +55,17 @@ def _activities(service: Service) -> NoticeDeliveryActivities:
         carriers=carriers(peers.sandbox),
         at_once=10,
     )
+
+
+async def _handed_over(service: Service, step: HandOverStep, *, attempt: int = 1) -> HandedOver:
+    return await _attempt(attempt).run(_activities(service).hand_over_notices, step)
+
+
+def _attempt(number: int) -> ActivityEnvironment:
+    """Give an activity that is tried for the so manieth time."""
+    environment = ActivityEnvironment()
+    environment.info = dataclasses.replace(environment.info, attempt=number)
+    return environment
 
 
 async def test_each_notice_goes_by_the_channel_that_was_chosen(
@@ -97,13 +114,30 @@ async def test_the_post_takes_the_place_of_a_channel_that_fails(
     service.people.channels = {str(dossier): chosen}
     getattr(service.carriers, fault).add(carrier)
     step = await _with_letter(service, dossier)
-    outcome_of_batch = await _activities(service).hand_over_notices(step)
-    assert outcome_of_batch.taken == 1
+    assert (await _handed_over(service, step, attempt=LAST_TRY)).taken == 1
     found = {row["channel"]: row["outcome"] for row in await _deliveries(service, dossier)}
     assert found == {channel: outcome, "post": "accepted"}
     # Done again, nothing is handed over a second time.
-    assert (await _activities(service).hand_over_notices(step)).taken == 0
+    assert (await _handed_over(service, step)).taken == 0
     assert [name for name, _ in service.carriers.carried] == ["letters"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "carrier", "channel"),
+    [({}, "letters", "post"), (EMAIL, "emails", "email"), (EBOX, "eboxMessages", "eBox")],
+)
+async def test_a_carrier_that_is_being_restarted_takes_the_notice_the_same_day(
+    service: Service, chosen: dict[str, str], carrier: str, channel: str
+) -> None:
+    dossier = await service.world.affiliate(income_2023="30000.00")
+    service.people.channels = {str(dossier): chosen}
+    step = await _with_letter(service, dossier)
+    with silent_at_first(service.context.peers.sandbox, path=f"/v1/{carrier}"):
+        for attempt in range(1, BLIP_CALLS + 1):
+            with pytest.raises(CallFailed):
+                await _handed_over(service, step, attempt=attempt)
+        assert (await _handed_over(service, step, attempt=BLIP_CALLS + 1)).taken == 1
+    assert {row["channel"]: row["outcome"] for row in await _deliveries(service, dossier)} == {channel: "accepted"}
 
 
 async def test_a_closed_post_is_waited_for_and_one_that_refuses_asks_a_person(service: Service) -> None:
@@ -111,14 +145,17 @@ async def test_a_closed_post_is_waited_for_and_one_that_refuses_asks_a_person(se
     step = await _with_letter(service, dossier)
     service.carriers.away.add("letters")
     with pytest.raises(CallFailed):
-        await _activities(service).hand_over_notices(step)
+        await _handed_over(service, step)
+    with pytest.raises(ApplicationError, match="status 503") as caught:
+        await _handed_over(service, step, attempt=LAST_TRY)
+    assert caught.value.non_retryable, "a working day is waited for, not ten minutes"
     assert await _deliveries(service, dossier) == []
     service.carriers.away.clear()
     service.carriers.refusing.add("letters")
-    assert (await _activities(service).hand_over_notices(step)).taken == 0
+    assert (await _handed_over(service, step)).taken == 0
     (task,) = (await service.get("/v1/tasks", role="affiliationAgent")).json()["items"]
     assert (task["kind"], task["dossier"]) == ("noticeNotDelivered", str(dossier))
-    assert (await _activities(service).hand_over_notices(step)).next_after is None
+    assert (await _handed_over(service, step)).next_after is None
 
 
 async def test_another_letter_that_nobody_takes_is_a_person_s_task_and_is_not_tried_again(service: Service) -> None:
@@ -139,18 +176,22 @@ async def test_another_letter_that_nobody_takes_is_a_person_s_task_and_is_not_tr
     letters = LetterHandOver(database=service.world.database, carriers=carriers(peers.sandbox))
     addressees = await Affiliation(peers.affiliation).addressees([dossier], purpose="test")
     service.carriers.away |= {"emails", "letters"}
+
+    async def hand_over() -> int:
+        return await letters.of_kind(TAX_CERTIFICATE, [f"{dossier}|2025"], addressees, today=BILLED_ON)
+
     with pytest.raises(CallFailed):
-        await letters.of_kind(TAX_CERTIFICATE, [f"{dossier}|2025"], addressees, today=BILLED_ON)
+        await _attempt(1).run(hand_over)
     service.carriers.away.remove("letters")
     service.carriers.refusing.add("letters")
-    assert await letters.of_kind(TAX_CERTIFICATE, [f"{dossier}|2025"], addressees, today=BILLED_ON) == 0
+    assert await _attempt(LAST_TRY).run(hand_over) == 0
     (task,) = (await service.get("/v1/tasks", role="affiliationAgent")).json()["items"]
     assert (task["kind"], task["details"]["documentKind"]) == ("letterNotDelivered", TAX_CERTIFICATE)
     answer = await service.post("/v1/letterDeliveries/query", {"dossier": str(dossier)})
     found = {item["channel"]: (item["outcome"], item["documentId"]) for item in answer.json()["items"]}
     assert found == {"email": ("unavailable", str(document_id)), "post": ("refused", str(document_id))}
     service.carriers.refusing.clear()
-    assert await letters.of_kind(TAX_CERTIFICATE, [f"{dossier}|2025"], addressees, today=BILLED_ON) == 0
+    assert await _attempt(1).run(hand_over) == 0
     assert service.carriers.carried == []
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from services.billing.accounts import service as queries
+from services.billing.accounts import store as accounts
 from services.billing.matching.rules import Suggested
 from services.billing.matching.service import matching, suggestions
 from services.billing.matching.service.matching import PaymentNotUnmatched
@@ -219,8 +219,8 @@ async def test_the_books_add_up_after_all_this(world: World) -> None:
     assert await world.rows("select * from open_item where paid_cents < 0 or open_cents < 0 or waived_cents < 0") == []
     assert await world.rows("select * from dossier_credit where credit_cents < 0") == []
     async with world.database.transaction() as connection:
-        sums = await queries.summary(connection)
-    assert sums["ledger_sum_cents"] == 0
+        sums = await accounts.summary(connection)
+    assert sums.ledger_sum_cents == 0
     waiting = await world.one("select coalesce(sum(cents), 0)::bigint from waiting_line")
-    assert sums["suspense_cents"] == waiting
+    assert sums.suspense_cents == waiting
     assert issubclass(CreditSpent, ValueError)

@@ -36,6 +36,7 @@ from shared.platform.auth import Role
 from shared.platform.clock import business_moment
 from shared.platform.database import Connection, Database
 from shared.platform.documents import store_document
+from shared.platform.partners import raise_while_quick
 from shared.platform.payment_files import withdrawal_of
 from shared.platform.sepa.credit_transfer import Debtor, payment_file
 from shared.platform.sepa.direct_debit import (
@@ -278,16 +279,15 @@ class BankFileActivities:
         if kept is not None:
             return kept
         try:
-            message_id = await self.bank.send_file(content=bytes(run["content"]))
+            await self.bank.send_file(message_id=run["message_id"], content=bytes(run["content"]))
         except PeerRefused:
             async with self.database.transaction() as connection:
                 await bank_orders.note_delivery(
                     connection, run_id=step.run_id, refused_on=step.today, withdrawal_asked_on=None
                 )
             return BankTook(outcome="refused")
-        except CallFailed:
-            return BankTook(outcome="unavailable")
-        if message_id != run["message_id"]:
+        except CallFailed as error:
+            raise_while_quick(error)
             return BankTook(outcome="unavailable")
         async with self.database.transaction() as connection:
             run = await bank_orders.read_run(connection, run_id=step.run_id, lock=True)

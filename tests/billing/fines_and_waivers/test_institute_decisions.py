@@ -8,17 +8,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.billing.accounts import service as queries
+from services.billing.accounts import service as accounts
 from services.billing.certificates import service as certificates
-from services.billing.decisions.service import decisions
-from services.billing.decisions.service.of_the_institute import (
-    apply_exemption,
-    apply_surcharge_waiver,
-    charge_fine,
-    serve_summons,
-)
 from services.billing.explanations import service as explanations
-from services.billing.explanations.rules import explain_charge
+from services.billing.explanations.rules import Charge, explain_charge
+from services.billing.fines_and_waivers.service import apply_surcharge_waiver, charge_fine
+from services.billing.reliefs.service import apply_exemption
+from services.billing.titles.service import serve_summons, serve_warrant
 from shared.contracts.billing_v1 import DebtOverdue, DebtSettled, ReliefApplied, SettledBy, SurchargesTakenBack
 from shared.contracts.recovery_v1 import (
     ExemptionGranted,
@@ -28,6 +24,8 @@ from shared.contracts.recovery_v1 import (
     WaivedSurcharges,
     WarrantServed,
 )
+from shared.contracts.vocabulary import AmountKind
+from shared.law.quarter import Quarter
 from tests.billing.lateness.test_closings import _pay
 from tests.billing.world import SEVEN_PERCENT, World
 
@@ -107,8 +105,8 @@ async def debtors(world: World) -> dict[str, UUID]:
     await world.close("2026Q2")
     await _twice(world, serve_summons, _summons(people["summonedLastDay"], date(2026, 6, 30)), date(2026, 7, 3))
     await _twice(world, serve_summons, _summons(people["summonedNextDay"], date(2026, 7, 1)), date(2026, 7, 3))
-    await _twice(world, decisions.serve_warrant, _warrant(people["warranted"], date(2026, 6, 30)), date(2026, 7, 3))
-    await _twice(world, decisions.serve_warrant, _warrant(people["both"], date(2026, 7, 2)), date(2026, 7, 3))
+    await _twice(world, serve_warrant, _warrant(people["warranted"], date(2026, 6, 30)), date(2026, 7, 3))
+    await _twice(world, serve_warrant, _warrant(people["both"], date(2026, 7, 2)), date(2026, 7, 3))
     await _twice(world, serve_summons, _summons(people["both"], date(2026, 6, 29)), date(2026, 7, 4))
     await world.close("2026Q3")
     return people
@@ -211,18 +209,19 @@ async def test_each_charge_is_explained_and_they_add_up_to_the_books(world: Worl
         async with world.database.transaction() as connection:
             explained = await explanations.everything_of(connection, dossier=dossier)
         for quarter in explained.values():
-            charged = sum(one["amount_cents"] for one in quarter["amounts"])
-            assert charged == quarter["balance"]["charged_cents"], name
-        charges = [one for quarter in explained.values() for one in quarter["amounts"] if one["source"] == "surcharge"]
+            charged = sum(one.amount_cents for one in quarter.amounts)
+            assert charged == quarter.balance.charged_cents, name
+        amounts = [one for quarter in explained.values() for one in quarter.amounts]
+        charges = [one.row for one in amounts if isinstance(one.row, Charge)]
         for one in charges:
-            steps = explain_charge(one["row"], language="nl")
-            assert sum(step.amount_cents or 0 for step in steps) == one["amount_cents"], name
+            steps = explain_charge(one, language="nl")
+            assert sum(step.amount_cents or 0 for step in steps) == one.amount_cents, name
         if name == "summoned":
-            (interest,) = [one for one in charges if one["kind"] == "interest"]
-            assert [step.text for step in explain_charge(interest["row"], language="en")] == [
+            (interest,) = [one for one in charges if one.kind == "interest"]
+            assert [step.text for step in explain_charge(interest, language="en")] == [
                 "Interest of 7 % a year on 1,648.76\u00a0EUR, from 2026-04-01 to 2026-06-12: 72 day(s) of 365."
             ]
-        found[name] = {one["kind"] for quarter in explained.values() for one in quarter["amounts"]}
+        found[name] = {one.kind for one in amounts}
     assert "fine" in found["fined"]
     assert "interest" in found["summoned"]
     assert (
@@ -238,13 +237,13 @@ async def test_a_fine_is_told_apart_and_has_the_day_it_was_charged(world: World)
     await _twice(world, charge_fine, _fine(fined), date(2027, 1, 4))
     async with world.database.transaction() as connection:
         standing = await certificates.standing(connection, dossier=fined, first_year=2026, on=date(2027, 1, 5))
-        charged_on = await queries.charged_on(connection, dossier=fined)
+        charged_on = await accounts.charged_on(connection, dossier=fined)
     assert standing is not None
     assert standing.fines_open_cents == 500_00
     assert standing.accessories_open_cents == 500_00 + THREE + 115_41
-    assert charged_on[("2026Q2", "fine")] == date(2026, 5, 4)
+    assert charged_on[Quarter.parse("2026Q2"), AmountKind.FINE] == date(2026, 5, 4)
     # The surcharges of two days have no day of their own.
-    assert ("2026Q4", "surcharge") not in charged_on
+    assert (Quarter.parse("2026Q4"), AmountKind.SURCHARGE) not in charged_on
 
 
 async def test_a_decision_about_a_quarter_that_was_not_due_leaves_it_and_asks_a_person(world: World) -> None:

@@ -9,11 +9,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.billing.app import APP
+from services.billing.changes_of_subjection.handlers import subjection_handlers
 from services.billing.companies.handlers import company_handlers
-from services.billing.decisions.handlers import decision_handlers
+from services.billing.fines_and_waivers.handlers import fine_handlers
 from services.billing.ledger.rules.entries import Account
+from services.billing.reliefs.handlers import relief_handlers
 from services.billing.settlement.rules import Money
 from services.billing.settlement.service import book_money
+from services.billing.titles.handlers import title_handlers
 from shared.contracts.affiliation_v1 import (
     AffiliationCategoryChanged,
     AffiliationCeased,
@@ -28,6 +31,7 @@ from shared.contracts.recovery_v1 import CostsCharged, ExemptionGranted, Warrant
 from shared.contracts.topics import partition_of, topic_of
 from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
+from shared.platform.composition import combined_handlers
 from shared.platform.inbox import Inbox
 from shared.platform.messages import Record, read
 from tests.billing.harness import SetClock, open_service
@@ -39,8 +43,10 @@ class Kafka:
     """Delivers facts the way Kafka does: headers, key, body, numbered per dossier and producer."""
 
     def __init__(self, world: World) -> None:
-        decisions = decision_handlers(clock=SetClock(date(2026, 6, 1)), parameters=world.parameters)
-        self._inbox = Inbox(service="billing", handlers={**company_handlers(world.parameters), **decisions})
+        clock, parameters = SetClock(date(2026, 6, 1)), world.parameters
+        subjects = (subjection_handlers, relief_handlers, title_handlers, fine_handlers)
+        parts = [handlers(clock=clock, parameters=parameters) for handlers in subjects]
+        self._inbox = Inbox(service="billing", handlers=combined_handlers([company_handlers(parameters), *parts]))
         self._world = world
         self._sequences: defaultdict[tuple[str, UUID], int] = defaultdict(int)
         self._offset = 0

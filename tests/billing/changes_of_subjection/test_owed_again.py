@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.billing.decisions.handlers import decision_handlers
-from services.billing.decisions.service import decisions
+from services.billing.changes_of_subjection.handlers import subjection_handlers
+from services.billing.changes_of_subjection.service import changes
 from shared.contracts.affiliation_v1 import AffiliationCeased, AffiliationOpened, CessationReason
 from shared.contracts.billing_v1 import DebtOverdue
 from shared.contracts.envelope import Envelope
@@ -28,7 +28,7 @@ async def _cease(world: World, dossier: UUID, ceased_on: date, told_on: date) ->
     )
     for _ in range(2):
         async with world.database.transaction() as connection:
-            await decisions.apply_cessation(connection, fact=fact, booked_on=told_on, interest_rate=SEVEN_PERCENT)
+            await changes.apply_cessation(connection, fact=fact, booked_on=told_on, interest_rate=SEVEN_PERCENT)
 
 
 async def _start(
@@ -45,7 +45,7 @@ async def _start(
         insurer="319",
         language=Language.FRENCH,
     )
-    handlers = decision_handlers(clock=SetClock(told_on), parameters=world.parameters)
+    handlers = subjection_handlers(clock=SetClock(told_on), parameters=world.parameters)
     envelope = Envelope(
         event_id=fact.event_id(),
         type=fact.type,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from services.billing.accounts import service as queries
+from services.billing.accounts import service as accounts
 from services.billing.assessment.rules import explain, law_from_document, stored_row
+from services.billing.changes_of_subjection.service import changes
 from services.billing.charge_changes.rules.explanation import change_row
-from services.billing.decisions.service import decisions
 from services.billing.regularisation.service import statement_rows
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
 from shared.contracts.vocabulary import Category
@@ -48,7 +49,7 @@ async def tell(
         helped_dossier=helped,
     )
     async with world.database.transaction() as connection:
-        await decisions.apply_category_change(connection, fact=fact, booked_on=date(2026, 1, 2))
+        await changes.apply_category_change(connection, fact=fact, booked_on=date(2026, 1, 2))
 
 
 async def billed(world: World, dossier: UUID) -> dict[str, tuple[str, int]]:
@@ -136,9 +137,9 @@ async def test_a_mandate_and_opting_out_decide_within_the_category_and_are_expla
     assert (await billed(world, dossier))["2026Q1"] == (category, contribution)
     assert (await billed(world, neighbour))["2026Q1"] == (category, plain)
     async with world.database.transaction() as connection:
-        [row] = await queries.contributions_of(connection, dossier=dossier)
-    law = law_from_document(row["law"])
-    lines = explain(stored_row(row, law=law), law=law, language="fr")
+        [row] = await accounts.contributions_of(connection, dossier=dossier)
+    law = law_from_document(row.law)
+    lines = explain(stored_row(asdict(row), law=law), law=law, language="fr")
     text = " ".join(f"{line.text} {line.article}" for line in lines)
     assert named in re.sub(r"(?<=[0-9])[.\s](?=[0-9]{3})", "", text)
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from services.billing.decisions.rules.owed_again import take_back_relief
+from services.billing.changes_of_subjection import store
+from services.billing.changes_of_subjection.rules import take_back_relief
 from services.billing.lateness.service.overdue_again import overdue_again
 from services.billing.ledger import service as ledger
 from services.billing.ledger.rules.entries import JournalEntry
 from services.billing.regularisation.service.runs import request_for_year
 from services.billing.settlement.service import use_credits
-from services.billing.subjects.rules import ActivityPeriod, subject_period
+from services.billing.subjects.rules import subject_period
 from services.billing.subjects.service import lock_subjects, periods_of
 from shared.contracts.vocabulary import AmountKind
 from shared.law.calendar import add_working_days
@@ -25,27 +26,14 @@ from shared.platform.tasks import open_task
 OWED_AGAIN_TASK: Final = "quarterOwedAgain"
 _TASK_DAYS: Final = 5
 
-#: What the waivers of quarters that are not owed today took off contributions and fees. Surcharges stay waived; a
-#: quarter that was relieved since is not owed for another reason.
-_WAIVED: Final = """
-  select u.quarter, u.entry_id, l.kind, -sum(l.cents)::bigint as cents,
-    exists (select from surcharge s where s.dossier = u.dossier and s.quarter = u.quarter) as surcharged
-  from unowed u join journal_line l on l.entry_id = u.entry_id and l.quarter = u.quarter
-  where u.dossier = %s and l.account = 'receivable' and l.nature = 'waiver' and l.kind in ('principal', 'fee')
-    and not exists (select from relief r where r.dossier = u.dossier and r.quarter = u.quarter)
-  group by u.dossier, u.quarter, u.entry_id, l.kind having sum(l.cents) <> 0 order by u.quarter, l.kind
-"""
-
 
 async def note_unowed(connection: Connection, *, dossier: UUID, waiver: JournalEntry, noted_on: date) -> None:
     """Keep which billed quarters a waiver made unowed; noting it again changes nothing."""
     kinds = (AmountKind.PRINCIPAL, AmountKind.FEE)
     quarters = {line.quarter for line in waiver.lines if line.kind in kinds and line.nature == "waiver"}
     for quarter in sorted(str(quarter) for quarter in quarters):
-        await connection.execute(
-            "insert into unowed_quarter (dossier, quarter, entry_id, noted_on) values (%s, %s, %s, %s) "
-            "on conflict do nothing",
-            (dossier, quarter, waiver.entry_id, noted_on),
+        await store.insert_unowed(
+            connection, dossier=dossier, quarter=quarter, entry_id=waiver.entry_id, noted_on=noted_on
         )
 
 
@@ -72,29 +60,28 @@ async def owe_again(
     Returns:
         The quarters that are owed again.
     """
-    cursor = await connection.execute(_WAIVED, (dossier,))
-    waived = await cursor.fetchall()
-    if not waived:
+    if not await store.waived_amounts(connection, dossier=dossier):
         return []
     await lock_subjects(connection, dossiers=[dossier])
-    periods = [ActivityPeriod(**row) for row in await periods_of(connection, dossier=dossier)]
+    periods = await periods_of(connection, dossier=dossier)
     # Read again, now that nobody else can take the same waiver back.
-    cursor = await connection.execute(_WAIVED, (dossier,))
-    rows = [
-        row
-        for row in await cursor.fetchall()
-        if subject_period(periods=periods, quarter=Quarter.parse(row["quarter"])) is not None
+    waived = [
+        one
+        for one in await store.waived_amounts(connection, dossier=dossier)
+        if subject_period(periods=periods, quarter=one.quarter) is not None
     ]
-    if not rows:
+    if not waived:
         return []
     amounts: dict[tuple[Quarter, AmountKind], int] = {}
-    for row in rows:
-        key = Quarter.parse(row["quarter"]), AmountKind(row["kind"])
-        amounts[key] = amounts.get(key, 0) + row["cents"]
+    for one in waived:
+        amounts[one.quarter, one.kind] = amounts.get((one.quarter, one.kind), 0) + one.cents
     quarters = sorted({quarter for quarter, _ in amounts})
     entry = take_back_relief(key=str(cause), value_date=booked_on, dossier=dossier, waived=amounts)
     await ledger.book_new(connection, entries=[entry], booking_date=booked_on)
-    await _keep(connection, dossier, rows, entry, booked_on)
+    for one in waived:
+        await store.insert_owed_again(
+            connection, dossier=dossier, waived=one, entry_id=entry.entry_id, claimed_on=booked_on
+        )
     account = (await ledger.load_accounts(connection, dossiers=[dossier]))[dossier]
     await use_credits(
         connection,
@@ -114,17 +101,6 @@ async def owe_again(
     )
     await _tell(connection, dossier, quarters, cause, booked_on)
     return quarters
-
-
-async def _keep(
-    connection: Connection, dossier: UUID, rows: Sequence[dict[str, Any]], entry: JournalEntry, booked_on: date
-) -> None:
-    for row in rows:
-        await connection.execute(
-            "insert into owed_again_quarter (dossier, quarter, waiver_id, entry_id, claimed_on) "
-            "values (%s, %s, %s, %s, %s) on conflict do nothing",
-            (dossier, row["quarter"], row["entry_id"], entry.entry_id, None if row["surcharged"] else booked_on),
-        )
 
 
 async def _tell(
