@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from services.billing.company_contributions.rules.increase import CompanyPayment
-from services.billing.correspondence.service.letter_deliveries import TO_HAND_OVER
+from services.billing.correspondence.service import TO_HAND_OVER
 from services.billing.ledger.rules.entries import EntryKind
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection

@@ -143,9 +143,7 @@ async def test_waived_surcharges_that_are_asked_no_longer_pay_nothing(world: Wor
         article="RGS art. 48",
     )
     async with world.database.transaction() as connection:
-        await apply_surcharge_waiver(
-            connection, fact=fact, booked_on=date(2025, 8, 1), interest_rate=SEVEN_PERCENT
-        )
+        await apply_surcharge_waiver(connection, fact=fact, booked_on=date(2025, 8, 1), interest_rate=SEVEN_PERCENT)
     assert await surcharges(world, dossier) == [("2023Q4", 1025_00, 0, 1025_00)]
     await told(world, number, "20000.00", on=date(2025, 9, 23))
     assert await surcharges(world, dossier) == []

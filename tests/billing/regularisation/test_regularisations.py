@@ -126,9 +126,7 @@ async def test_a_quarter_relieved_late_takes_its_supplement_back_and_has_the_yea
     )
     for _ in range(2):
         async with world.database.transaction() as connection:
-            await reliefs.apply_relief(
-                connection, fact=relief, booked_on=date(2025, 8, 4), interest_rate=SEVEN_PERCENT
-            )
+            await reliefs.apply_relief(connection, fact=relief, booked_on=date(2025, 8, 4), interest_rate=SEVEN_PERCENT)
     cause = f"relief|{relief.claim_id}"
     assert await world.one("select count(*) from regularisation_run where cause = %s", cause) == 1
     await regularise_all(world, on=date(2025, 8, 5))

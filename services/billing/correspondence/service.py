@@ -6,20 +6,39 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
+from services.billing.correspondence import store
 from services.billing.correspondence.clients import LETTER_SUBJECTS, Carrier, Parcel, carriers
 from services.billing.correspondence.rules.addressee import Addressee
-from services.billing.correspondence.rules.channels import Channel, Outcome, ways
-from services.billing.correspondence.service import letter_deliveries
-from services.billing.correspondence.service.notice_deliveries import Attempt
+from services.billing.correspondence.rules.channels import Attempt, Channel, Outcome, ways
+from services.billing.correspondence.store import (
+    TO_HAND_OVER,
+    WaitingLetter,
+    WaitingNotice,
+    keep_notice_attempts,
+    waiting_notices,
+)
 from shared.law.calendar import add_working_days
 from shared.platform.context import AnyContext
 from shared.platform.database import Database
 from shared.platform.partners import raise_for_today, raise_while_quick
 from shared.platform.service_client import CallFailed, PeerRefused
 from shared.platform.tasks import open_task
+
+__all__ = [
+    "TO_HAND_OVER",
+    "Carrier",
+    "LetterHandOver",
+    "Parcel",
+    "WaitingLetter",
+    "WaitingNotice",
+    "hand_over",
+    "keep_notice_attempts",
+    "letter_hand_over",
+    "waiting_notices",
+]
 
 UNDELIVERED_TASK: Final = "letterNotDelivered"
 _TASK_DAYS: Final = 5
@@ -76,38 +95,37 @@ class LetterHandOver:
             CallFailed: the post does not answer; what others took is kept.
         """
         async with self.database.transaction() as connection:
-            rows = await letter_deliveries.to_hand_over(connection, kind=kind, references=references)
+            letters = await store.waiting_letters(connection, kind=kind, references=references)
         taken = 0
-        for row in rows:
-            addressee = addressees.get(row["dossier"])
+        for letter in letters:
+            addressee = addressees.get(letter.dossier)
             if addressee is not None:
-                taken += await self.one(row, addressee, today=today)
+                taken += await self.one(letter, addressee, today=today)
         return taken
 
-    async def one(self, row: Mapping[str, Any], addressee: Addressee, *, today: date) -> bool:
+    async def one(self, letter: WaitingLetter, addressee: Addressee, *, today: date) -> bool:
         """Hand one letter over and keep the proof; one that nobody takes is a person's task. Errors as above."""
-        content = bytes(row["content"])
         parcel = Parcel(
-            reference=str(row["document_id"]),
-            file_number=row["file_number"],
-            subject=LETTER_SUBJECTS[row["kind"]][str(addressee.language)],
-            sha256=hashlib.sha256(content).hexdigest(),
-            content=content,
+            reference=str(letter.document_id),
+            file_number=letter.file_number,
+            subject=LETTER_SUBJECTS[letter.kind][str(addressee.language)],
+            sha256=hashlib.sha256(letter.content).hexdigest(),
+            content=letter.content,
             addressee=addressee,
         )
         attempts = await hand_over(self.carriers, parcel, today=today)
         accepted = attempts[-1].outcome is Outcome.ACCEPTED
         async with self.database.transaction() as connection:
-            await letter_deliveries.keep(connection, document_id=row["document_id"], attempts=attempts)
+            await store.keep_letter_attempts(connection, document_id=letter.document_id, attempts=attempts)
             if not accepted:
                 await open_task(
                     connection,
                     kind=UNDELIVERED_TASK,
-                    reference=str(row["document_id"]),
-                    dossier=row["dossier"],
+                    reference=str(letter.document_id),
+                    dossier=letter.dossier,
                     due_on=add_working_days(today, _TASK_DAYS),
                     role="affiliationAgent",
-                    details={"fileNumber": row["file_number"], "documentKind": row["kind"]},
+                    details={"fileNumber": letter.file_number, "documentKind": letter.kind},
                 )
         return accepted
 
