@@ -2,12 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from shared.platform.database import Connection
-from shared.platform.rows import fetch_one
+from shared.platform.rows import JsonObject, fetch_all, fetch_one
+
+_CLAIMS = (
+    "select c.id as claim_id, c.dossier, i.file_number, c.ground, c.fact_on, c.received_on, c.status, c.outcome, "
+    "c.dependant, c.dependant_attested_on from claim c left join insured i using (dossier)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimRow:
+    """A claim as screens show it; no file number when affiliation told nothing of the dossier."""
+
+    claim_id: UUID
+    dossier: UUID
+    file_number: int | None
+    ground: str
+    fact_on: date
+    received_on: date
+    status: Literal["received", "waiting", "decided", "closed"]
+    outcome: Literal["granted", "refused"] | None
+    dependant: bool
+    dependant_attested_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssessmentRow:
+    """What the rules said on a day, as it was kept."""
+
+    assessment_id: UUID
+    assessed_on: date
+    verdict: Literal["granted", "refused", "incomplete"]
+    inputs_sha256: str
+    results: Sequence[JsonObject]
+    parameters: JsonObject
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutRow:
+    """What was or will be paid for a month, and the amount of the law it was computed with."""
+
+    payout_id: UUID
+    month: str
+    kind: Literal["benefit", "dependantDifference"]
+    amount_cents: int
+    status: str
+    executed_on: date | None
+    parameter: JsonObject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +66,55 @@ class PaymentsOfClaim:
     done: int
     unpaid_months: int
     last_payable_from: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenClaim:
+    """A claim of which something is left to do."""
+
+    claim_id: UUID
+    dossier: UUID
+
+
+async def list_claims(
+    connection: Connection, *, status: str | None, dossier: UUID | None, after: UUID | None, page_size: int
+) -> list[ClaimRow]:
+    """List claims in the order in which they came."""
+    return await fetch_all(
+        connection,
+        ClaimRow,
+        f"{_CLAIMS} where (%(status)s::text is null or c.status = %(status)s) "
+        "and (%(dossier)s::uuid is null or c.dossier = %(dossier)s) and (%(after)s::uuid is null or c.id > %(after)s) "
+        "order by c.id limit %(page_size)s",
+        {"status": status, "dossier": dossier, "after": after, "page_size": page_size},
+    )
+
+
+async def find_claim(connection: Connection, *, claim_id: UUID) -> ClaimRow | None:
+    """Give one claim, or None."""
+    return await fetch_one(connection, ClaimRow, f"{_CLAIMS} where c.id = %s", (claim_id,))
+
+
+async def assessments_of(connection: Connection, *, claim_id: UUID) -> list[AssessmentRow]:
+    """Give what the rules said of a claim, the oldest first."""
+    return await fetch_all(
+        connection,
+        AssessmentRow,
+        "select id as assessment_id, assessed_on, verdict, inputs_sha256, results, parameters from assessment "
+        "where claim_id = %s order by assessed_on, id",
+        (claim_id,),
+    )
+
+
+async def payouts_of(connection: Connection, *, claim_id: UUID) -> list[PayoutRow]:
+    """Give what was or will be paid on a claim, by month."""
+    return await fetch_all(
+        connection,
+        PayoutRow,
+        "select id as payout_id, month, kind, amount_cents, status, executed_on, parameter from payout "
+        "where claim_id = %s order by month",
+        (claim_id,),
+    )
 
 
 async def payments_of_claim(connection: Connection, *, claim_id: UUID) -> PaymentsOfClaim:
@@ -38,3 +135,25 @@ async def payments_of_claim(connection: Connection, *, claim_id: UUID) -> Paymen
     if found is None:
         raise LookupError("counting gave no row")
     return found
+
+
+async def open_claims(
+    connection: Connection, *, arrived: Sequence[str], after: UUID | None, limit: int
+) -> list[OpenClaim]:
+    """Return claims that are not decided, not paid to the last month or not yet with the applicant, in order of id.
+
+    Args:
+        connection: any transaction.
+        arrived: how a registered letter is settled that reached its addressee.
+        after: the last claim of the page before.
+        limit: how many at most.
+    """
+    return await fetch_all(
+        connection,
+        OpenClaim,
+        "select id as claim_id, dossier from claim where (status in ('received', 'waiting') or "
+        "(status = 'decided' and outcome = 'granted') or not exists (select from decision_letter "
+        "where claim_id = claim.id and settled_as = any(%(arrived)s))) "
+        "and (%(after)s::uuid is null or id > %(after)s) order by id limit %(limit)s",
+        {"after": after, "limit": limit, "arrived": list(arrived)},
+    )
