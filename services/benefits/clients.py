@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, RootModel
@@ -88,7 +87,7 @@ class PaidQuarters(WireModel):
     items: tuple[PaidQuarter, ...]
 
 
-class MutualityMessage(RootModel[dict[str, Any]]):
+class MutualityMessage(RootModel[dict[str, str | int | bool]]):
     """The body of a message, as the rules of benefits wrote it."""
 
 
@@ -140,10 +139,10 @@ class Clients:
         query = PaidQuartersQuery(dossier=dossier, from_quarter=str(first), to_quarter=str(last))
         return (await self.billing.post("/v1/paidQuarters/query", query, PaidQuarters)).items
 
-    async def send_to_mutuality(self, *, insurer: str, message: dict[str, Any]) -> UUID:
+    async def send_to_mutuality(self, *, insurer: str, message: Mapping[str, str | int | bool]) -> UUID:
         """Hand a message to a mutualite and give the ticket it confirms. Raises ``CallFailed``."""
         path = f"/v1/mutualities/{insurer}/messages"
-        return (await self.sandbox.post(path, MutualityMessage(message), MutualityTicket)).ticket
+        return (await self.sandbox.post(path, MutualityMessage(dict(message)), MutualityTicket)).ticket
 
     async def send_payment_file(self, *, content: bytes) -> str:
         """Hand a payment file to the bank and give the message id it confirms. Raises ``CallFailed``."""
