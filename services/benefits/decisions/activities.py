@@ -51,14 +51,13 @@ class DeliveryActivities:
             if letter is None or letter.deposited_on is not None or letter.settled_as is not None:
                 return Nothing()
             claim = await claims.read_claim(connection, claim_id=request.reference)
-            file_number = await claims.file_number_of(connection, dossier=claim.dossier)
             document = await read_document(connection, document_id=letter.document_id)
-        if file_number is None:
+        if claim.file_number is None:
             raise LookupError("affiliation told nothing about the dossier of the claim")
         try:
             receipt = await self.post.deposit(
                 reference=letter.letter_id,
-                file_number=file_number,
+                file_number=claim.file_number,
                 language=Language(document["language"]),
                 document_sha256=letter.document_sha256,
                 content=bytes(document["content"]),

@@ -18,24 +18,18 @@ from services.benefits.decisions.rules import (
     LetterTask,
     outlook_of_letter,
 )
-from services.benefits.decisions.store import DecisionLetter, Settled, latest_letter, letters_of
 from shared.law.calendar import add_working_days
 from shared.law.fund import FundPolicy
 from shared.platform import dispatch, tasks
 from shared.platform.database import Connection
 
-__all__ = [
-    "DecisionLetter",
-    "latest_letter",
-    "letters_of",
-    "look_at_letter",
-    "save_letter",
-    "save_outcome",
-    "settle_by_person",
-]
-
 _LETTERS: Final = UUID("c2a0f6be-52a1-5f1c-8d52-6d8a5b0e7f31")
 _ROLE: Final = "benefitsAgent"
+
+# What other subjects need of the rows as they are.
+DecisionLetter = store.DecisionLetter
+latest_letter = store.latest_letter
+letters_of = store.letters_of
 
 
 async def save_letter(
@@ -101,7 +95,7 @@ async def save_outcome(
 
 
 async def settle_by_person(
-    connection: Connection, *, letter: DecisionLetter, how: Settled, on: date, by: str, reason: str
+    connection: Connection, *, letter: DecisionLetter, how: store.Settled, on: date, by: str, reason: str
 ) -> bool:
     """Say how a letter ended and tell the procedure; False when its delivery was reported meanwhile."""
     settled = await store.settle(connection, letter_id=letter.letter_id, how=how, on=on, by=by, reason=reason)

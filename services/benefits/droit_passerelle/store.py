@@ -11,39 +11,6 @@ from uuid import UUID
 from shared.platform.database import Connection
 from shared.platform.rows import JsonObject, fetch_all, fetch_one
 
-_CLAIMS = (
-    "select c.id as claim_id, c.dossier, i.file_number, c.ground, c.fact_on, c.received_on, c.status, c.outcome, "
-    "c.dependant, c.dependant_attested_on from claim c left join insured i using (dossier)"
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClaimRow:
-    """A claim as screens show it; no file number when affiliation told nothing of the dossier."""
-
-    claim_id: UUID
-    dossier: UUID
-    file_number: int | None
-    ground: str
-    fact_on: date
-    received_on: date
-    status: Literal["received", "waiting", "decided", "closed"]
-    outcome: Literal["granted", "refused"] | None
-    dependant: bool
-    dependant_attested_on: date | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AssessmentRow:
-    """What the rules said on a day, as it was kept."""
-
-    assessment_id: UUID
-    assessed_on: date
-    verdict: Literal["granted", "refused", "incomplete"]
-    inputs_sha256: str
-    results: Sequence[JsonObject]
-    parameters: JsonObject
-
 
 @dataclass(frozen=True, kw_only=True)
 class PayoutRow:
@@ -74,36 +41,6 @@ class OpenClaim:
 
     claim_id: UUID
     dossier: UUID
-
-
-async def list_claims(
-    connection: Connection, *, status: str | None, dossier: UUID | None, after: UUID | None, page_size: int
-) -> list[ClaimRow]:
-    """List claims in the order in which they came."""
-    return await fetch_all(
-        connection,
-        ClaimRow,
-        f"{_CLAIMS} where (%(status)s::text is null or c.status = %(status)s) "
-        "and (%(dossier)s::uuid is null or c.dossier = %(dossier)s) and (%(after)s::uuid is null or c.id > %(after)s) "
-        "order by c.id limit %(page_size)s",
-        {"status": status, "dossier": dossier, "after": after, "page_size": page_size},
-    )
-
-
-async def find_claim(connection: Connection, *, claim_id: UUID) -> ClaimRow | None:
-    """Give one claim, or None."""
-    return await fetch_one(connection, ClaimRow, f"{_CLAIMS} where c.id = %s", (claim_id,))
-
-
-async def assessments_of(connection: Connection, *, claim_id: UUID) -> list[AssessmentRow]:
-    """Give what the rules said of a claim, the oldest first."""
-    return await fetch_all(
-        connection,
-        AssessmentRow,
-        "select id as assessment_id, assessed_on, verdict, inputs_sha256, results, parameters from assessment "
-        "where claim_id = %s order by assessed_on, id",
-        (claim_id,),
-    )
 
 
 async def payouts_of(connection: Connection, *, claim_id: UUID) -> list[PayoutRow]:

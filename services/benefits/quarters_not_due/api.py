@@ -223,27 +223,8 @@ def _relief(wanted: ReliefRequest) -> Relief:
 
 
 def _view(row: store.ReliefRow) -> ReliefView:
-    ground = ReliefGround(row.ground)
-    return ReliefView(
-        relief_id=row.relief_id,
-        dossier=row.dossier,
-        file_number=row.file_number,
-        ground=ground,
-        article=ARTICLES[ground],
-        event_on=row.event_on,
-        resumed_on=row.resumed_on,
-        ended_on=row.ended_on,
-        quarters=tuple(row.quarters),
-        authority=Authority(row.authority),
-        evidence=row.evidence,
-        decided_on=row.decided_on,
-        recorded_on=row.recorded_on,
-        recorded_by=row.recorded_by,
-        status=row.decision or "waiting",
-        confirmed_by=row.confirmed_by,
-        confirmed_on=row.confirmed_on,
-        reason=row.reason,
-    )
+    shown = {name: value for name, value in vars(row).items() if name != "decision"}
+    return ReliefView(**shown, article=ARTICLES[ReliefGround(row.ground)], status=row.decision or "waiting")
 
 
 async def _record(connection: Connection, principal: Principal, what: str, dossier: UUID, relief_id: UUID) -> None:

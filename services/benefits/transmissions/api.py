@@ -238,24 +238,8 @@ async def _view(context: AnyContext, transmission_id: UUID) -> TransmissionView:
         ticket=row.ticket,
         closed_by=row.closed_by,
         close_reason=row.close_reason,
-        history=tuple(
-            AttemptView(
-                attempt=one.attempt,
-                ticket=one.ticket,
-                sent_on=one.sent_on,
-                outcome=one.outcome,
-                status_code=one.status_code,
-                payload_sha256=one.payload_sha256,
-                detail=one.detail,
-            )
-            for one in attempts
-        ),
-        receipts=tuple(
-            ReceiptView(
-                ticket=one.ticket, received_on=one.received_on, outcome=one.outcome, reason_code=one.reason_code
-            )
-            for one in receipts
-        ),
+        history=tuple(AttemptView(**vars(one)) for one in attempts),
+        receipts=tuple(ReceiptView(**vars(one)) for one in receipts),
     )
 
 

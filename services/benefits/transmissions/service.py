@@ -276,7 +276,7 @@ async def open_transmissions(connection: Connection, after: UUID | None, limit: 
             dossier=one.dossier,
             owner=_OWNER,
         )
-        for one in await store.open_transmissions(connection, statuses=OPEN_STATUSES, after=after, limit=limit)
+        for one in await store.with_status(connection, statuses=OPEN_STATUSES, after=after, limit=limit)
     ]
 
 

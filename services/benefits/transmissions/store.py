@@ -81,14 +81,6 @@ class FirstContribution:
     taken_over: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class OpenTransmission:
-    """A message that waits for an answer."""
-
-    transmission_id: UUID
-    dossier: UUID
-
-
 # -------------------------------------------------------------------------------------------- who is insured where
 async def upsert_insured(
     connection: Connection,
@@ -243,16 +235,16 @@ async def list_transmissions(
     )
 
 
-async def open_transmissions(
+async def with_status(
     connection: Connection, *, statuses: Sequence[str], after: UUID | None, limit: int
-) -> list[OpenTransmission]:
+) -> list[Transmission]:
     """List messages with one of some statuses, in order of id."""
     return await fetch_all(
         connection,
-        OpenTransmission,
-        "select id as transmission_id, dossier from transmission where status = any(%(open)s) "
-        "and (%(after)s::uuid is null or id > %(after)s) order by id limit %(limit)s",
-        {"open": list(statuses), "after": after, "limit": limit},
+        Transmission,
+        f"{_TRANSMISSIONS} where t.status = any(%(statuses)s) and (%(after)s::uuid is null or t.id > %(after)s) "
+        "order by t.id limit %(limit)s",
+        {"statuses": list(statuses), "after": after, "limit": limit},
     )
 
 

@@ -12,22 +12,6 @@ from uuid6 import uuid7
 from services.benefits.claims.rules.entitlement import EntitledMonth
 from services.benefits.claims.store import claims as store
 from services.benefits.claims.store import information_requests
-from services.benefits.claims.store.claims import (
-    Claim,
-    Decision,
-    StoredAssessment,
-    attest_dependant,
-    claim_ordinal,
-    close_claim,
-    file_number_of,
-    latest_assessment,
-    merged_statements,
-    months_of,
-    read_assessment,
-    read_claim,
-    read_decision,
-    undecided_claims,
-)
 from shared.contracts.benefits_v1 import (
     ClaimDecided,
     ClaimKind,
@@ -40,35 +24,44 @@ from shared.platform.approvals import payload_digest
 from shared.platform.database import Connection
 from shared.platform.rows import JsonObject
 
-#: What other subjects need of a claim's rows as they are.
-__all__ = [
-    "KIND",
-    "Claim",
-    "Decision",
-    "StoredAssessment",
-    "add_statement",
-    "attest_dependant",
-    "claim_ordinal",
-    "close_claim",
-    "decide",
-    "file_number_of",
-    "keep_assessment",
-    "latest_assessment",
-    "merged_statements",
-    "months_of",
-    "read_assessment",
-    "read_claim",
-    "read_decision",
-    "undecided_claims",
-    "workflow_id",
-]
-
 KIND: Final = ClaimKind.DROIT_PASSERELLE
+
+# What other subjects need of the rows as they are.
+Claim = store.Claim
+Decision = store.Decision
+StoredAssessment = store.StoredAssessment
+assessments_of = store.assessments_of
+attest_dependant = store.attest_dependant
+claim_ordinal = store.claim_ordinal
+close_claim = store.close_claim
+find_claim = store.find_claim
+is_insured = store.is_insured
+list_claims = store.list_claims
+merged_statements = store.merged_statements
+months_of = store.months_of
+read_decision = store.read_decision
+undecided_claims = store.undecided_claims
 
 
 def workflow_id(claim_id: UUID) -> str:
     """Give the id of the procedure of a claim."""
     return f"droit-passerelle:{claim_id}"
+
+
+async def read_claim(connection: Connection, *, claim_id: UUID, lock: bool = False) -> Claim:
+    """Read one claim; raises ``LookupError`` when there is none."""
+    found = await store.find_claim(connection, claim_id=claim_id, lock=lock)
+    if found is None:
+        raise LookupError("no such claim")
+    return found
+
+
+async def read_assessment(connection: Connection, *, assessment_id: UUID) -> StoredAssessment:
+    """Read one assessment; raises ``LookupError`` when there is none."""
+    found = await store.find_assessment(connection, assessment_id=assessment_id)
+    if found is None:
+        raise LookupError("no such assessment")
+    return found
 
 
 async def add_statement(

@@ -7,10 +7,12 @@ from datetime import date
 from uuid import UUID
 
 from services.benefits.claims.store import information_requests as store
-from services.benefits.claims.store.information_requests import InformationRequest, mark_reminded, suspended_days
 from shared.platform.database import Connection
 
-__all__ = ["InformationRequest", "ask_information", "end_wait_for_applicant", "mark_reminded", "suspended_days"]
+# What other subjects need of the rows as they are.
+InformationRequest = store.InformationRequest
+mark_reminded = store.mark_reminded
+suspended_days = store.suspended_days
 
 
 async def ask_information(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -17,37 +17,47 @@ from shared.platform.rows import JsonObject, fetch_all, fetch_one, fetch_value, 
 Outcome = Literal["granted", "refused"]
 
 
+_CLAIMS: Final = (
+    "select c.id as claim_id, c.dossier, i.file_number, c.ground, c.fact_on, c.received_on, c.dependant, "
+    "c.dependant_attested_on, c.status, c.outcome from claim c left join insured i using (dossier)"
+)
+_ASSESSMENTS: Final = (
+    "select id as assessment_id, assessed_on, verdict, inputs, inputs_sha256, results, parameters from assessment"
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One claim as it was made."""
+    """One claim as it was made; no file number when affiliation told nothing of its dossier."""
 
     claim_id: UUID
     dossier: UUID
+    file_number: int | None
     ground: str
     fact_on: date
     received_on: date
     dependant: bool
-    dependant_attested: bool
+    dependant_attested_on: date | None
     status: Literal["received", "waiting", "decided", "closed"]
     outcome: Outcome | None
 
-
-@dataclass(frozen=True, kw_only=True)
-class SameClaim:
-    """The claim on a fact that nobody refused."""
-
-    claim_id: UUID
-    outcome: Literal["granted"] | None
+    @property
+    def dependant_attested(self) -> bool:
+        """Whether the insurer attested the dependant."""
+        return self.dependant_attested_on is not None
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoredAssessment:
-    """What the rules said, as it was kept: facts and results as JSON."""
+    """What the rules said on a day, as it was kept: facts, results and amounts of the law as JSON."""
 
     assessment_id: UUID
+    assessed_on: date
     verdict: Literal["granted", "refused", "incomplete"]
     inputs: JsonObject
+    inputs_sha256: str
     results: Sequence[JsonObject]
+    parameters: JsonObject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,13 +111,13 @@ async def refused_claim(
     return found
 
 
-async def lock_same_claim(connection: Connection, *, dossier: UUID, kind: str, fact_on: date) -> SameClaim | None:
+async def lock_same_claim(connection: Connection, *, dossier: UUID, kind: str, fact_on: date) -> Claim | None:
     """Return the claim on a fact that nobody refused, locked."""
     return await fetch_one(
         connection,
-        SameClaim,
-        "select id as claim_id, outcome from claim where dossier = %s and kind = %s and fact_on = %s "
-        "and outcome is distinct from 'refused' for update",
+        Claim,
+        f"{_CLAIMS} where c.dossier = %s and c.kind = %s and c.fact_on = %s "
+        "and c.outcome is distinct from 'refused' for update of c",
         (dossier, kind, fact_on),
     )
 
@@ -170,28 +180,34 @@ async def attest_dependant(connection: Connection, *, claim_id: UUID, attested_o
     )
 
 
-async def file_number_of(connection: Connection, *, dossier: UUID) -> int | None:
-    """Give the file number of a dossier, None when affiliation never told of it."""
-    number: int | None = await fetch_value(
-        connection, "select file_number from insured where dossier = %s", (dossier,)
+async def is_insured(connection: Connection, *, dossier: UUID) -> bool:
+    """Tell whether affiliation told of a dossier."""
+    told: bool = await fetch_value(
+        connection, "select exists (select from insured where dossier = %s)", (dossier,)
     )
-    return number
+    return told
 
 
 # ------------------------------------------------------------------------------------------------------------ claims
-async def read_claim(connection: Connection, *, claim_id: UUID, lock: bool = False) -> Claim:
-    """Read one claim; raises ``LookupError`` when there is none."""
-    found = await fetch_one(
+async def find_claim(connection: Connection, *, claim_id: UUID, lock: bool = False) -> Claim | None:
+    """Return one claim, or None."""
+    return await fetch_one(
+        connection, Claim, f"{_CLAIMS} where c.id = %s {'for update of c' if lock else ''}", (claim_id,)
+    )
+
+
+async def list_claims(
+    connection: Connection, *, status: str | None, dossier: UUID | None, after: UUID | None, page_size: int
+) -> list[Claim]:
+    """List claims in the order in which they came."""
+    return await fetch_all(
         connection,
         Claim,
-        "select id as claim_id, dossier, ground, fact_on, received_on, dependant, "
-        "dependant_attested_on is not null as dependant_attested, status, outcome "
-        f"from claim where id = %s {'for update' if lock else ''}",
-        (claim_id,),
+        f"{_CLAIMS} where (%(status)s::text is null or c.status = %(status)s) "
+        "and (%(dossier)s::uuid is null or c.dossier = %(dossier)s) and (%(after)s::uuid is null or c.id > %(after)s) "
+        "order by c.id limit %(page_size)s",
+        {"status": status, "dossier": dossier, "after": after, "page_size": page_size},
     )
-    if found is None:
-        raise LookupError("no such claim")
-    return found
 
 
 async def undecided_claims(connection: Connection, *, dossier: UUID) -> list[UUID]:
@@ -257,27 +273,16 @@ async def insert_assessment(
     return kept
 
 
-async def read_assessment(connection: Connection, *, assessment_id: UUID) -> StoredAssessment:
-    """Read one assessment; raises ``LookupError`` when there is none."""
-    found = await fetch_one(
-        connection,
-        StoredAssessment,
-        "select id as assessment_id, verdict, inputs, results from assessment where id = %s",
-        (assessment_id,),
-    )
-    if found is None:
-        raise LookupError("no such assessment")
-    return found
+async def find_assessment(connection: Connection, *, assessment_id: UUID) -> StoredAssessment | None:
+    """Return one assessment, or None."""
+    return await fetch_one(connection, StoredAssessment, f"{_ASSESSMENTS} where id = %s", (assessment_id,))
 
 
-async def latest_assessment(connection: Connection, *, claim_id: UUID) -> UUID | None:
-    """Give the newest assessment of a claim."""
-    newest: UUID | None = await fetch_value(
-        connection,
-        "select id from assessment where claim_id = %s order by assessed_on desc, id desc limit 1",
-        (claim_id,),
+async def assessments_of(connection: Connection, *, claim_id: UUID) -> list[StoredAssessment]:
+    """Return what the rules said of a claim, the oldest first."""
+    return await fetch_all(
+        connection, StoredAssessment, f"{_ASSESSMENTS} where claim_id = %s order by assessed_on, id", (claim_id,)
     )
-    return newest
 
 
 # --------------------------------------------------------------------------------------------------------- decisions

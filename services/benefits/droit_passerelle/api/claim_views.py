@@ -11,7 +11,7 @@ from pydantic import Field
 
 from services.benefits.claims.rules.entitlement import EntitledMonth
 from services.benefits.claims.rules.facts import Ground
-from services.benefits.claims.service.claims import Decision, months_of, read_decision
+from services.benefits.claims.service import claims
 from services.benefits.decisions.service import DecisionLetter, letters_of
 from services.benefits.droit_passerelle import store
 from shared.contracts.vocabulary import Category, EuroCents, YearQuarter
@@ -209,13 +209,13 @@ class ClaimReceivedView(ApiModel):
 async def claim_view(context: AnyContext, claim_id: UUID) -> ClaimView:
     """Return all that is known of a claim; raises ``NotFound``."""
     async with context.database.transaction() as connection:
-        row = await store.find_claim(connection, claim_id=claim_id)
+        row = await claims.find_claim(connection, claim_id=claim_id)
         if row is None:
             raise NotFound(detail="There is no such claim.")
-        decision = await read_decision(connection, claim_id=claim_id)
-        months = await months_of(connection, claim_id=claim_id)
+        decision = await claims.read_decision(connection, claim_id=claim_id)
+        months = await claims.months_of(connection, claim_id=claim_id)
         letters = await letters_of(connection, claim_id=claim_id)
-        assessments = await store.assessments_of(connection, claim_id=claim_id)
+        assessments = await claims.assessments_of(connection, claim_id=claim_id)
         payouts = await store.payouts_of(connection, claim_id=claim_id)
     return ClaimView(
         **dict(claim_item(row)),
@@ -224,22 +224,11 @@ async def claim_view(context: AnyContext, claim_id: UUID) -> ClaimView:
         assessments=tuple(_assessment_view(one) for one in assessments),
         decision=None if decision is None else _decision_view(decision, months),
         letters=tuple(_letter_view(one) for one in letters),
-        payouts=tuple(
-            ClaimPayoutView(
-                payout_id=one.payout_id,
-                month=one.month,
-                kind=one.kind,
-                amount_cents=one.amount_cents,
-                status=one.status,
-                executed_on=one.executed_on,
-                parameter=one.parameter,
-            )
-            for one in payouts
-        ),
+        payouts=tuple(ClaimPayoutView(**vars(one)) for one in payouts),
     )
 
 
-def claim_item(row: store.ClaimRow) -> ClaimItem:
+def claim_item(row: claims.Claim) -> ClaimItem:
     """Return a claim as lists show it."""
     return ClaimItem(
         href=f"/v1/claims/{row.claim_id}",
@@ -254,7 +243,7 @@ def claim_item(row: store.ClaimRow) -> ClaimItem:
     )
 
 
-def _assessment_view(row: store.AssessmentRow) -> AssessmentView:
+def _assessment_view(row: claims.StoredAssessment) -> AssessmentView:
     return AssessmentView(
         assessment_id=row.assessment_id,
         assessed_on=row.assessed_on,
@@ -266,28 +255,13 @@ def _assessment_view(row: store.AssessmentRow) -> AssessmentView:
 
 
 def _letter_view(letter: DecisionLetter) -> DecisionLetterView:
-    return DecisionLetterView(
-        letter_id=letter.letter_id,
-        attempt=letter.attempt,
-        document_id=letter.document_id,
-        document_sha256=letter.document_sha256,
-        written_on=letter.made_on,
-        # Once the post has it, nothing is left to try.
-        try_again_on=None if letter.deposited_on else letter.try_again_on,
-        deposited_on=letter.deposited_on,
-        receipt=letter.receipt,
-        given_to=letter.given_to,
-        outcome=letter.outcome,
-        happened_on=letter.happened_on,
-        reported_on=letter.reported_on,
-        settled_as=letter.settled_as,
-        settled_on=letter.settled_on,
-        settled_by=letter.settled_by,
-        settle_reason=letter.settle_reason,
-    )
+    shown = {name: value for name, value in vars(letter).items() if name in DecisionLetterView.model_fields}
+    # Once the post has it, nothing is left to try.
+    again_on = None if letter.deposited_on else letter.try_again_on
+    return DecisionLetterView(**shown | {"written_on": letter.made_on, "try_again_on": again_on})
 
 
-def _decision_view(decision: Decision, months: Sequence[EntitledMonth]) -> DecisionView:
+def _decision_view(decision: claims.Decision, months: Sequence[EntitledMonth]) -> DecisionView:
     return DecisionView(
         outcome=decision.outcome,
         assessment_id=decision.assessment_id,

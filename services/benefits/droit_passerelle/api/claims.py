@@ -14,7 +14,7 @@ from services.benefits.claims.rules.facts import AskedOf, Outcome
 from services.benefits.claims.service import claims
 from services.benefits.claims.service import receipt as claim_receipt
 from services.benefits.claims.service.seen_facts import facts_from_json, results_from_json
-from services.benefits.droit_passerelle import service, store
+from services.benefits.droit_passerelle import service
 from services.benefits.droit_passerelle.api.claim_views import (
     ClaimPage,
     ClaimReceivedView,
@@ -59,7 +59,7 @@ def _add_receiving(router: ApiRouter, context: AnyContext) -> None:
         delays = charter.charter_on(parameters=context.parameters, day=claim.received_on)
         decide_before = charter.decide_before(received_on=claim.received_on, suspended_days=0, law=delays)
         async with context.database.transaction() as connection:
-            if await claims.file_number_of(connection, dossier=claim.dossier) is None:
+            if not await claims.is_insured(connection, dossier=claim.dossier):
                 issue = Issue(name="dossier", detail="No affiliation is known.", rule="referencedResourceNotFound")
                 raise InvalidInput(detail="The dossier is not known here.", issues=[issue])
             received = await claim_receipt.receive_claim(
@@ -134,7 +134,7 @@ def _add_completing(router: ApiRouter, context: AnyContext) -> None:
             issue = Issue(name="body", detail="Give a statement or an attestation.", rule="anyOfExpected")
             raise InvalidInput(detail="Nothing was supplied.", issues=[issue])
         async with context.database.transaction() as connection:
-            claim = await _claim(connection, claim_id, lock=True)
+            claim = await _claim(connection, claim_id)
             if information.dependant_attested:
                 await claims.attest_dependant(connection, claim_id=claim_id, attested_on=today)
             if said and claim.outcome is not None:
@@ -161,10 +161,10 @@ def _add_completing(router: ApiRouter, context: AnyContext) -> None:
     ) -> ClaimView:
         """Take a decision that the rules leave to a person: every refusal, and what stays unknown."""
         async with context.database.transaction() as connection:
-            claim = await _claim(connection, claim_id, lock=True)
+            claim = await _claim(connection, claim_id)
             if claim.outcome is not None:
                 raise Conflict(detail="The claim is decided already.")
-            kept = await _assessment(connection, claim_id, decision.assessment_id)
+            kept = await _newest_assessment(connection, claim_id, decision.assessment_id)
             if decision.outcome == "granted" and kept.verdict == "refused":
                 issue = Issue(name="outcome", detail="A rule of the law says no.", rule="rejectedInput")
                 raise InvalidInput(detail="The law does not allow to grant this.", issues=[issue])
@@ -221,7 +221,7 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
     ) -> ClaimPage:
         """Return claims in the order in which they came; who asks for those of one dossier is on record."""
         async with context.database.transaction() as connection:
-            rows = await store.list_claims(
+            rows = await claims.list_claims(
                 connection, status=status, dossier=dossier, after=after_claim, page_size=page_size
             )
             await audit.record_reads(
@@ -240,16 +240,18 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
         return view
 
 
-async def _claim(connection: Connection, claim_id: UUID, *, lock: bool = False) -> claims.Claim:
-    try:
-        return await claims.read_claim(connection, claim_id=claim_id, lock=lock)
-    except LookupError:
-        raise NotFound(detail="There is no such claim.") from None
+async def _claim(connection: Connection, claim_id: UUID) -> claims.Claim:
+    found = await claims.find_claim(connection, claim_id=claim_id, lock=True)
+    if found is None:
+        raise NotFound(detail="There is no such claim.")
+    return found
 
 
-async def _assessment(connection: Connection, claim_id: UUID, assessment_id: UUID) -> claims.StoredAssessment:
-    latest = await claims.latest_assessment(connection, claim_id=claim_id)
-    if latest != assessment_id:
+async def _newest_assessment(
+    connection: Connection, claim_id: UUID, assessment_id: UUID
+) -> claims.StoredAssessment:
+    kept = await claims.assessments_of(connection, claim_id=claim_id)
+    if not kept or kept[-1].assessment_id != assessment_id:
         issue = Issue(name="assessmentId", detail="Is not the newest assessment of this claim.", rule="rejectedInput")
         raise InvalidInput(detail="Look at the newest assessment before you decide.", issues=[issue])
-    return await claims.read_assessment(connection, assessment_id=assessment_id)
+    return kept[-1]

@@ -33,10 +33,9 @@ def letters_router(context: AnyContext) -> ApiRouter:
         """
         today = await context.clock.today()
         async with context.database.transaction() as connection:
-            try:
-                claim = await claims.read_claim(connection, claim_id=claim_id, lock=True)
-            except LookupError:
-                raise NotFound(detail="There is no such claim.") from None
+            claim = await claims.find_claim(connection, claim_id=claim_id, lock=True)
+            if claim is None:
+                raise NotFound(detail="There is no such claim.")
             letter = await letters.latest_letter(connection, claim_id=claim_id)
             if letter is None or letter.deposited_on is None or letter.settled_as is not None:
                 raise Conflict(detail="No registered letter of this claim waits for a person.")
