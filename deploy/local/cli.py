@@ -94,7 +94,7 @@ auxilia.add_command(operator_commands.trace)
 auxilia.add_command(operator_commands.dead_letters)
 auxilia.add_command(operator_commands.verify_audit)
 auxilia.add_command(operator_commands.token)
-auxilia.add_command(handed_on("law", "shared.law", "Show the numbers of the law on a date, or what they lack."))
+auxilia.add_command(handed_on("law", "shared.law", "Show the numbers of the law, what they lack, and limits."))
 auxilia.add_command(
     handed_on("assess", "services.billing.calculator.assess", "Compute what somebody owes for a quarter, and say why.")
 )

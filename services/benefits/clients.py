@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
 from shared.platform.context import AnyContext
-from shared.platform.service_client import ServiceClient
+from shared.platform.service_client import PeerNonsense, ServiceClient
 
 _DOSSIERS_PER_QUERY = 500
 
@@ -139,14 +139,18 @@ class Clients:
         query = PaidQuartersQuery(dossier=dossier, from_quarter=str(first), to_quarter=str(last))
         return (await self.billing.post("/v1/paidQuarters/query", query, PaidQuarters)).items
 
-    async def send_to_mutuality(self, *, insurer: str, message: Mapping[str, str | int | bool]) -> UUID:
-        """Hand a message to a mutualite and give the ticket it confirms. Raises ``CallFailed``."""
+    async def send_to_mutuality(
+        self, *, insurer: str, ticket: UUID, message: Mapping[str, str | int | bool]
+    ) -> None:
+        """Hand a message to a mutualite. Raises ``CallFailed``, as nonsense when it confirms another ticket."""
         path = f"/v1/mutualities/{insurer}/messages"
-        return (await self.sandbox.post(path, MutualityMessage(dict(message)), MutualityTicket)).ticket
+        if (await self.sandbox.post(path, MutualityMessage(dict(message)), MutualityTicket)).ticket != ticket:
+            raise PeerNonsense("mutuality", "the answer bears another ticket")
 
-    async def send_payment_file(self, *, content: bytes) -> str:
-        """Hand a payment file to the bank and give the message id it confirms. Raises ``CallFailed``."""
+    async def send_payment_file(self, *, message_id: str, content: bytes) -> None:
+        """Hand a payment file to the bank. Raises ``CallFailed``, as nonsense when it confirms another file."""
         answer = await self.sandbox.post_bytes(
             "/v1/bank/paymentFiles", content, PaymentFileTaken, media_type="application/xml"
         )
-        return answer.message_id
+        if answer.message_id != message_id:
+            raise PeerNonsense("bank", "the answer is about another file")

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from services.billing.domain.notices import Addressee
+from services.billing.correspondence.rules.addressee import Addressee
 from shared.contracts.vocabulary import Language
 from shared.platform.http.models import ApiModel
-from shared.platform.service_client import ServiceClient
+from shared.platform.service_client import PeerNonsense, ServiceClient
 
 #: Affiliation answers about at most a thousand at once; a file for the bank can hold more.
 _DOSSIERS_PER_QUERY: Final = 500
@@ -97,12 +97,13 @@ class Bank:
 
     client: ServiceClient
 
-    async def send_file(self, *, content: bytes) -> str:
-        """Hand a file over and give the message id the bank confirms. Raises ``CallFailed``."""
+    async def send_file(self, *, message_id: str, content: bytes) -> None:
+        """Hand a file over. Raises ``CallFailed``, as nonsense when the bank confirms another file."""
         answer = await self.client.post_bytes(
             "/v1/bank/paymentFiles", content, _FileTaken, media_type="application/xml"
         )
-        return answer.message_id
+        if answer.message_id != message_id:
+            raise PeerNonsense("bank", "the answer is about another file")
 
 
 def _addressee(item: _Identity) -> Addressee:

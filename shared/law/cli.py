@@ -1,4 +1,4 @@
-"""``law show`` and ``law coverage``: the law data for people, and as JSON for programs."""
+"""``law show``, ``law coverage`` and ``law limits``: the law data for people, and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from shared.law.calendar import add_months, read_day
 from shared.law.coverage import Hole, coverage
+from shared.law.limits_cli import limits_command
 from shared.law.parameter_files import ParameterFileInvalid
 from shared.law.parameters import ParameterMissing, Parameters, ParameterValue
 
@@ -49,6 +50,9 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for p
 @click.group(help="The numbers of the law: every value with its period, article, source and certainty.")
 def law() -> None:
     """Hold the verbs about the law."""
+
+
+law.add_command(limits_command)
 
 
 @law.command(short_help="Show every value that holds on a date.")

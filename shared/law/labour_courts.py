@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 
+# see limits: addresses-of-the-courts
 @dataclass(frozen=True, kw_only=True)
 class LabourCourt:
     """A labour tribunal: its name in the languages the fund writes, and the address of its registry."""
@@ -135,6 +136,7 @@ def competent_court(*, country: str, postal_code: str, language: str) -> LabourC
     one, whose ground may be changed at the applicant's request.
     """
     brussels = BRUSSELS_DUTCH if language == "nl" else BRUSSELS_FRENCH
+    # see limits: court-of-who-lives-abroad
     if country != "BE" or not postal_code.isdigit() or not _FIRST_CODE <= int(postal_code) <= _LAST_CODE:
         return brussels
     code = int(postal_code)

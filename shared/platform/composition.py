@@ -35,14 +35,16 @@ class OpenWorkKind:
     """One kind of open work of a subject, whose sleepers have a route and a metric.
 
     Attributes:
-        what: what is open, in the plural, as the path and the description say it.
+        what: what is open, in the plural, as the description and the metric say it.
         tag: tag of the route.
         page_of: reads a page of open work.
+        path: the resource it is under, such as ``applications``, when the API calls it otherwise than ``what``.
     """
 
     what: str
     tag: str
     page_of: PageOfWork
+    path: str = ""
 
 
 def _no_routers(_context: AnyContext) -> Sequence[APIRouter]:
@@ -174,7 +176,11 @@ def _one_after_the_other(handlers: Sequence[Handler]) -> Handler:
 def _routers(subject: Subject, context: AnyContext) -> list[APIRouter]:
     sleeping: list[APIRouter] = [
         exceptions_router(
-            context, what=kind.what, path=f"/v1/{kind.what}/exceptions", tag=kind.tag, page_of=kind.page_of
+            context,
+            what=kind.what,
+            path=f"/v1/{kind.path or kind.what}/exceptions",
+            tag=kind.tag,
+            page_of=kind.page_of,
         )
         for kind in subject.open_work
     ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 from datetime import date
-from typing import Final
+from typing import Final, NoReturn
 from uuid import UUID
 
 from pydantic import Field
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from shared.contracts.vocabulary import Language
 from shared.platform.http.models import ApiModel
@@ -17,7 +18,8 @@ from shared.platform.service_client import CallFailed, PeerNonsense, PeerRefused
 #: Tries within one activity when a partner says that it is closed or answers nonsense; then the procedure waits for a
 #: working day, for played time stands still meanwhile.
 _TRIES_WHEN_CLOSED: Final = 3
-#: Tries when there is no answer at all: a partner that is being restarted is back within seconds.
+#: Tries when there is no answer at all, or one that promises to be back within seconds: a partner that is being
+#: restarted costs no working day. With the pauses of ``DEFAULT_RETRY`` the last try comes after some twenty seconds.
 _TRIES_WITHOUT_ANSWER: Final = 8
 
 
@@ -74,13 +76,26 @@ def checked_receipt(peer: str, receipt: Receipt, reference: UUID) -> Receipt:
 def raise_while_quick(error: CallFailed) -> None:
     """Raise what went wrong with a partner again while a try at once may help, inside an activity.
 
-    When it returns the activity gives up for today. A refusal is never tried again at once.
+    Every call to a partner goes by this one rule. When it returns the activity gives up for today. A refusal is never
+    tried again at once.
 
     Raises:
         CallFailed: the same error; Temporal tries the activity again.
     """
     if isinstance(error, PeerRefused):
         return
-    silent = isinstance(error, PeerUnavailable) and not error.reason.startswith("status")
+    silent = isinstance(error, PeerUnavailable) and not error.closed
     if activity.info().attempt < (_TRIES_WITHOUT_ANSWER if silent else _TRIES_WHEN_CLOSED):
         raise error
+
+
+def raise_for_today(error: CallFailed) -> NoReturn:
+    """Raise what went wrong with a partner without which the activity can't go on, by the same rule.
+
+    Raises:
+        CallFailed: the same error, while a try at once may help.
+        temporalio.exceptions.ApplicationError: no more tries today; a procedure that insists goes on on the next
+            working day.
+    """
+    raise_while_quick(error)
+    raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error

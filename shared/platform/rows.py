@@ -2,15 +2,17 @@
 
     found = await fetch_one(connection, Debtor, "select dossier, language from debtor where dossier = %s", (dossier,))
 
-A column is a field by its name; a class with a column too many or too few fails at the first row.
+A column is a field by its name; a class with a column too many or too few fails at the first row. Where a column
+becomes something else than PostgreSQL gives, such as an enumeration, a function that takes the columns by name stands
+in the place of the class.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import kwargs_row, scalar_row
 
 from shared.platform.database import Connection
 
@@ -21,16 +23,16 @@ Row = TypeVar("Row")
 Values = Sequence[Any] | Mapping[str, Any]
 
 
-async def fetch_one(connection: Connection, row: type[Row], statement: str, values: Values = ()) -> Row | None:
+async def fetch_one(connection: Connection, row: Callable[..., Row], statement: str, values: Values = ()) -> Row | None:
     """Return the first row a statement gives, None when it gives none."""
-    async with connection.cursor(row_factory=class_row(row)) as cursor:
+    async with connection.cursor(row_factory=kwargs_row(row)) as cursor:
         await cursor.execute(statement, values)
         return await cursor.fetchone()
 
 
-async def fetch_all(connection: Connection, row: type[Row], statement: str, values: Values = ()) -> list[Row]:
+async def fetch_all(connection: Connection, row: Callable[..., Row], statement: str, values: Values = ()) -> list[Row]:
     """Return every row a statement gives."""
-    async with connection.cursor(row_factory=class_row(row)) as cursor:
+    async with connection.cursor(row_factory=kwargs_row(row)) as cursor:
         await cursor.execute(statement, values)
         return await cursor.fetchall()
 

@@ -19,6 +19,8 @@ from shared.platform.trust import trusted
 _TIMEOUT: Final = httpx.Timeout(connect=2.0, read=15.0, write=15.0, pool=5.0)
 _LIMITS: Final = httpx.Limits(max_connections=40, max_keepalive_connections=20, keepalive_expiry=30.0)
 _ANSWER_LIMIT_BYTES: Final = 64 * 1024 * 1024
+#: Whoever asks to be asked again after at most these seconds is being restarted, not closed.
+_BACK_SOON_SECONDS: Final = 10
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -28,12 +30,16 @@ class CallFailed(RuntimeError):
 
 
 class PeerUnavailable(CallFailed):
-    """The other side does not answer, or says it can't now: trying again later may help."""
+    """The other side does not answer, or says it can't now: trying again later may help.
 
-    def __init__(self, peer: str, reason: str) -> None:
+    ``closed`` tells one that says it can't now from one that is silent or says that it is back within seconds.
+    """
+
+    def __init__(self, peer: str, reason: str, *, closed: bool = False) -> None:
         super().__init__(f"{peer} is unavailable: {reason}")
         self.peer = peer
         self.reason = reason
+        self.closed = closed
 
 
 class PeerNonsense(CallFailed):
@@ -163,9 +169,10 @@ class ServiceClient:
                 response = await self._http.request(method, path, content=content, params=query, headers=headers)
             except httpx.InvalidURL as error:
                 raise PeerNonsense(self.peer, "the address is not valid") from error
-            except (httpx.DecodingError, httpx.RemoteProtocolError) as error:
+            except httpx.DecodingError as error:
                 raise PeerNonsense(self.peer, type(error).__name__) from error
             except httpx.HTTPError as error:
+                # Also a connection that breaks off in the middle: whoever is killed while answering says nothing.
                 raise PeerUnavailable(self.peer, type(error).__name__) from error
             current.set_attribute("http.response.status_code", response.status_code)
             _raise_for_status(self.peer, response)
@@ -188,7 +195,7 @@ def _raise_for_status(peer: str, response: httpx.Response) -> None:
             raise PeerNonsense(peer, "the answer is too long")
         return
     if status >= 500 or status in {408, 425, 429}:
-        raise PeerUnavailable(peer, f"status {status}")
+        raise PeerUnavailable(peer, f"status {status}", closed=not _is_back_soon(response))
     if status < 400:
         raise PeerNonsense(peer, f"unexpected status {status}")
     problem = _problem(response)
@@ -198,6 +205,11 @@ def _raise_for_status(peer: str, response: httpx.Response) -> None:
         if isinstance(issue, dict)
     ]
     raise PeerRefused(peer, status, str(problem.get("type", "about:blank")), issues)
+
+
+def _is_back_soon(response: httpx.Response) -> bool:
+    seconds = response.headers.get("retry-after", "")
+    return seconds.isdecimal() and int(seconds) <= _BACK_SOON_SECONDS
 
 
 def _problem(response: httpx.Response) -> dict[str, Any]:

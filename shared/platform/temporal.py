@@ -28,22 +28,14 @@ from shared.platform.workflow_clock import CLOCK_SHIFT_MEMO
 #: Errors that will not go away by trying again: they are bugs, missing law or missing approvals.
 NEVER_RETRIED: Final = ("ValidationError", "ParameterMissing", "ApprovalMissing", "ApprovalMismatch")
 
-#: For our own database and services: outlives the restart of a server (about ten minutes), then gives up loudly.
+#: For our own database and services: outlives the restart of a server (about ten minutes), then gives up loudly. Of
+#: these attempts a partner gets the first few (``shared.platform.partners``): longer waits for partners belong in the
+#: workflow, on a working day, for played time stands still while an activity is retried.
 DEFAULT_RETRY: Final = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
     backoff_coefficient=2.0,
     maximum_interval=timedelta(seconds=10),
     maximum_attempts=65,
-    non_retryable_error_types=NEVER_RETRIED,
-)
-
-#: For partners: three quick attempts. Longer waits belong in the workflow, on a working day: played time stands still
-#: while an activity is retried, and an operator sees a date instead of a growing number of attempts.
-PARTNER_RETRY: Final = RetryPolicy(
-    initial_interval=timedelta(milliseconds=300),
-    backoff_coefficient=2.0,
-    maximum_interval=timedelta(seconds=2),
-    maximum_attempts=3,
     non_retryable_error_types=NEVER_RETRIED,
 )
 

@@ -12,7 +12,7 @@ from joserfc.jwk import OKPKey
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from services.affiliation import app
+from services.affiliation.app import APP
 from services.affiliation.settings import AffiliationSettings
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
@@ -111,7 +111,7 @@ def open_service(database: Database, *, database_url: str, temporal: Client) -> 
         fund=Fund.load(SAMPLES / "fund.yaml"),
         peers=Peers(affiliation=closed, billing=closed, recovery=closed, benefits=closed, sandbox=closed),
     )
-    transport = httpx.ASGITransport(app=finish_api(app.api(context)))
+    transport = httpx.ASGITransport(app=finish_api(APP.api(context)))
     http = httpx.AsyncClient(transport=transport, base_url="http://affiliation.test")
     return Service(context=context, http=http, clock=clock, key=key, database=database, database_url=database_url)
 

@@ -12,10 +12,15 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.billing.store import bank, closings, contributions, incomes, queries, runs, subjects
-from services.billing.store.bank import FileRead
-from services.billing.store.bank_files import Receipt
-from services.billing.store.contributions import LawOfQuarter
+from services.billing.accounts import service as queries
+from services.billing.bank_statements.service import Receipt
+from services.billing.incomes import service as incomes
+from services.billing.lateness.service import closings
+from services.billing.money_in.service import files as bank
+from services.billing.money_in.service.files import FileRead
+from services.billing.quarterly.service import contributions, runs
+from services.billing.quarterly.service.contributions import LawOfQuarter
+from services.billing.subjects import service as subjects
 from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.contracts.vocabulary import Category, Language
 from shared.law.fund import Fund

@@ -51,7 +51,8 @@ def document_of(service: str) -> dict[str, Any]:
         fund=Fund.load(FUND),
         peers=stand_in,
     )
-    app = importlib.import_module(f"services.{service}.app")
+    module = importlib.import_module(f"services.{service}.app")
+    app = getattr(module, "APP", module)
     return openapi_document(app.api(context), service=service, tags=[])
 
 

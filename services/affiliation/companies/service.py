@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from services.affiliation.declarations.procedure import COMPANY_AFFILIATION, CompanyInput, company_workflow_id
+from services.affiliation.companies.procedure import COMPANY_AFFILIATION, CompanyInput, company_workflow_id
 from shared.contracts.affiliation_v1 import CompanyAffiliated, LiabilityLinked
 from shared.contracts.vocabulary import Language
 from shared.platform import dispatch, outbox
@@ -77,6 +77,7 @@ async def _link(connection: Connection, *, liable: UUID, debtor: UUID, applies_f
         "on conflict do nothing",
         (liable, debtor, applies_from, ground),
     )
+    # see limits: links-of-liability-are-not-used
     await outbox.publish(
         connection,
         LiabilityLinked(dossier=liable, occurred_on=applies_from, debtor_dossier=debtor, applies_from=applies_from),

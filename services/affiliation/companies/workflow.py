@@ -5,8 +5,8 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.affiliation.declarations.activities import AFFILIATE_COMPANY
-    from services.affiliation.declarations.procedure import (
+    from services.affiliation.companies.activities import AFFILIATE_COMPANY
+    from services.affiliation.companies.procedure import (
         COMPANY_AFFILIATION,
         CompanyAssessmentInput,
         CompanyInput,

@@ -1,4 +1,4 @@
-"""What the procedures of affiliation do outside themselves; each activity is one transaction and may run again."""
+"""What the procedure of a declaration does outside itself; each activity is one transaction and may run again."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from typing import Any, Final
 
 from temporalio import activity
 
-from services.affiliation.companies import service as companies
 from services.affiliation.declarations.letters.confirmation import TEMPLATE, confirmation_data
 from services.affiliation.declarations.procedure import (
     Assessment,
     AssessmentInput,
-    CompanyAssessmentInput,
-    CompanyOutcome,
     ConfirmationInput,
     ConfirmationOutcome,
 )
@@ -26,10 +23,9 @@ from shared.platform.documents import render
 
 ASSESS_APPLICATION: Final = "assessApplication"
 CONFIRM_AFFILIATION: Final = "confirmAffiliation"
-AFFILIATE_COMPANY: Final = "affiliateCompany"
 
 
-class AffiliationActivities:
+class DeclarationActivities:
     """The activities, with what they need."""
 
     def __init__(self, *, database: Database, parameters: Parameters, fund: Fund) -> None:
@@ -39,7 +35,7 @@ class AffiliationActivities:
 
     def all(self) -> Sequence[Callable[..., Any]]:
         """Return what a worker registers."""
-        return (self.assess_application, self.confirm_affiliation, self.affiliate_company)
+        return (self.assess_application, self.confirm_affiliation)
 
     @activity.defn(name=ASSESS_APPLICATION)
     async def assess_application(self, request: AssessmentInput) -> Assessment:
@@ -65,10 +61,3 @@ class AffiliationActivities:
         async with self._database.transaction() as connection:
             document_id = await confirmations.keep(connection, facts=facts, content=content, today=request.today)
         return ConfirmationOutcome(document_id=document_id)
-
-    @activity.defn(name=AFFILIATE_COMPANY)
-    async def affiliate_company(self, request: CompanyAssessmentInput) -> CompanyOutcome:
-        """Affiliate a company and link it with its manager."""
-        async with self._database.transaction() as connection:
-            links = await companies.affiliate_company(connection, dossier=request.dossier, today=request.today)
-        return CompanyOutcome(links=links)

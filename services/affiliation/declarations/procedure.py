@@ -1,4 +1,4 @@
-"""What this service's procedures are told and tell: ids, dates and statuses; nothing about the person."""
+"""What the procedure of a declaration is told and tells: ids, dates and statuses; nothing about the person."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict
 from services.affiliation.categories.rules.changes import ApplicationStatus
 
 AFFILIATION_APPLICATION: Final = "AffiliationApplication"
-COMPANY_AFFILIATION: Final = "CompanyAffiliation"
 #: Signal of AffiliationApplication: something was supplied, or the declaration was withdrawn.
 NEWS: Final = "news"
 
@@ -19,11 +18,6 @@ NEWS: Final = "news"
 def application_workflow_id(application_id: UUID) -> str:
     """Return the id of the procedure of one declaration."""
     return f"affiliation-application:{application_id}"
-
-
-def company_workflow_id(dossier: UUID) -> str:
-    """Return the id of the procedure of one company."""
-    return f"company-affiliation:{dossier}"
 
 
 class _Message(BaseModel):
@@ -66,25 +60,6 @@ class ApplicationOutcome(_Message):
     """How a declaration ended."""
 
     status: ApplicationStatus
-
-
-class CompanyInput(_Message):
-    """Which company a procedure is about."""
-
-    dossier: UUID
-
-
-class CompanyAssessmentInput(_Message):
-    """Affiliate a company on a civil date."""
-
-    dossier: UUID
-    today: date
-
-
-class CompanyOutcome(_Message):
-    """How many links of liability the company has with its manager."""
-
-    links: int
 
 
 class ConfirmationInput(_Message):

@@ -1,11 +1,10 @@
-"""Dossiers, identities, cessations and changes of category, and what the service counts."""
+"""Dossiers, cessations and changes of category, and what the service counts."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -16,7 +15,6 @@ from services.affiliation.breaches.api import refusal
 from services.affiliation.categories.rules.categories import CategoryTerms
 from services.affiliation.categories.service import affiliations
 from services.affiliation.dossiers import store as files
-from services.affiliation.people.service import identities
 from shared.contracts.affiliation_v1 import CessationReason
 from shared.contracts.vocabulary import Category, Language
 from shared.platform import audit
@@ -24,70 +22,19 @@ from shared.platform.context import AnyContext
 from shared.platform.database import Connection
 from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, NotFound, Principal, require
 
-_MAY_IDENTIFY = ("affiliationAgent", "collectionsAgent", "benefitsAgent", "finance", "teamLead", "service")
-_MAY_LIST = (*_MAY_IDENTIFY, "auditor", "operator")
+_MAY_LIST = (
+    "affiliationAgent",
+    "collectionsAgent",
+    "benefitsAgent",
+    "finance",
+    "teamLead",
+    "service",
+    "auditor",
+    "operator",
+)
 _MAY_CHANGE = ("affiliationAgent", "service")
 _DOSSIERS_MAX = 1000
 _PURPOSE = "affiliation"
-
-
-class IdentityQuery(ApiModel):
-    """Whose identity is needed, and what for; every read is on record."""
-
-    dossiers: list[UUID] = Field(min_length=1, max_length=_DOSSIERS_MAX)
-    purpose: str = Field(min_length=3, max_length=80, description="What for, in words; no personal data.")
-
-
-class LetterChannel(StrEnum):
-    """How somebody wants to receive ordinary letters; registered ones always go by post."""
-
-    POST = "post"
-    EMAIL = "email"
-    E_BOX = "eBox"
-
-
-class ChannelChoice(ApiModel):
-    """What somebody chose, and on which day: e-mail and eBox need a consent that can be shown."""
-
-    dossier: UUID
-    channel: LetterChannel
-    chosen_on: date
-
-
-class ChosenChannel(ApiModel):
-    """The choice that holds now."""
-
-    dossier: UUID
-    channel: LetterChannel
-
-
-class IdentityView(ApiModel):
-    """A person or a company, and where to reach them."""
-
-    dossier: UUID
-    file_number: int
-    kind: str
-    language: Language
-    first_name: str | None = None
-    last_name: str | None = None
-    company_name: str | None = None
-    street: str
-    house_number: str
-    postal_code: str
-    city: str
-    country: str
-    national_number: str | None = None
-    enterprise_number: str | None = None
-    account_number: str | None = None
-    email: str | None = None
-    channel: LetterChannel | None = None
-    channel_chosen_on: date | None = Field(default=None, description="Day of the consent that holds now.")
-
-
-class IdentityPage(ApiModel):
-    """Identities in order of file number; unknown dossiers are left out."""
-
-    items: tuple[IdentityView, ...]
 
 
 class DossierQuery(ApiModel):
@@ -209,30 +156,11 @@ class Summary(ApiModel):
     imports_refused: int
 
 
-def identities_router(context: AnyContext) -> ApiRouter:
-    """Return the operations on identities."""
-    router = ApiRouter(tags=["Identities"])
-
-    @router.post("/v1/identities/query", summary="Read identities", response_model=IdentityPage)
-    async def query_identities(
-        query: IdentityQuery, principal: Principal = Depends(require(*_MAY_IDENTIFY))
-    ) -> IdentityPage:
-        """Return who dossiers are about; who asked, about whom and what for is on record."""
-        async with context.database.transaction() as connection:
-            found = await identities.read_identities(
-                connection, dossiers=query.dossiers, actor=principal.subject, purpose=query.purpose
-            )
-        return IdentityPage(items=tuple(IdentityView.model_validate(vars(one)) for one in found))
-
-    return router
-
-
 def dossiers_router(context: AnyContext) -> ApiRouter:
     """Return the operations on dossiers."""
     router = ApiRouter(tags=["Dossiers"])
     _add_queries(router, context)
     _add_changes(router, context)
-    _add_channels(router, context)
     return router
 
 
@@ -332,36 +260,6 @@ def _add_changes(router: ApiRouter, context: AnyContext) -> None:
         if found is None:
             raise NotFound(detail="There is no such dossier.")
         return _detail(found)
-
-
-def _add_channels(router: ApiRouter, context: AnyContext) -> None:
-    @router.post("/v1/channelChoices", summary="Choose how letters come", response_model=ChosenChannel)
-    async def choose_channel(
-        choice: ChannelChoice, principal: Principal = Depends(require(*_MAY_CHANGE))
-    ) -> ChosenChannel:
-        """Keep by which channel somebody wants ordinary letters; doing it again changes nothing."""
-        if choice.chosen_on > await context.clock.today():
-            issue = Issue(name="chosenOn", detail="The day of the choice lies in the future.", rule="outOfRange")
-            raise InvalidInput(issues=[issue])
-        async with context.database.transaction() as connection:
-            known = await identities.choose_channel(
-                connection,
-                dossier=choice.dossier,
-                channel=str(choice.channel),
-                chosen_on=choice.chosen_on,
-                recorded_by=principal.subject,
-            )
-            if not known:
-                raise NotFound(detail="There is no such dossier.")
-            await audit.record(
-                connection,
-                actor=principal.subject,
-                action="channel.chosen",
-                dossier=choice.dossier,
-                purpose="channel of ordinary letters",
-                details={"channel": str(choice.channel)},
-            )
-        return ChosenChannel(dossier=choice.dossier, channel=choice.channel)
 
 
 async def _first_day(connection: Connection, change: CategoryChange) -> date:

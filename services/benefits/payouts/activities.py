@@ -39,6 +39,7 @@ from shared.platform.auth import Role
 from shared.platform.clock import business_moment
 from shared.platform.database import Connection, Database
 from shared.platform.documents import store_document
+from shared.platform.partners import raise_while_quick
 from shared.platform.payment_files import withdrawal_of
 from shared.platform.sepa.credit_transfer import CreditTransfer, Debtor, payment_file
 from shared.platform.service_client import CallFailed, PeerRefused
@@ -245,16 +246,15 @@ class PayoutActivities:
         if run["status"] not in {"ordered", "sent", "completed"}:
             raise LookupError("the file was not ordered")
         try:
-            message_id = await self.clients.send_payment_file(content=content)
+            await self.clients.send_payment_file(message_id=run["message_id"], content=content)
         except PeerRefused:
             async with self.database.transaction() as connection:
                 await store.note_delivery(
                     connection, run_id=request.reference, refused_on=request.today, withdrawal_asked_on=None
                 )
             return BankAnswer(outcome="refused")
-        except CallFailed:
-            return BankAnswer(outcome="unavailable")
-        if message_id != run["message_id"]:
+        except CallFailed as error:
+            raise_while_quick(error)
             return BankAnswer(outcome="unavailable")
         async with self.database.transaction() as connection:
             run = await store.read_run(connection, run_id=request.reference, lock=True)

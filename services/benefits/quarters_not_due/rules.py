@@ -104,6 +104,7 @@ def relief_law(ground: ReliefGround, *, event_on: date, parameters: Parameters) 
         ParameterMissing: the regulation gave nothing on that day, or it is not known.
     """
 
+    # see limits: quarters-after-a-birth-by-its-day
     def number(name: str, wanted: ReliefGround) -> int:
         return parameters.integer(name, on=event_on) if ground is wanted else 0
 

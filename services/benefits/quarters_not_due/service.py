@@ -96,6 +96,7 @@ async def record_relief(
                 raise OtherwiseBefore("another decision was written down under this reference")
             return Recorded(relief_id=row.relief_id, created=False)
     _check(relief, standing, recorded_on, parameters)
+    # see limits: decisions-of-others-are-written-down
     relief_id = UUID(int=uuid7().int)
     await store.insert_relief(
         connection,

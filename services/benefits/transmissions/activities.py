@@ -17,6 +17,7 @@ from services.benefits.transmissions.procedure import SendOutcome
 from services.benefits.transmissions.rules import message_body, warn_on
 from shared.law.fund import Fund
 from shared.platform.database import Database
+from shared.platform.partners import raise_while_quick
 from shared.platform.service_client import CallFailed, PeerNonsense, PeerRefused, PeerUnavailable
 
 
@@ -40,7 +41,7 @@ class TransmissionActivities:
         """Hand the message to the mutualite once and keep what came of it.
 
         The ticket makes a second delivery of the same message harmless, so being cut off between the call and the row
-        is too. A partner that is down or answers nonsense is an outcome, not an error: the procedure waits for the
+        is too. A partner that stays down or answers nonsense is an outcome, not an error: the procedure waits for the
         next working day.
         """
         async with self.database.transaction() as connection:
@@ -75,17 +76,12 @@ class TransmissionActivities:
         self, transmission: store.Transmission, message: Mapping[str, str | int | bool]
     ) -> tuple[store.Outcome, int | None, str]:
         try:
-            ticket = await self.clients.send_to_mutuality(insurer=transmission.insurer, message=message)
-        except PeerUnavailable as error:
-            return "unavailable", None, error.reason
-        except PeerRefused as error:
-            return "nonsense", error.status, error.problem_type
-        except PeerNonsense as error:
-            return "nonsense", None, error.reason
-        except CallFailed:
-            return "unavailable", None, "the call failed"
-        if ticket != transmission.ticket:
-            return "nonsense", None, "the answer bears another ticket"
+            await self.clients.send_to_mutuality(
+                insurer=transmission.insurer, ticket=transmission.ticket, message=message
+            )
+        except CallFailed as error:
+            raise_while_quick(error)
+            return _told_of(error)
         return "accepted", 202, "taken in"
 
     @activity.defn(name="mark_transmission_overdue")
@@ -97,3 +93,16 @@ class TransmissionActivities:
                 return Nothing()
             await service.mark_overdue(connection, transmission=transmission, today=request.today)
         return Nothing()
+
+
+def _told_of(error: CallFailed) -> tuple[store.Outcome, int | None, str]:
+    """Give the outcome, the status and the detail that are kept of a call that failed."""
+    match error:
+        case PeerRefused():
+            return "nonsense", error.status, error.problem_type
+        case PeerNonsense():
+            return "nonsense", None, error.reason
+        case PeerUnavailable():
+            return "unavailable", None, error.reason
+        case _:
+            return "unavailable", None, "the call failed"

@@ -67,6 +67,7 @@ def is_first_contribution(*, quarter: Quarter, starts_on: date, taken_over: bool
     paid there, and the fund before told of it, unless this fund claims the very quarter in which the affiliation began
     (inferred: the law says "the first quarterly contribution due", not which fund collects it).
     """
+    # see limits: first-contribution-of-who-was-taken-over
     return not taken_over or quarter <= Quarter.of(starts_on)
 
 

@@ -17,10 +17,10 @@ from typing import Any, Final, NamedTuple
 import click
 import polars as pl
 
+from services.billing.assessment.rules import CategoryLaw, IncomeBasis, QuarterLaw, assess, quarter_law
+from services.billing.assessment.rules.law import BASIS_POINTS
 from services.billing.bench.invented import CATEGORIES, WEIGHTS
 from services.billing.bench.report import AS_JSON, PEOPLE, peak_memory_mib, print_figures, shown_stages
-from services.billing.domain.assessment import CategoryLaw, IncomeBasis, QuarterLaw, assess, quarter_law
-from services.billing.domain.assessment.law import BASIS_POINTS
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 

@@ -15,14 +15,15 @@ from uuid import uuid4
 import click
 import psycopg
 
-from services.billing.activities.billing_run import BillingRunActivities, PageStep, RunReference
 from services.billing.bench import databases
 from services.billing.bench.invented import BOOKED_ON, QUARTER, write_people
 from services.billing.bench.raw_copy import export_pages, seconds_to_copy
 from services.billing.bench.report import AS_JSON, PEOPLE, Stages, peak_memory_mib, print_figures, shown_stages
 from services.billing.clients import Affiliation
+from services.billing.quarterly.activities import BillingRunActivities
+from services.billing.quarterly.procedure import PageStep, RunReference
+from services.billing.quarterly.service import runs
 from services.billing.settings import BillingSettings
-from services.billing.store import runs
 from shared.contracts.topics import topic_named
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters

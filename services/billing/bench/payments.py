@@ -13,11 +13,11 @@ from typing import Any, Final
 import click
 import psycopg
 
+from services.billing.bank_statements.service import Receipt
 from services.billing.bench import databases
 from services.billing.bench.report import AS_JSON, PEOPLE, Stages, peak_memory_mib, print_figures, shown_stages
 from services.billing.bench.statement_file import write_statements
-from services.billing.store import bank
-from services.billing.store.bank_files import Receipt
+from services.billing.money_in.service import files as bank
 from shared.law.identifiers import structured_communication
 from shared.platform.database import Database
 

@@ -13,12 +13,12 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from services.billing.assessment.rules import YEARS_BACK, IncomeBasis, QuarterLaw, explain, fee_rate_millionths
 from services.billing.calculator.applicable import check_file_alone, check_one
 from services.billing.calculator.cases import read_cases
 from services.billing.calculator.names import CATEGORIES, category_of
 from services.billing.calculator.options import AS_JSON, EUROS, PERCENT, SCENARIO, load
 from services.billing.calculator.question import Laws, NotAssessed, answer_one, answers, document, quarter_asked
-from services.billing.domain.assessment import YEARS_BACK, IncomeBasis, QuarterLaw, explain, fee_rate_millionths
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterMissing
 from shared.law.quarter import format_quarter_count

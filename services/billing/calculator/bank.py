@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from services.billing.bank_statements.rules.formats import format_of, stream_statements
+from services.billing.bank_statements.rules.statement import BankFileRefused, Group, Movement, Statement, groups_of
 from services.billing.calculator.options import AS_JSON
-from services.billing.domain.bank_file import format_of, stream_statements
-from services.billing.domain.statement import BankFileRefused, Group, Movement, Statement, groups_of
 from shared.law.money import format_euro
 
 _REFUSED = 2

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from services.billing.domain.assessment import (
+from services.billing.assessment.rules import (
     INPUT_SCHEMA,
     QuarterLaw,
     assess,
@@ -17,8 +17,8 @@ from services.billing.domain.assessment import (
     explanation_document,
     quarter_law,
 )
-from services.billing.domain.assessment.explanation import FIGURES, fee_rate_text
-from shared.contracts.vocabulary import Category
+from services.billing.assessment.rules.explanation import FIGURES, fee_rate_text
+from shared.law.categories import categories_where
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter, quarters_of_year
 
@@ -89,13 +89,15 @@ def quarter_asked(*, year: int, quarter: str, category: str, first_quarter: bool
 
 
 def _can_opt_out(law: QuarterLaw) -> bool:
-    return law.category(Category.BEYOND_PENSION_AGE).minimum_cents > 0
+    asking = categories_where(lambda meaning: meaning.old_age_opt_out.value)
+    return any(law.category(category).minimum_cents > 0 for category in asking)
 
 
 def _knows(category: str, *, first_quarter: bool, law: QuarterLaw) -> bool:
+    starters = categories_where(lambda meaning: meaning.is_starter)
     for known in law.categories:
         if known.key == category:
-            cut = known.first_quarter_cut_cents > 0 or category != Category.PRIMO_STARTER
+            cut = known.first_quarter_cut_cents > 0 or category not in starters
             return known.refusal is None and (cut or not first_quarter)
     return True
 

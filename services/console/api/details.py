@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from services.console.api.dossiers import download
 from services.console.api.visits import Reception, Visit
+from shared.contracts.vocabulary import Category
 
 _MAY_RELEASE: Final = ("benefitsAgent", "finance")
 _MAY_OPEN_FILES: Final = ("finance", "teamLead", "auditor")
@@ -23,10 +24,7 @@ _ORDERS: Final = {
 }
 #: So many quarters of another fund fit on the form of a claim: the law asks for four, and as many before and after.
 ATTESTED_ROWS: Final = 8
-_CATEGORIES: Final = (
-    "main", "primoStarter", "complementary", "article37", "student", "spouseMaxi", "spouseMini", "pensioner",
-    "beyondPensionAge",
-)  # fmt: skip
+_CATEGORIES: Final = tuple(str(category) for category in Category)
 #: A run in these stages bills nobody any more: those it parked can be tried again by a new round.
 _OVER: Final = frozenset({"done", "incomplete", "cancelled"})
 _MAY_WORK_ON_CASES: Final = ("collectionsAgent", "teamLead")

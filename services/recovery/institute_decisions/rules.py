@@ -19,6 +19,7 @@ class Infringement(StrEnum):
     not recorded here.
     """
 
+    # see limits: fine-for-a-sham-affiliation
     NOT_AFFILIATED = "notAffiliated"
     """No affiliation, another activity than the one registered, or an income raised for fraud (par. 1)."""
     UNREGISTERED_PARTNER = "unregisteredPartner"

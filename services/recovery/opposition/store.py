@@ -9,6 +9,7 @@ from services.recovery.ladder.rules.picture import OppositionJudgment
 from shared.platform.database import Connection
 
 
+# see limits: oppositions-are-told-to-nobody
 async def save_opposition(
     connection: Connection,
     *,

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from temporalio.client import Client, WorkflowHandle
 
-from services.affiliation import app
-from services.affiliation.declarations.procedure import NEWS, ApplicationInput, CompanyInput, News
+from services.affiliation.app import APP
+from services.affiliation.companies.procedure import CompanyInput
+from services.affiliation.declarations.procedure import NEWS, ApplicationInput, News
 from shared.platform.clock import business_moment
 from shared.platform.temporal import create_worker, start_workflow
 from shared.platform.time_skipping import fast_forward
@@ -26,7 +27,7 @@ PLAYED_ON = date(2026, 1, 2)
 async def queue(service: Service, temporal_client: Client) -> AsyncIterator[str]:
     """Run the service's worker on a task queue of its own."""
     name = f"affiliation-{uuid.uuid4().hex[:8]}"
-    async with create_worker(temporal_client, task_queue=name, definition=app.worker(service.context)):
+    async with create_worker(temporal_client, task_queue=name, definition=APP.worker(service.context)):
         yield name
 
 

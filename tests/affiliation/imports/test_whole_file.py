@@ -7,7 +7,7 @@ import uuid
 
 from temporalio.client import Client
 
-from services.affiliation import app
+from services.affiliation.app import APP
 from shared.contracts.topics import topics
 from shared.platform.kafka_admin import admin_client, ensure_topics
 from shared.platform.outbox import waiting_facts
@@ -45,7 +45,7 @@ async def test_everybody_of_the_samples_is_affiliated_and_told(
     )
     stop = asyncio.Event()
     try:
-        async with create_worker(temporal_client, task_queue=name, definition=app.worker(service.context)):
+        async with create_worker(temporal_client, task_queue=name, definition=APP.worker(service.context)):
             relaying = asyncio.create_task(relay.run(stop))
             await service.import_file("people", (SAMPLES / "people.csv").read_bytes())
             await service.import_file("companies", (SAMPLES / "companies.csv").read_bytes())

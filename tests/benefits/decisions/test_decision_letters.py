@@ -10,6 +10,7 @@ import pytest
 from tests.benefits.claiming import claimed
 from tests.benefits.claiming import letters as texts_of
 from tests.benefits.harness import Stage
+from tests.support.blips import silent_at_first
 
 
 async def letters_of(stage: Stage, path: str) -> list[dict[str, Any]]:
@@ -49,6 +50,14 @@ async def test_a_decision_is_handed_to_the_post_and_its_delivery_is_the_proof(st
     assert await letter_tasks(stage) == []
     # The day of the decision stays the one from which the Charter's delays run.
     assert (await stage.get(path))["decision"]["decidedOn"] == "2026-04-01"
+
+
+async def test_a_post_that_is_being_restarted_takes_the_letter_the_same_day(stage: Stage) -> None:
+    with silent_at_first(stage.context.peers.sandbox, path="/v1/post/registeredLetters"):
+        path = await claimed(stage)
+    [letter] = await letters_of(stage, path)
+    assert letter["depositedOn"] == "2026-04-01"
+    assert "tryAgainOn" not in letter
 
 
 async def test_a_closed_post_is_tried_on_working_days_and_a_person_hears_of_the_third(stage: Stage) -> None:

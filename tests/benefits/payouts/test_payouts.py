@@ -17,6 +17,7 @@ from shared.law.parameters import Parameters
 from shared.platform.sepa.credit_transfer import read_payment_file
 from tests.benefits.harness import Stage
 from tests.benefits.others import claim
+from tests.support.blips import silent_at_first
 
 QUARTERS = ("2025Q2", "2025Q3", "2025Q4", "2026Q1")
 
@@ -154,6 +155,18 @@ async def test_a_bank_that_is_down_gets_the_same_file_later(stage: Stage) -> Non
         [row] = await cursor.fetchall()
     assert sha256(bytes(row["content"])).hexdigest() == run["fileSha256"]
     await stage.record("PayoutRun", "bank-down")
+
+
+async def test_a_bank_that_is_being_restarted_takes_the_file_the_same_day(stage: Stage) -> None:
+    await granted(stage)
+    await stage.play(date(2026, 4, 20))
+    await stage.run_payouts()
+    with silent_at_first(stage.context.peers.sandbox, path="/v1/bank/paymentFiles"):
+        await stage.approve()
+    assert (await only_run(stage))["status"] == "sent"
+    async with stage.twins.database.transaction() as connection:
+        cursor = await connection.execute("select created_on from twin_item where twin = 'bank'")
+        assert [row["created_on"] for row in await cursor.fetchall()] == [date(2026, 4, 20)]
 
 
 async def test_a_file_the_bank_refuses_is_withdrawn_by_two_people(stage: Stage) -> None:

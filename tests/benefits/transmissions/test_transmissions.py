@@ -12,6 +12,7 @@ from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, Affiliat
 from shared.contracts.billing_v1 import Allocation, DebtSettled, PaymentAllocated, ReliefApplied, SettledBy
 from shared.contracts.vocabulary import AmountKind, Category
 from tests.benefits.harness import Stage
+from tests.support.blips import silent_at_first
 
 
 async def only(stage: Stage) -> dict[str, object]:
@@ -192,6 +193,16 @@ async def test_a_mutualite_that_is_down_is_called_again_on_working_days(stage: S
     assert (done["status"], done["acknowledgedOn"]) == ("acknowledged", "2026-04-09")
     assert len({one["ticket"] for one in history}) == 1
     await stage.record("MutualityTransmission", "down")
+
+
+async def test_a_mutualite_that_is_being_restarted_costs_no_day(stage: Stage) -> None:
+    with silent_at_first(stage.context.peers.sandbox, path="/v1/mutualities/319/messages"):
+        await stage.insure(12)
+        await stage.settle()
+    sent = await only(stage)
+    history = sent["history"]
+    assert isinstance(history, list)
+    assert [(one["sentOn"], one["outcome"]) for one in history] == [("2026-04-01", "accepted")]
 
 
 async def test_nonsense_is_not_an_answer(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from shared.contracts.billing_v1 import SettledBy, SurchargeBooked
 from tests.recovery.acts import begin, contact, decide, record, steps_of
 from tests.recovery.harness import Stage
 from tests.recovery.people import debtor, item, overdue, settled
+from tests.support.blips import silent_at_first
 
 
 async def test_the_whole_ladder_on_the_dates_worked_out_by_hand(stage: Stage) -> None:
@@ -317,6 +318,28 @@ async def test_a_letter_that_came_back_can_be_deemed_notified(stage: Stage) -> N
     case = await stage.case()
     # Third working day after Monday 29 June: Thursday 2 July; the month ends on Sunday 2 August, so on Monday 3 August.
     assert (case["nextStep"], case["nextDate"]) == ("roll", "2026-08-07")
+
+
+async def test_a_post_and_a_bailiff_that_are_being_restarted_cost_no_day(stage: Stage) -> None:
+    dossier = await debtor(stage)
+    case_id = await begin(stage, dossier)
+    await stage.play(date(2026, 6, 2))
+    await contact(stage, case_id)
+    with silent_at_first(stage.context.peers.sandbox, path="/v1/post/registeredLetters"):
+        await stage.play(date(2026, 6, 30))
+    await stage.play(date(2026, 8, 10))
+    await decide(stage, "approved")
+    with silent_at_first(stage.context.peers.sandbox, path="/v1/bailiff/mandates"):
+        await stage.play(date(2026, 8, 21))
+    taken = {step: on for step, _, on in steps_of(await stage.case())}
+    assert (taken["deposit"], taken["mandate"]) == ("2026-06-29", "2026-08-21")
+    with silent_at_first(stage.context.peers.sandbox, path="/v1/bailiff/withdrawals"):
+        stage.clock.day = date(2026, 8, 24)
+        stage.owed[dossier].items = []
+        await stage.tell(settled(dossier, on=date(2026, 8, 24)))
+        await stage.settle()
+    [mandate] = await stage.rows("select withdrawn_on, served_on from mandate")
+    assert mandate == {"withdrawn_on": date(2026, 8, 24), "served_on": None}
 
 
 async def test_a_post_that_is_closed_is_tried_again_each_working_day(stage: Stage) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from temporalio import workflow
+from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from datetime import date
 
     from shared.platform.schedules import ScheduledRun
-    from shared.platform.temporal import PARTNER_RETRY, activity_options
+    from shared.platform.temporal import activity_options
     from shared.platform.workflow_clock import (
         business_today,
         child_options,
@@ -130,6 +131,8 @@ class Failing:
     @workflow.run
     async def run(self, journey: Journey) -> Outcome:
         await workflow.execute_activity(
-            stumble, Question(text="never"), **activity_options(timeout_seconds=5, retry=PARTNER_RETRY)
+            stumble,
+            Question(text="never"),
+            **activity_options(timeout_seconds=5, retry=RetryPolicy(maximum_attempts=3)),
         )
         return Outcome(seen=journey.seen)

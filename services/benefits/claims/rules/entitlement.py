@@ -114,6 +114,7 @@ def allowance(
     months was added by an earlier fact, and is not taken from what the interval since then adds (inferred: the law
     counts each interval by itself).
     """
+    # see limits: additions-of-earlier-facts-are-not-counted-again
     months = max(law.months - previous_months, 0)
     quarters = max(law.quarters - previous_quarters, 0)
     if pension_quarters is not None and (previous_months > 0 or previous_quarters > 0):
@@ -137,6 +138,7 @@ def grant_ends_before(*, fact_on: date, interruption_ends_before: date | None, m
     The period runs from date to date (inferred from art. 193 par. 3 and 196 par. 4); an interruption that ends sooner
     ends it sooner.
     """
+    # see limits: grant-runs-from-date-to-date
     end = add_months(fact_on, months)
     if end.day < fact_on.day:
         # A fact on the 31st or on 29 February: the last month is whole when it has no such day.
@@ -206,5 +208,6 @@ def month_amount_cents(
     rounded once, half up to the cent.
     """
     gross = Decimal(monthly_cents) * law.period_ratio * parts
+    # see limits: replacement-income-counts-by-periods
     replaced = Decimal(replacement_income_cents) * law.replacement_ratio * parts
     return max(round_half_up(gross - replaced), 0)

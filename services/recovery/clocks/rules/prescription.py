@@ -156,4 +156,5 @@ class Prescriptions:
             return unprescribed_cents(parts, open_cents=open_cents, day=day)
         own = self.quarters[quarter]
         prescription = self.fines.get(quarter, own) if kind is AmountKind.FINE else own
+        # see limits: accessories-prescribe-with-their-quarter
         return 0 if prescription.is_prescribed(day) else open_cents

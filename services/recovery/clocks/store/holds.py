@@ -10,6 +10,7 @@ from shared.platform.database import Connection
 
 #: The reason of a hold that a claim brings with it.
 RIGHT_PENDING = "rightPending"
+# see limits: payment-plans-are-holds
 #: The reason of a hold because time to pay was granted (RGS art. 46).
 PAYMENT_PLAN = "paymentPlan"
 #: The letter to who claims says that recovery stands still until the decision. A claim that is still examined on the

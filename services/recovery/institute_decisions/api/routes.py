@@ -56,6 +56,7 @@ MakeFact = Callable[[UUID, date], Fact]
 
 def institute_decisions_router(context: AnyContext) -> ApiRouter:
     """Return the routes for decisions of the institute and summonses."""
+    # see limits: decisions-of-the-institute-come-on-paper
     router = ApiRouter(tags=["Decisions"])
 
     @router.post("/v1/fines", summary="Record a fine of the institute", response_model=DecisionRecorded)
@@ -73,6 +74,7 @@ def institute_decisions_router(context: AnyContext) -> ApiRouter:
     ) -> DecisionRecorded:
         """Exempt from whole quarters: their contributions, fees and surcharges are owed no longer (AR38 art. 17)."""
         _check_day("decidedOn", report.decided_on, await context.clock.today())
+        # see limits: exemptions-cover-whole-quarters
         _check_quarters("quarters", report.quarters)
         fact = partial(_exemption, report)
         return await _record(context, DecisionKind.EXEMPTION, report, report.decided_on, fact, principal)

@@ -18,6 +18,7 @@ from shared.platform.http import ApiModel
 CaseStatus = Literal["open", "closed"]
 ContactChannel = Literal["telephone", "visit", "office", "email"]
 ContactOutcome = Literal["reached", "notReached", "exceptionJustified"]
+# see limits: insolvency-is-a-hold
 HoldReason = Literal["hardship", "dispute", "paymentPlan", "exemptionRequested", "insolvency", "other"]
 CostDecision = Literal["chargeDebtor", "bearByFund"]
 _LONG_NUMBER = re.compile(r"(?:[0-9][ .\-/]?){10,}")

@@ -1,0 +1,114 @@
+"""The two certificates of a dossier: what was paid in a calendar year, for taxes, and how it stands on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from services.billing.certificates.rules import CertifiedQuarter, Standing
+from services.billing.correspondence.letters.plain_letter import letter_words, plain_letter
+from services.billing.correspondence.rules.addressee import Addressee
+from shared.law.fund import FundSettings
+from shared.law.money import format_euro
+from shared.law.quarter import Quarter, format_quarter
+
+_TAX: Final = "certificate"
+_PAYMENT: Final = "payment"
+
+
+def tax_certificate(
+    *, row: Mapping[str, Any], year: int, day: date, addressee: Addressee, fund: FundSettings
+) -> dict[str, Any]:
+    """Return what the tax certificate of a dossier prints.
+
+    Args:
+        row: what it paid in the year, with the quarters it went to.
+        year: the calendar year.
+        day: day the certificate bears.
+        addressee: to whom it goes.
+        fund: the fund on that day.
+    """
+    language = str(addressee.language)
+    words = letter_words(_TAX, language)
+    kind = "company" if row["company"] else "person"
+    # see limits: deductible-for-taxes
+    paragraphs = [kind, f"{kind}Tax", *_accessories(row["accessories_cents"], row["fines_cents"])]
+    return plain_letter(
+        name=_TAX,
+        file_number=row["file_number"],
+        day=day,
+        values={"year": str(year), "accessories": row["accessories_cents"], "fines": row["fines_cents"]},
+        paragraphs=paragraphs,
+        table={
+            "kind": "table",
+            "rows": [
+                [
+                    _period(words, language, Quarter.parse(one["quarter"]), company=row["company"]),
+                    format_euro(one["cents"], language),
+                ]
+                for one in row["quarters"]
+            ],
+            "total": [words["total"], format_euro(row["contributions_cents"], language)],
+        },
+        addressee=addressee,
+        fund=fund,
+    )
+
+
+def payment_certificate(*, standing: Standing, addressee: Addressee, fund: FundSettings) -> dict[str, Any]:
+    """Return what the certificate of payment of a dossier prints, in the addressee's language."""
+    language = str(addressee.language)
+    words = letter_words(_PAYMENT, language)
+    paragraphs = ["company" if standing.company else "person"] if standing.quarters else ["nothing"]
+    paragraphs += ["inOrder" if standing.in_order else "notInOrder"]
+    not_due = min(standing.open_cents, standing.not_due_cents)
+    paragraphs += ["notDue"] if not_due else []
+    paragraphs += _accessories(standing.accessories_open_cents, standing.fines_open_cents)
+    sums = (
+        sum(one.due_cents for one in standing.quarters),
+        sum(one.paid_cents for one in standing.quarters),
+        standing.open_cents,
+    )
+    table = {
+        "kind": "table",
+        "columns": words["columns"],
+        "rows": [_row(words, language, one, company=standing.company) for one in standing.quarters],
+        "total": [words["total"], *(format_euro(cents, language) for cents in sums)],
+    }
+    return plain_letter(
+        name=_PAYMENT,
+        file_number=standing.file_number,
+        day=standing.day,
+        values={
+            "day": standing.day,
+            "overdue": standing.overdue_cents,
+            "notDue": not_due,
+            "accessories": standing.accessories_open_cents,
+            "fines": standing.fines_open_cents,
+        },
+        paragraphs=paragraphs,
+        table=table if standing.quarters else None,
+        addressee=addressee,
+        fund=fund,
+    )
+
+
+def _accessories(cents: int, fines_cents: int) -> list[str]:
+    """Choose how what is no contribution is told apart: a fine is named when there is one."""
+    if cents <= 0:
+        return []
+    return ["accessoriesWithFines" if fines_cents > 0 else "accessories"]
+
+
+def _row(words: Mapping[str, Any], language: str, one: CertifiedQuarter, *, company: bool) -> list[str]:
+    period = _period(words, language, one.quarter, company=company)
+    if not one.charged:
+        return [words["notCharged"].format(period=period), "–", "–", "–"]
+    if one.waived_cents:
+        period = words["waived"].format(period=period, waived=format_euro(one.waived_cents, language))
+    return [period, *(format_euro(cents, language) for cents in (one.due_cents, one.paid_cents, one.open_cents))]
+
+
+def _period(words: Mapping[str, Any], language: str, quarter: Quarter, *, company: bool) -> str:
+    return str(words["yearRow"].format(year=quarter.year)) if company else format_quarter(quarter, language)

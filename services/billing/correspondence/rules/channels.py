@@ -1,0 +1,43 @@
+"""By which channel an ordinary letter goes to somebody, and what takes its place when that one fails."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from services.billing.correspondence.rules.addressee import Addressee
+
+
+class Channel(StrEnum):
+    """A way a letter can go."""
+
+    POST = "post"
+    EMAIL = "email"
+    E_BOX = "eBox"
+
+
+class Outcome(StrEnum):
+    """What became of handing a letter over."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    """The carrier knows nobody at this address."""
+    UNAVAILABLE = "unavailable"
+    """The carrier did not answer, and the letter went another way."""
+
+
+def ways(addressee: Addressee) -> tuple[Channel, ...]:
+    """Give the channels to try, in order: the one that was chosen where it can be used, and the post last.
+
+    Somebody who chose nothing gets letters by post: e-mail and eBox need a consent. An e-mail needs an address, an eBox
+    the number it is kept under.
+    """
+    chosen = addressee.channel
+    if chosen == Channel.EMAIL and addressee.email:
+        return (Channel.EMAIL, Channel.POST)
+    if chosen == Channel.E_BOX and addressee.mailbox:
+        return (Channel.E_BOX, Channel.POST)
+    return (Channel.POST,)
+
+
+NOTICE_DOCUMENT: Final = "contributionNotice"
