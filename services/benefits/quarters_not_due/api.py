@@ -224,7 +224,7 @@ def _relief(wanted: ReliefRequest) -> Relief:
 
 def _view(row: store.ReliefRow) -> ReliefView:
     shown = {name: value for name, value in vars(row).items() if name != "decision"}
-    return ReliefView(**shown, article=ARTICLES[ReliefGround(row.ground)], status=row.decision or "waiting")
+    return ReliefView(**shown, article=ARTICLES[row.ground], status=row.decision or "waiting")
 
 
 async def _record(connection: Connection, principal: Principal, what: str, dossier: UUID, relief_id: UUID) -> None:

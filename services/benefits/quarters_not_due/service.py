@@ -15,7 +15,6 @@ from services.benefits.quarters_not_due.rules import (
     Authority,
     Problem,
     Relief,
-    ReliefGround,
     problems_of,
     relief_law,
 )
@@ -103,7 +102,7 @@ async def record_relief(
         relief_id=relief_id,
         dossier=dossier,
         relief=relief,
-        authority=authority.value,
+        authority=authority,
         evidence=evidence,
         recorded_on=recorded_on,
         recorded_by=recorded_by,
@@ -173,7 +172,7 @@ async def relief_of(connection: Connection, *, relief_id: UUID) -> ReliefRow:
 
 def _relief_in(row: ReliefRow) -> Relief:
     return Relief(
-        ground=ReliefGround(row.ground),
+        ground=row.ground,
         event_on=row.event_on,
         resumed_on=row.resumed_on,
         ended_on=row.ended_on,

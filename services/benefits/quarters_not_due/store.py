@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from services.benefits.quarters_not_due.rules import Relief
+from services.benefits.quarters_not_due.rules import Authority, Relief, ReliefGround
 from shared.platform.database import Connection
 from shared.platform.rows import fetch_all, fetch_one, fetch_value
 
@@ -27,12 +27,12 @@ class ReliefRow:
     relief_id: UUID
     dossier: UUID
     file_number: int
-    ground: str
+    ground: ReliefGround
     event_on: date
     resumed_on: date | None
     ended_on: date | None
     quarters: Sequence[str]
-    authority: str
+    authority: Authority
     evidence: str
     decided_on: date
     recorded_on: date
@@ -43,6 +43,10 @@ class ReliefRow:
     reason: str | None
 
 
+def _relief(*, ground: str, authority: str, **columns: Any) -> ReliefRow:
+    return ReliefRow(ground=ReliefGround(ground), authority=Authority(authority), **columns)
+
+
 async def lock_dossier(connection: Connection, *, dossier: UUID) -> bool:
     """Let one decision of a dossier be counted after the other; False when affiliation never told of it."""
     found = await fetch_value(connection, "select dossier from insured where dossier = %s for update", (dossier,))
@@ -51,14 +55,14 @@ async def lock_dossier(connection: Connection, *, dossier: UUID) -> bool:
 
 async def find_relief(connection: Connection, *, relief_id: UUID) -> ReliefRow | None:
     """Return a decision, or None."""
-    return await fetch_one(connection, ReliefRow, f"{_RELIEFS} where r.relief_id = %s", (relief_id,))
+    return await fetch_one(connection, _relief, f"{_RELIEFS} where r.relief_id = %s", (relief_id,))
 
 
 async def standing_reliefs(connection: Connection, *, dossier: UUID) -> list[ReliefRow]:
     """Return the decisions of a dossier that nobody refused, in the order in which they were written down."""
     return await fetch_all(
         connection,
-        ReliefRow,
+        _relief,
         f"{_RELIEFS} where r.dossier = %s and d.decision is distinct from 'refused' order by r.relief_id",
         (dossier,),
     )
@@ -78,7 +82,7 @@ async def list_reliefs(
     """
     return await fetch_all(
         connection,
-        ReliefRow,
+        _relief,
         f"{_RELIEFS} where (%(dossier)s::uuid is null or r.dossier = %(dossier)s) "
         "and (not %(waiting)s or d.relief_id is null) and (%(after)s::uuid is null or r.relief_id > %(after)s) "
         "order by r.relief_id limit %(limit)s",
@@ -92,7 +96,7 @@ async def insert_relief(
     relief_id: UUID,
     dossier: UUID,
     relief: Relief,
-    authority: str,
+    authority: Authority,
     evidence: str,
     recorded_on: date,
     recorded_by: str,
@@ -110,7 +114,7 @@ async def insert_relief(
             relief.resumed_on,
             relief.ended_on,
             [str(quarter) for quarter in relief.quarters],
-            authority,
+            authority.value,
             evidence,
             relief.decided_on,
             recorded_on,

@@ -10,7 +10,7 @@ from fastapi import Depends, Query
 from pydantic import Field
 
 from services.benefits.transmissions import service, store
-from services.benefits.transmissions.rules import ARTICLES, Duty
+from services.benefits.transmissions.rules import ARTICLES
 from shared.contracts.vocabulary import YearQuarter
 from shared.platform import audit
 from shared.platform.context import AnyContext
@@ -234,7 +234,7 @@ async def _view(context: AnyContext, transmission_id: UUID) -> TransmissionView:
         raise NotFound(detail="There is no such transmission.")
     return TransmissionView(
         **dict(_item(row)),
-        article=ARTICLES[Duty(row.duty)],
+        article=ARTICLES[row.duty],
         ticket=row.ticket,
         closed_by=row.closed_by,
         close_reason=row.close_reason,
@@ -249,7 +249,7 @@ def _item(row: store.Transmission) -> TransmissionItem:
         transmission_id=row.transmission_id,
         dossier=row.dossier,
         file_number=row.file_number,
-        kind=row.duty,
+        kind=row.duty.value,
         insurer=row.insurer,
         status=row.status,
         happened_on=row.happened_on,

@@ -26,7 +26,6 @@ from shared.contracts.benefits_v1 import (
     TransmissionRejected,
     TransmissionSent,
 )
-from shared.contracts.vocabulary import Category
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform import audit, dispatch, outbox, tasks
@@ -52,10 +51,10 @@ def notice_of(transmission: Transmission) -> Notice:
     """Give what a message says under its present ticket."""
     return Notice(
         transmission_id=transmission.ticket,
-        duty=Duty(transmission.duty),
+        duty=transmission.duty,
         insurer=transmission.insurer,
         file_number=transmission.file_number,
-        category=Category(transmission.category),
+        category=transmission.category,
         starts_on=transmission.starts_on,
         happened_on=transmission.happened_on,
         quarter=None if transmission.quarter is None else Quarter.parse(transmission.quarter),
@@ -148,7 +147,7 @@ async def record_attempt(
                 occurred_on=sent_on,
                 transmission_id=transmission.transmission_id,
                 ticket=transmission.ticket,
-                kind=TransmissionKind(transmission.duty),
+                kind=TransmissionKind(transmission.duty.value),
                 insurer=transmission.insurer,
             ),
         )
@@ -194,7 +193,7 @@ async def record_receipt(
         "occurred_on": received_on,
         "transmission_id": transmission.transmission_id,
         "ticket": transmission.ticket,
-        "kind": TransmissionKind(transmission.duty),
+        "kind": TransmissionKind(transmission.duty.value),
         "insurer": transmission.insurer,
     }
     if rejected_as is None:
@@ -223,12 +222,12 @@ async def mark_overdue(connection: Connection, *, transmission: Transmission, to
                 occurred_on=today,
                 transmission_id=transmission.transmission_id,
                 ticket=transmission.ticket,
-                kind=TransmissionKind(transmission.duty),
+                kind=TransmissionKind(transmission.duty.value),
                 insurer=transmission.insurer,
                 deadline=transmission.deadline,
             ),
         )
-    article = ARTICLES[Duty(transmission.duty)]
+    article = ARTICLES[transmission.duty]
     await _open_task(connection, transmission, kind=OVERDUE_TASK, why={"article": article})
 
 
@@ -293,7 +292,7 @@ async def _open_task(
         details={
             "transmissionId": str(transmission.transmission_id),
             "insurer": transmission.insurer,
-            "duty": transmission.duty,
+            "duty": transmission.duty.value,
             "deadline": transmission.deadline.isoformat(),
             **why,
         },

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
+from services.benefits.transmissions.rules import Duty
+from shared.contracts.vocabulary import Category
 from shared.platform.database import Connection
 from shared.platform.rows import fetch_all, fetch_one, fetch_value
 
@@ -28,10 +30,10 @@ class Transmission:
 
     transmission_id: UUID
     dossier: UUID
-    duty: Literal["affiliation", "firstContribution", "cessation"]
+    duty: Duty
     insurer: str
     file_number: int
-    category: str
+    category: Category
     starts_on: date
     happened_on: date
     quarter: str | None
@@ -45,6 +47,10 @@ class Transmission:
     closed_by: str | None
     close_reason: str | None
     attempts: int
+
+
+def _transmission(*, duty: str, category: str, **columns: Any) -> Transmission:
+    return Transmission(duty=Duty(duty), category=Category(category), **columns)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +195,7 @@ async def find_transmission(
     """Return one message, or None."""
     return await fetch_one(
         connection,
-        Transmission,
+        _transmission,
         f"{_TRANSMISSIONS} where t.id = %s {'for update of t' if lock else ''}",
         (transmission_id,),
     )
@@ -226,7 +232,7 @@ async def list_transmissions(
     """List transmissions in the order of their ids."""
     return await fetch_all(
         connection,
-        Transmission,
+        _transmission,
         f"{_TRANSMISSIONS} where (%(status)s::text is null or t.status = %(status)s) "
         "and (%(insurer)s::text is null or t.insurer = %(insurer)s) "
         "and (%(dossier)s::uuid is null or t.dossier = %(dossier)s) "
@@ -241,7 +247,7 @@ async def with_status(
     """List messages with one of some statuses, in order of id."""
     return await fetch_all(
         connection,
-        Transmission,
+        _transmission,
         f"{_TRANSMISSIONS} where t.status = any(%(statuses)s) and (%(after)s::uuid is null or t.id > %(after)s) "
         "order by t.id limit %(limit)s",
         {"statuses": list(statuses), "after": after, "limit": limit},

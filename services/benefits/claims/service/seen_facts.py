@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from services.benefits.claims.rules.entitlement import monthly_amount_name
-from services.benefits.claims.rules.facts import ClaimFacts, Ground, QuarterRecord, RuleResult
+from services.benefits.claims.rules.facts import ClaimFacts, QuarterRecord, RuleResult
 from services.benefits.claims.service.claims import Claim
 from services.benefits.clients import PaidQuarter
 from shared.contracts.vocabulary import Category
@@ -88,7 +88,7 @@ def claim_facts(
     """
     end = statements.get("interruptionEndsBefore")
     return ClaimFacts(
-        ground=Ground(claim.ground),
+        ground=claim.ground,
         fact_on=claim.fact_on,
         received_on=claim.received_on,
         assessed_on=today,

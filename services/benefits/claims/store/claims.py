@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from services.benefits.claims.rules.entitlement import EntitledMonth
+from services.benefits.claims.rules.facts import Ground
 from shared.platform.database import Connection
 from shared.platform.rows import JsonObject, fetch_all, fetch_one, fetch_value, fetch_values
 
@@ -33,7 +34,7 @@ class Claim:
     claim_id: UUID
     dossier: UUID
     file_number: int | None
-    ground: str
+    ground: Ground
     fact_on: date
     received_on: date
     dependant: bool
@@ -45,6 +46,10 @@ class Claim:
     def dependant_attested(self) -> bool:
         """Whether the insurer attested the dependant."""
         return self.dependant_attested_on is not None
+
+
+def _claim(*, ground: str, **columns: Any) -> Claim:
+    return Claim(ground=Ground(ground), **columns)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +120,7 @@ async def lock_same_claim(connection: Connection, *, dossier: UUID, kind: str, f
     """Return the claim on a fact that nobody refused, locked."""
     return await fetch_one(
         connection,
-        Claim,
+        _claim,
         f"{_CLAIMS} where c.dossier = %s and c.kind = %s and c.fact_on = %s "
         "and c.outcome is distinct from 'refused' for update of c",
         (dossier, kind, fact_on),
@@ -192,7 +197,7 @@ async def is_insured(connection: Connection, *, dossier: UUID) -> bool:
 async def find_claim(connection: Connection, *, claim_id: UUID, lock: bool = False) -> Claim | None:
     """Return one claim, or None."""
     return await fetch_one(
-        connection, Claim, f"{_CLAIMS} where c.id = %s {'for update of c' if lock else ''}", (claim_id,)
+        connection, _claim, f"{_CLAIMS} where c.id = %s {'for update of c' if lock else ''}", (claim_id,)
     )
 
 
@@ -202,7 +207,7 @@ async def list_claims(
     """List claims in the order in which they came."""
     return await fetch_all(
         connection,
-        Claim,
+        _claim,
         f"{_CLAIMS} where (%(status)s::text is null or c.status = %(status)s) "
         "and (%(dossier)s::uuid is null or c.dossier = %(dossier)s) and (%(after)s::uuid is null or c.id > %(after)s) "
         "order by c.id limit %(page_size)s",

@@ -227,7 +227,7 @@ class LetterActivities:
         identity = await self.clients.identity(dossier=claim.dossier, purpose="droitPasserelleLetter")
         letter_claim = compose.ClaimOfLetter(
             file_number=identity.file_number,
-            ground=claim.ground,
+            ground=claim.ground.value,
             fact_on=claim.fact_on,
             received_on=claim.received_on,
         )

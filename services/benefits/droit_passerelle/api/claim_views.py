@@ -235,7 +235,7 @@ def claim_item(row: claims.Claim) -> ClaimItem:
         claim_id=row.claim_id,
         dossier=row.dossier,
         file_number=row.file_number,
-        ground=row.ground,
+        ground=row.ground.value,
         fact_on=row.fact_on,
         received_on=row.received_on,
         status=row.status,
