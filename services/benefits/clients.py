@@ -139,9 +139,7 @@ class Clients:
         query = PaidQuartersQuery(dossier=dossier, from_quarter=str(first), to_quarter=str(last))
         return (await self.billing.post("/v1/paidQuarters/query", query, PaidQuarters)).items
 
-    async def send_to_mutuality(
-        self, *, insurer: str, ticket: UUID, message: Mapping[str, str | int | bool]
-    ) -> None:
+    async def send_to_mutuality(self, *, insurer: str, ticket: UUID, message: Mapping[str, str | int | bool]) -> None:
         """Hand a message to a mutualite. Raises ``CallFailed``, as nonsense when it confirms another ticket."""
         path = f"/v1/mutualities/{insurer}/messages"
         if (await self.sandbox.post(path, MutualityMessage(dict(message)), MutualityTicket)).ticket != ticket:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Final
-from uuid import UUID, uuid5
 
 from services.benefits.claims.service import claims
 from services.benefits.claims.service.work import end_tasks
@@ -23,34 +22,13 @@ from shared.law.fund import FundPolicy
 from shared.platform import dispatch, tasks
 from shared.platform.database import Connection
 
-_LETTERS: Final = UUID("c2a0f6be-52a1-5f1c-8d52-6d8a5b0e7f31")
 _ROLE: Final = "benefitsAgent"
 
 # What other subjects need of the rows as they are.
 DecisionLetter = store.DecisionLetter
 latest_letter = store.latest_letter
 letters_of = store.letters_of
-
-
-async def save_letter(
-    connection: Connection,
-    *,
-    claim_id: UUID,
-    attempt: int,
-    document_id: UUID,
-    document_sha256: str,
-    made_on: date,
-) -> None:
-    """Keep a letter that is to be handed to the post; its reference follows from the claim and the attempt."""
-    await store.insert_letter(
-        connection,
-        letter_id=uuid5(_LETTERS, f"{claim_id}|{attempt}"),
-        claim_id=claim_id,
-        attempt=attempt,
-        document_id=document_id,
-        document_sha256=document_sha256,
-        made_on=made_on,
-    )
+save_letter = store.save_letter
 
 
 async def look_at_letter(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
-from uuid import UUID
+from typing import Final, Literal
+from uuid import UUID, uuid5
 
 from shared.platform.database import Connection
 from shared.platform.rows import fetch_all, fetch_one
 
+_LETTERS: Final = UUID("c2a0f6be-52a1-5f1c-8d52-6d8a5b0e7f31")
 Settled = Literal["delivered", "sentAgain", "deemedNotified"]
 
 
@@ -37,21 +38,23 @@ class DecisionLetter:
     settle_reason: str | None
 
 
-async def insert_letter(
+async def save_letter(
     connection: Connection,
     *,
-    letter_id: UUID,
     claim_id: UUID,
     attempt: int,
     document_id: UUID,
     document_sha256: str,
     made_on: date,
 ) -> None:
-    """Keep a letter that is to be handed to the post; told again, nothing changes."""
+    """Keep a letter that is to be handed to the post; told again, nothing changes.
+
+    Its reference follows from the claim and the attempt.
+    """
     await connection.execute(
         "insert into decision_letter (letter_id, claim_id, attempt, document_id, document_sha256, made_on) "
         "values (%s, %s, %s, %s, %s, %s) on conflict (claim_id, attempt) do nothing",
-        (letter_id, claim_id, attempt, document_id, document_sha256, made_on),
+        (uuid5(_LETTERS, f"{claim_id}|{attempt}"), claim_id, attempt, document_id, document_sha256, made_on),
     )
 
 

@@ -28,9 +28,7 @@ async def open_claims(connection: Connection, after: UUID | None, limit: int) ->
     ]
 
 
-async def complete(
-    connection: Connection, *, claim_id: UUID, dossier: UUID, actor: str, statement: int | None
-) -> None:
+async def complete(connection: Connection, *, claim_id: UUID, dossier: UUID, actor: str, statement: int | None) -> None:
     """Record that somebody completed a claim; the rules look at it again when they said something new."""
     await record(connection, actor=actor, action="claim.completed", dossier=dossier, claim_id=claim_id)
     if statement is not None:
@@ -46,9 +44,7 @@ async def complete(
 async def decide_by_person(connection: Connection, *, claim: claims.Claim, decided: PersonDecided) -> None:
     """Record what a member of staff decided and tell the procedure, which takes the decision."""
     action = f"claim.{decided.outcome}ByPerson"
-    await record(
-        connection, actor=decided.decided_by, action=action, dossier=claim.dossier, claim_id=claim.claim_id
-    )
+    await record(connection, actor=decided.decided_by, action=action, dossier=claim.dossier, claim_id=claim.claim_id)
     await dispatch.signal_workflow(
         connection,
         workflow_id=claims.workflow_id(claim.claim_id),

@@ -244,9 +244,7 @@ async def resolve(
     await _settle_tasks(connection, transmission=transmission, resolution=action)
     if action == "resend":
         ticket = uuid5(transmission.transmission_id, str(transmission.ticket))
-        await store.correct(
-            connection, transmission_id=transmission.transmission_id, insurer=insurer, ticket=ticket
-        )
+        await store.correct(connection, transmission_id=transmission.transmission_id, insurer=insurer, ticket=ticket)
     else:
         await store.close(connection, transmission_id=transmission.transmission_id, closed_by=by, reason=reason)
     await audit.record(
@@ -279,9 +277,7 @@ async def open_transmissions(connection: Connection, after: UUID | None, limit: 
     ]
 
 
-async def _open_task(
-    connection: Connection, transmission: Transmission, *, kind: str, why: dict[str, str]
-) -> None:
+async def _open_task(connection: Connection, transmission: Transmission, *, kind: str, why: dict[str, str]) -> None:
     await tasks.open_task(
         connection,
         kind=kind,

@@ -108,9 +108,7 @@ async def keep_assessment(
     return kept
 
 
-async def decide(
-    connection: Connection, *, claim: Claim, decision: Decision, months: Sequence[EntitledMonth]
-) -> bool:
+async def decide(connection: Connection, *, claim: Claim, decision: Decision, months: Sequence[EntitledMonth]) -> bool:
     """Take a decision once: the row, its months, the facts that follow. False when it was taken before."""
     if not await store.insert_decision(connection, decision=decision, months=months):
         return False

@@ -107,9 +107,7 @@ def claim_facts(
     )
 
 
-def known_quarters(
-    *, attested: Sequence[JsonObject], billed: Sequence[PaidQuarter]
-) -> tuple[QuarterRecord, ...]:
+def known_quarters(*, attested: Sequence[JsonObject], billed: Sequence[PaidQuarter]) -> tuple[QuarterRecord, ...]:
     """Bring together what the register attests and what billing knows of each quarter, in order."""
     records = {
         item["quarter"]: QuarterRecord(

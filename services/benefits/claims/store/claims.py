@@ -187,9 +187,7 @@ async def attest_dependant(connection: Connection, *, claim_id: UUID, attested_o
 
 async def is_insured(connection: Connection, *, dossier: UUID) -> bool:
     """Tell whether affiliation told of a dossier."""
-    told: bool = await fetch_value(
-        connection, "select exists (select from insured where dossier = %s)", (dossier,)
-    )
+    told: bool = await fetch_value(connection, "select exists (select from insured where dossier = %s)", (dossier,))
     return told
 
 

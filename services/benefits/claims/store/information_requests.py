@@ -32,9 +32,7 @@ async def suspended_days(connection: Connection, *, claim_id: UUID, today: date)
     return days
 
 
-async def end_request(
-    connection: Connection, *, claim_id: UUID, today: date, only_of_applicant: bool = False
-) -> None:
+async def end_request(connection: Connection, *, claim_id: UUID, today: date, only_of_applicant: bool = False) -> None:
     """End the open request of a claim, or only one that asks something of the applicant."""
     await connection.execute(
         "update information_request set answered_on = greatest(asked_on, %s) "

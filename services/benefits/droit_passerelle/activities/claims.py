@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from temporalio import activity
 
 from services.benefits.claims.procedure import Nothing, OnDay
 from services.benefits.claims.rules import charter
-from services.benefits.claims.rules.entitlement import DroitPasserelleLaw, entitled_months, law_on
+from services.benefits.claims.rules.entitlement import entitled_months, law_on
 from services.benefits.claims.rules.facts import Outcome
 from services.benefits.claims.service import claims as store
 from services.benefits.claims.service import information_requests
@@ -67,9 +67,6 @@ class ClaimActivities:
             self.check_claim_payments,
         ]
 
-    def _law(self, fact_on: date) -> DroitPasserelleLaw:
-        return law_on(parameters=self.parameters, fact_on=fact_on)
-
     @activity.defn(name="assess_claim")
     async def assess_claim(self, request: OnDay) -> AssessmentOutcome:
         """Ask billing and affiliation, ask every rule, and freeze what was seen and said."""
@@ -79,7 +76,7 @@ class ClaimActivities:
             suspended = await information_requests.suspended_days(
                 connection, claim_id=request.reference, today=request.today
             )
-        law = self._law(claim.fact_on)
+        law = law_on(parameters=self.parameters, fact_on=claim.fact_on)
         last = Quarter.of(claim.fact_on)
         billed = await self.clients.paid_quarters(
             dossier=claim.dossier, first=last.previous(law.payment_window_quarters - 1), last=last
@@ -193,7 +190,7 @@ class ClaimActivities:
             claim = await store.read_claim(connection, claim_id=request.claim_id, lock=True)
             kept = await store.read_assessment(connection, assessment_id=request.assessment_id)
             facts = facts_from_json(kept.inputs)
-            law = self._law(claim.fact_on)
+            law = law_on(parameters=self.parameters, fact_on=claim.fact_on)
             is_granted = request.outcome == "granted"
             granted_months = fact_allowance(facts=facts, law=law).months
             months = entitled_months(
@@ -219,9 +216,7 @@ class ClaimActivities:
                 months=months if is_granted else (),
             )
             if new:
-                await end_tasks(
-                    connection, kinds=DECISION_TASKS, about=str(claim.claim_id), resolution="decided"
-                )
+                await end_tasks(connection, kinds=DECISION_TASKS, about=str(claim.claim_id), resolution="decided")
                 await audit.record(
                     connection,
                     actor=request.decided_by,

@@ -247,9 +247,7 @@ async def _claim(connection: Connection, claim_id: UUID) -> claims.Claim:
     return found
 
 
-async def _newest_assessment(
-    connection: Connection, claim_id: UUID, assessment_id: UUID
-) -> claims.StoredAssessment:
+async def _newest_assessment(connection: Connection, claim_id: UUID, assessment_id: UUID) -> claims.StoredAssessment:
     kept = await claims.assessments_of(connection, claim_id=claim_id)
     if not kept or kept[-1].assessment_id != assessment_id:
         issue = Issue(name="assessmentId", detail="Is not the newest assessment of this claim.", rule="rejectedInput")
