@@ -43,8 +43,6 @@ COMPANIES_HEADER = (
 )
 INCOMES_HEADER = ("file_number", "year", "income", "known_on")
 BALANCES_HEADER = ("file_number", "financial_year_end", "balance_total", "known_on")
-#: File numbers are given in the order of arrival: companies come after the people.
-FIRST_COMPANY_FILE = 211
 # fmt: on
 
 #: Mutualities of the sample and how often they appear.
@@ -53,16 +51,19 @@ INSURERS = ("100",) * 7 + ("300",) * 6 + ("500",) * 4 + ("400",) * 2 + ("200", "
 
 @dataclass(frozen=True)
 class Group:
-    """People of one category who began in one window, and how many of them."""
+    """People of one category who began in one window, and how many of them; ``joined`` later than the first ones."""
 
     category: str
     count: int
     born: tuple[int, int]
     started: tuple[date, date]
     starter: bool = False
+    joined: int = 0
 
 
 #: Who is in the file. Starters begin after the import (declared in time); the others are taken over by the fund.
+#: A person is invented from their place in the file, so a group that is added later has a higher ``joined`` than all
+#: before it: its people come after everybody and change no row of anybody.
 GROUPS = (
     Group("main", 78, (1964, 1995), (date(1999, 1, 1), date(2022, 12, 31))),
     Group("main", 12, (1970, 1999), (date(2023, 1, 1), date(2023, 12, 31))),
@@ -165,9 +166,11 @@ def enterprise_number(serial: int) -> str:
 
 
 def groups_in_file_order() -> list[Group]:
-    """Return one group per accepted person, mixed as they would be in a real file."""
+    """Return one group per accepted person, those who joined together mixed as they would be in a real file."""
     everyone = [(group, place) for group in GROUPS for place in range(group.count)]
-    everyone.sort(key=lambda item: number(2**62, "order", item[0].category, item[0].started[0], item[1]))
+    everyone.sort(
+        key=lambda item: (item[0].joined, number(2**62, "order", item[0].category, item[0].started[0], item[1]))
+    )
     return [group for group, _ in everyone]
 
 
@@ -324,7 +327,8 @@ def income_rows(accepted: list[Person]) -> list[list[str]]:
 
 def balance_rows() -> list[list[str]]:
     """Return the balance sheet totals of the companies of 2024, around the limit of 2026; the youngest has none yet."""
-    first = FIRST_COMPANY_FILE
+    # File numbers are given in the order of arrival: companies come after the people.
+    first = sum(group.count for group in GROUPS) + 1
     return [
         [str(first), "2024-12-31", "212480.05", "2025-07-18"],
         [str(first + 1), "2024-12-31", "2405113.90", "2025-07-30"],

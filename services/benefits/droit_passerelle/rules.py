@@ -28,11 +28,8 @@ from services.benefits.claims.rules.facts import (
     RuleResult,
     Verdict,
 )
-from shared.contracts.vocabulary import Category
+from shared.law.categories import Right, meaning_of
 from shared.law.quarter import Quarter, quarters_between
-
-#: A helper's or a late career's place in art. 13bis was changed by the law of 18-07-2025: a person has to look.
-DOUBTFUL_CATEGORIES: Final = frozenset({Category.STUDENT, Category.BEYOND_PENSION_AGE})
 
 
 def application_deadline(*, fact_on: date, law: DroitPasserelleLaw) -> date:
@@ -122,7 +119,8 @@ def _category(facts: ClaimFacts, law: DroitPasserelleLaw) -> RuleResult:
     known = _known(facts)
     records = [known[quarter] for quarter in _subject_quarters(facts, law) if quarter in known]
     other = [record for record in records if record.category.value not in law.eligible_categories]
-    doubtful = [record for record in other if record.category in DOUBTFUL_CATEGORIES]
+    # The dated list does not name them, the law read here does not shut them out: a person has to look.
+    doubtful = [record for record in other if meaning_of(record.category).droit_passerelle.value is not Right.NO]
     certain = _yes_or_no(not other)
     outcome = Outcome.MAYBE if other and len(doubtful) == len(other) else certain
     return RuleResult(

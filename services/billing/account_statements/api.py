@@ -18,11 +18,11 @@ from services.billing.account_statements.letters import (
     account_statement,
 )
 from services.billing.accounts import service as queries
-from services.billing.accounts.api import READERS, DossierQuery, known, log_read
 from services.billing.clients import Affiliation
 from services.billing.correspondence.letters.plain_letter import TEMPLATE
 from services.billing.lateness.rules.interest import accrued_interest
 from services.billing.money_out.service import mandates
+from services.billing.subjects.service import READERS, DossierQuery, file_number_of, known, log_read
 from shared.contracts.vocabulary import EuroCents
 from shared.law.quarter import Quarter
 from shared.platform.auth import Role
@@ -98,7 +98,7 @@ async def _statement(context: AnyContext, connection: Connection, dossier: UUID,
     returned = await mandates.last_return(connection, dossier=dossier)
     rate = context.parameters.decimal("surcharges.socialInterestRate", on=today)
     return AccountStatement(
-        file_number=await queries.file_number_of(connection, dossier=dossier),
+        file_number=await file_number_of(connection, dossier=dossier),
         day=today,
         lines=[
             OpenLine(

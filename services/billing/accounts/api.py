@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any, Self
 from uuid import UUID
@@ -12,24 +11,22 @@ from pydantic import model_validator
 
 from services.billing.accounts import service as queries
 from services.billing.assessment.rules import (
-    ExplanationLine,
     explain,
     explanation_figures,
     law_from_document,
     stored_row,
 )
+from services.billing.assessment.service import ExplainedStep, explained_steps
 from services.billing.lateness.rules.interest import accrued_interest
+from services.billing.subjects.service import READERS, DossierQuery, known, log_read, unknown_dossiers
 from shared.contracts.vocabulary import AmountKind, Category, EuroCents, YearQuarter
 from shared.law.quarter import InvalidQuarter, Quarter
-from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
     InvalidInput,
     Issue,
-    NotFound,
     Principal,
     Role,
     require,
@@ -37,12 +34,6 @@ from shared.platform.http import (
 
 _QUARTERS_MAX = 400
 _EXPLANATION_LANGUAGES = ("fr", "nl", "de", "en")
-
-
-class DossierQuery(ApiModel):
-    """Which dossier."""
-
-    dossier: UUID
 
 
 class OpenItemView(ApiModel):
@@ -123,23 +114,6 @@ class PaidQuarters(ApiModel):
     items: tuple[PaidQuarter, ...]
 
 
-class ExplainedStep(ApiModel):
-    """One step of an amount in plain words, with the article it rests on and the numbers of the law it applies."""
-
-    text: str
-    amount_cents: EuroCents | None = None
-    article: str
-    parameters: tuple[str, ...] = ()
-
-
-def explained_steps(lines: Iterable[ExplanationLine]) -> tuple[ExplainedStep, ...]:
-    """Show the lines of an explanation."""
-    return tuple(
-        ExplainedStep(text=line.text, amount_cents=line.amount_cents, article=line.article, parameters=line.parameters)
-        for line in lines
-    )
-
-
 class ContributionView(ApiModel):
     """A contribution with its reasons."""
 
@@ -189,6 +163,25 @@ class TakenOver(ApiModel):
 
     accepted: int
     already_known: int
+
+
+class BillingSummary(ApiModel):
+    """The sums a report shows."""
+
+    subjects: int
+    notices_issued: int
+    billed_cents: EuroCents
+    payments_matched: int
+    payments_unmatched: int
+    paid_cents: EuroCents
+    ledger_sum_cents: EuroCents
+    waived_cents: EuroCents
+    surcharges_cents: EuroCents
+    open_cents: EuroCents
+    credit_cents: EuroCents
+    suspense_cents: EuroCents
+    bank_cents: EuroCents
+    parked: int
 
 
 def router(context: AnyContext) -> ApiRouter:
@@ -265,7 +258,7 @@ def router(context: AnyContext) -> ApiRouter:
         """Note how quarters stood in the books of before; rights that depend on paid quarters count them."""
         today = await context.clock.today()
         async with context.database.transaction() as connection:
-            unknown = await queries.unknown_dossiers(connection, dossiers=[item.dossier for item in quarters.items])
+            unknown = await unknown_dossiers(connection, dossiers=[item.dossier for item in quarters.items])
             if unknown:
                 positions = [str(at) for at, item in enumerate(quarters.items) if item.dossier in unknown]
                 detail = "billing does not know the dossier"
@@ -284,33 +277,19 @@ def router(context: AnyContext) -> ApiRouter:
     return routes
 
 
-READERS = (
-    Role.SERVICE,
-    Role.FINANCE,
-    Role.COLLECTIONS_AGENT,
-    Role.BENEFITS_AGENT,
-    Role.AFFILIATION_AGENT,
-    Role.TEAM_LEAD,
-    Role.AUDITOR,
-)
+def summary_router(context: AnyContext) -> ApiRouter:
+    """Return the route of the sums."""
+    routes = ApiRouter(prefix="/v1", tags=["Reports"])
 
+    @routes.get("/summary", response_model=BillingSummary, summary="Sums of billing")
+    async def get_summary(
+        _: Principal = Depends(require(Role.FINANCE, Role.TEAM_LEAD, Role.AUDITOR, Role.OPERATOR, Role.SERVICE)),
+    ) -> Any:
+        """Give what was billed, paid, waived and is open, and the sum of the ledger, which is zero."""
+        async with context.database.transaction() as connection:
+            return BillingSummary(**await queries.summary(connection))
 
-async def known(connection: Connection, dossier: UUID) -> None:
-    """Refuse a dossier billing was not told of; raises ``NotFound``."""
-    if not await queries.is_subject(connection, dossier=dossier):
-        raise NotFound(detail="Billing does not know this dossier.")
-
-
-async def log_read(connection: Connection, principal: Principal, dossier: UUID, what: str) -> None:
-    """Write down who read what about a dossier, and why."""
-    await audit.record(
-        connection,
-        actor=principal.subject,
-        action=f"{what}.read",
-        dossier=dossier,
-        purpose="billing account",
-        details={},
-    )
+    return routes
 
 
 def _range(query: PaidQuartersQuery) -> tuple[Quarter, Quarter]:

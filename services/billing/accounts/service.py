@@ -44,15 +44,6 @@ async def charged_on(connection: Connection, *, dossier: UUID) -> dict[tuple[str
     return {(row["quarter"], row["kind"]): row["day"] for row in await cursor.fetchall()}
 
 
-async def file_number_of(connection: Connection, *, dossier: UUID) -> int:
-    """Return the file number of a dossier; raises ``LookupError`` when billing does not know it."""
-    cursor = await connection.execute("select file_number from subject where dossier = %s", (dossier,))
-    row = await cursor.fetchone()
-    if row is None:
-        raise LookupError("billing does not know the dossier")
-    return int(row["file_number"])
-
-
 async def served_principal(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
     """Return the quarters whose warrant or summons was served: open principal it claimed and the day interest runs."""
     account = (await ledger.load_accounts(connection, dossiers=[dossier]))[dossier]
@@ -145,12 +136,6 @@ async def contributions_of(connection: Connection, *, dossier: UUID) -> list[dic
     return await cursor.fetchall()
 
 
-async def is_subject(connection: Connection, *, dossier: UUID) -> bool:
-    """Tell whether billing knows a dossier."""
-    cursor = await connection.execute("select from subject where dossier = %s", (dossier,))
-    return await cursor.fetchone() is not None
-
-
 async def take_over_quarters(
     connection: Connection, *, rows: Sequence[Mapping[str, Any]], taken_over_on: date, taken_over_by: str
 ) -> int:
@@ -171,13 +156,6 @@ async def take_over_quarters(
         ),
     )
     return cursor.rowcount
-
-
-async def unknown_dossiers(connection: Connection, *, dossiers: Sequence[UUID]) -> list[UUID]:
-    """Return which of some dossiers billing does not know."""
-    cursor = await connection.execute("select dossier from subject where dossier = any(%s)", (list(dossiers),))
-    known = {row["dossier"] for row in await cursor.fetchall()}
-    return [dossier for dossier in dossiers if dossier not in known]
 
 
 async def summary(connection: Connection) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import click
@@ -10,12 +10,22 @@ from click.core import ParameterSource
 
 from services.billing.calculator.names import CATEGORIES
 from shared.contracts.vocabulary import Category
+from shared.law.categories import categories_where
 
-#: Choices that only one category has: the option and the column, whose category, and why.
-CHOICES: Final[dict[str, tuple[Category, str]]] = {
-    "first_quarter": (Category.PRIMO_STARTER, "only the first quarter of a primo-starter is cut (AR38 art. 12 §1bis)"),
-    "political_mandate": (Category.ARTICLE_37, "only article 37 has a limit for political mandates (RGS art. 37 §1)"),
-    "opt_out": (Category.BEYOND_PENSION_AGE, "only somebody past the pension age can opt out (RGS art. 37/1)"),
+#: Choices that not every category has: the option and the column, whose categories, and why.
+CHOICES: Final[dict[str, tuple[tuple[Category, ...], str]]] = {
+    "first_quarter": (
+        categories_where(lambda meaning: meaning.is_starter),
+        "only the first quarter of a primo-starter is cut (AR38 art. 12 §1bis)",
+    ),
+    "political_mandate": (
+        categories_where(lambda meaning: meaning.political_mandate.value),
+        "only article 37 has a limit for political mandates (RGS art. 37 §1)",
+    ),
+    "opt_out": (
+        categories_where(lambda meaning: meaning.old_age_opt_out.value),
+        "only somebody past the pension age can opt out (RGS art. 37/1)",
+    ),
 }
 #: What a file of cases says in its columns.
 _OF_ONE_QUESTION: Final = (
@@ -32,9 +42,9 @@ _OF_ONE_QUESTION: Final = (
 )
 
 
-def name_of(category: Category) -> str:
-    """Give the name of a category on the command line."""
-    return next(name for name, known in CATEGORIES.items() if known is category)
+def names_of(categories: Collection[Category]) -> list[str]:
+    """Give the names of categories on the command line."""
+    return [name for name, category in CATEGORIES.items() if category in categories]
 
 
 def check_file_alone(context: click.Context) -> None:
@@ -56,10 +66,11 @@ def check_one(context: click.Context, asked: Mapping[str, Any]) -> None:
             " give --income instead of --start",
             param_hint=_option("basis"),
         )
-    for name, (category, why) in CHOICES.items():
-        if asked[name] and asked["category"] != name_of(category):
+    for name, (categories, why) in CHOICES.items():
+        names = names_of(categories)
+        if asked[name] and asked["category"] not in names:
             raise click.BadParameter(
-                f"{why}: leave it out, or ask for --category {name_of(category)}", param_hint=_option(name)
+                f"{why}: leave it out, or ask for --category {' or '.join(names)}", param_hint=_option(name)
             )
 
 

@@ -16,7 +16,7 @@ import click
 import polars as pl
 
 from services.billing.assessment.rules import IncomeBasis
-from services.billing.calculator.applicable import CHOICES, name_of
+from services.billing.calculator.applicable import CHOICES, names_of
 from services.billing.calculator.names import CATEGORIES
 from shared.contracts.vocabulary import Category
 
@@ -226,10 +226,10 @@ def _checks() -> list[tuple[str, str, pl.Expr, str]]:
                 name,
                 "ofTheCategory",
                 pl.col(name).str.to_lowercase().is_in(_YES)
-                & ~pl.col("category").is_in([name_of(category), str(category)]),
-                f"does not apply: {why}; leave it empty, or write the category {name_of(category)}",
+                & ~pl.col("category").is_in([*names_of(categories), *map(str, categories)]),
+                f"does not apply: {why}; leave it empty, or write the category {' or '.join(names_of(categories))}",
             )
-            for name, (category, why) in CHOICES.items()
+            for name, (categories, why) in CHOICES.items()
         ],
     ]
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from shared.contracts.vocabulary import Category
 
+#: The words of a category's name in small letters with hyphens: ``primo-starter``, ``article-37``.
 CATEGORIES: Final[dict[str, Category]] = {
-    "main": Category.MAIN,
-    "primo-starter": Category.PRIMO_STARTER,
-    "complementary": Category.COMPLEMENTARY,
-    "article-37": Category.ARTICLE_37,
-    "student": Category.STUDENT,
-    "spouse-maxi": Category.SPOUSE_MAXI,
-    "spouse-mini": Category.SPOUSE_MINI,
-    "pensioner": Category.PENSIONER,
-    "beyond-pension-age": Category.BEYOND_PENSION_AGE,
+    re.sub(r"(?<=[a-z])(?=[A-Z0-9])", "-", category.value).lower(): category for category in Category
 }
 
 

@@ -18,7 +18,7 @@ from services.billing.assessment.rules import (
     quarter_law,
 )
 from services.billing.assessment.rules.explanation import FIGURES, fee_rate_text
-from shared.contracts.vocabulary import Category
+from shared.law.categories import categories_where
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter, quarters_of_year
 
@@ -89,13 +89,15 @@ def quarter_asked(*, year: int, quarter: str, category: str, first_quarter: bool
 
 
 def _can_opt_out(law: QuarterLaw) -> bool:
-    return law.category(Category.BEYOND_PENSION_AGE).minimum_cents > 0
+    asking = categories_where(lambda meaning: meaning.old_age_opt_out.value)
+    return any(law.category(category).minimum_cents > 0 for category in asking)
 
 
 def _knows(category: str, *, first_quarter: bool, law: QuarterLaw) -> bool:
+    starters = categories_where(lambda meaning: meaning.is_starter)
     for known in law.categories:
         if known.key == category:
-            cut = known.first_quarter_cut_cents > 0 or category != Category.PRIMO_STARTER
+            cut = known.first_quarter_cut_cents > 0 or category not in starters
             return known.refusal is None and (cut or not first_quarter)
     return True
 

@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
-from uuid import UUID
 
-from pydantic import BaseModel
 from temporalio import activity
 
 from services.billing.certificates import service as certificates
 from services.billing.certificates.letters import payment_certificate, tax_certificate
+from services.billing.certificates.procedure import CertificateStep, CertificatesWritten
 from services.billing.certificates.service import PAYMENT_CERTIFICATE, TAX_CERTIFICATE
 from services.billing.clients import Affiliation
 from services.billing.correspondence.letters.plain_letter import TEMPLATE
 from services.billing.correspondence.rules.addressee import Addressee
-from services.billing.correspondence.service import letter_deliveries
 from services.billing.correspondence.service.handing_over import LetterHandOver
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
@@ -28,34 +25,6 @@ from shared.platform.tasks import open_task
 
 UNADDRESSED_TASK: Final = "letterWithoutAddress"
 _TASK_DAYS: Final = 5
-
-
-class CertificateStep(BaseModel):
-    """The next dossiers of a year, after one."""
-
-    year: int
-    today: date
-    after: UUID | None = None
-
-
-class CertificatesWritten(BaseModel):
-    """How many were made; ``next_after`` is None when nobody is left."""
-
-    written: int
-    next_after: UUID | None
-
-
-class LetterStep(BaseModel):
-    """A letter to hand over on a day."""
-
-    document_id: UUID
-    today: date
-
-
-class LetterTaken(BaseModel):
-    """Whether somebody carries it now."""
-
-    taken: bool
 
 
 @dataclass
@@ -70,7 +39,7 @@ class CertificateActivities:
 
     def all(self) -> list[Callable[..., Any]]:
         """Return the activities to register."""
-        return [self.write_certificates, self.hand_over_letter]
+        return [self.write_certificates]
 
     @activity.defn
     async def write_certificates(self, step: CertificateStep) -> CertificatesWritten:
@@ -101,22 +70,6 @@ class CertificateActivities:
         return CertificatesWritten(
             written=written, next_after=rows[-1]["dossier"] if len(rows) == self.at_once else None
         )
-
-    @activity.defn
-    async def hand_over_letter(self, step: LetterStep) -> LetterTaken:
-        """Hand one letter over; who has it already gets no second one.
-
-        Raises:
-            CallFailed: affiliation or the post does not answer.
-        """
-        async with self.database.transaction() as connection:
-            row = await letter_deliveries.letter(connection, document_id=step.document_id)
-        if row is None:
-            return LetterTaken(taken=False)
-        addressees = await self.affiliation.addressees([row["dossier"]], purpose="delivery of a letter")
-        addressee = addressees.get(row["dossier"])
-        taken = addressee is not None and await self.hand_over.one(row, addressee, today=step.today)
-        return LetterTaken(taken=taken)
 
     async def _tax(
         self, row: Mapping[str, Any], paid: Mapping[str, Any] | None, addressee: Addressee, step: CertificateStep

@@ -12,14 +12,14 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import Field
 
-from services.billing.accounts.api import READERS, known
 from services.billing.certificates import service as certificates
 from services.billing.certificates.letters import payment_certificate, tax_certificate
 from services.billing.certificates.service import TAX_CERTIFICATE
 from services.billing.clients import Affiliation
-from services.billing.company_contributions.procedure import LetterInput
 from services.billing.correspondence.letters.plain_letter import TEMPLATE
+from services.billing.correspondence.procedure import LetterInput
 from services.billing.correspondence.rules.addressee import Addressee
+from services.billing.subjects.service import READERS, known
 from shared.contracts.vocabulary import EuroCents
 from shared.platform import audit
 from shared.platform.context import AnyContext

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from services.billing.companies import service as companies
 from services.billing.companies.rules.companies import ActivePartner, ExemptionGround, ExemptionRefused, starter_years
-from services.billing.received_files.api.row_imports import CSV_BODY, RowImport, import_answer
+from services.billing.received_files.service.answers import CSV_BODY, RowImport, import_answer
 from services.billing.subjects.service import UnknownDossier
 from shared.contracts.vocabulary import EuroCents
 from shared.platform import audit

@@ -5,15 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
 from temporalio import activity
 
 from services.billing.clients import Affiliation
 from services.billing.company_contributions.letters import CompanyNotice, company_notice_data, document_name
+from services.billing.company_contributions.procedure import (
+    AskedMonth,
+    AskedRuns,
+    CompanyLettersDone,
+    CompanyLettersStep,
+    CompanyRunStage,
+    CompanyStep,
+    CompanyStepDone,
+    IncreaseDone,
+    IncreaseStep,
+    ScheduledDay,
+)
 from services.billing.company_contributions.service import increases as company_increases
 from services.billing.company_contributions.service import runs as company_runs
 from services.billing.correspondence.letters.plain_letter import TEMPLATE
@@ -29,77 +39,6 @@ from shared.platform.tasks import open_task, overtake_task
 
 UNADDRESSED_TASK = "noticeWithoutAddress"
 _TASK_DAYS = 5
-
-
-class ScheduledDay(BaseModel):
-    """The business day on which something scheduled began."""
-
-    business_date: date
-
-
-class AskedRuns(BaseModel):
-    """The runs that were asked for."""
-
-    run_ids: tuple[UUID, ...] = ()
-
-
-class AskedMonth(BaseModel):
-    """The procedure of a month, None when nobody is late."""
-
-    workflow_id: str | None = None
-
-
-class CompanyStep(BaseModel):
-    """The next companies of a run, after a dossier."""
-
-    run_id: UUID
-    after: UUID | None = None
-
-
-class CompanyStepDone(BaseModel):
-    """What became of a batch."""
-
-    billed: int
-    parked: int
-    next_after: UUID | None
-
-
-class CompanyLettersStep(BaseModel):
-    """The next letters of a run, after a reference, and the day on which they are handed over."""
-
-    run_id: UUID
-    after: str | None = None
-    today: date | None = None
-
-
-class CompanyLettersDone(BaseModel):
-    """How many letters were made; ``next_after`` is None when none is left."""
-
-    written: int
-    next_after: str | None
-
-
-class CompanyRunStage(BaseModel):
-    """A stage to note."""
-
-    run_id: UUID
-    status: str
-
-
-class IncreaseStep(BaseModel):
-    """The next late companies of a month, after a dossier."""
-
-    month: date
-    after: UUID | None = None
-
-
-class IncreaseDone(BaseModel):
-    """What became of a batch."""
-
-    companies: int
-    changed: int
-    overdue: int
-    next_after: UUID | None
 
 
 @dataclass

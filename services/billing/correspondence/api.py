@@ -8,9 +8,9 @@ from uuid import UUID
 
 from fastapi import Depends
 
-from services.billing.accounts.api import READERS, known, log_read
 from services.billing.correspondence.rules.channels import Channel, Outcome
 from services.billing.correspondence.service import letter_deliveries, notice_deliveries
+from services.billing.subjects.service import READERS, known, log_read
 from shared.contracts.vocabulary import YearQuarter
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, Principal, require

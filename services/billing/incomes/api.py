@@ -10,7 +10,7 @@ from pydantic import Field
 
 from services.billing.incomes.rules import income_file
 from services.billing.incomes.service import import_incomes
-from services.billing.received_files.api.row_imports import CSV_BODY, RowImport, import_answer
+from services.billing.received_files.service.answers import CSV_BODY, RowImport, import_answer
 from shared.contracts.vocabulary import EuroCents
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, Principal, Role, require

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
-from uuid import UUID
 
-from pydantic import BaseModel
 from temporalio import activity
 
+from services.billing.lateness.procedure import ClosingOutcome, ClosingReference, ClosingStatus, ClosingStep
 from services.billing.lateness.service import closings
-from services.billing.quarterly.activities import RunPlan, ScheduledQuarter
+from services.billing.subjects.procedure import BusinessDay, RunPlan
 from shared.law.calendar import add_working_days
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
@@ -21,35 +19,6 @@ from shared.platform.tasks import open_task
 
 INCOMPLETE_CLOSING_TASK = "incompleteQuarterClosing"
 _TASK_DAYS = 5
-
-
-class ClosingReference(BaseModel):
-    """A closing and its quarter."""
-
-    closing_id: UUID
-    quarter: str
-
-
-class ClosingStep(BaseModel):
-    """One page of a closing."""
-
-    closing_id: UUID
-    ordinal: int
-
-
-class ClosingOutcome(BaseModel):
-    """What became of a page."""
-
-    overdue: int
-    surcharges: int
-
-
-class ClosingStatus(BaseModel):
-    """A stage to note; ``business_date`` dates the task when a closing could not do all its work."""
-
-    closing_id: UUID
-    status: str
-    business_date: date | None = None
 
 
 @dataclass
@@ -71,7 +40,7 @@ class ClosingActivities:
         ]
 
     @activity.defn
-    async def request_quarter_closing(self, step: ScheduledQuarter) -> ClosingReference:
+    async def request_quarter_closing(self, step: BusinessDay) -> ClosingReference:
         """Ask for the closing of the quarter before the one a business day lies in."""
         quarter = Quarter.of(step.business_date).previous()
         async with self.database.transaction() as connection:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel
 from temporalio import activity
 
 from services.billing.clients import Affiliation
@@ -17,6 +16,7 @@ from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.rules.channels import Channel, Outcome
 from services.billing.correspondence.service import notice_deliveries
 from services.billing.correspondence.service.handing_over import hand_over
+from services.billing.notices.procedure import HandedOver, HandOverStep
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter, format_quarter
 from shared.platform.database import Database
@@ -24,22 +24,6 @@ from shared.platform.tasks import open_task
 
 UNDELIVERED_TASK = "noticeNotDelivered"
 _TASK_DAYS = 5
-
-
-class HandOverStep(BaseModel):
-    """A batch of notices of one partition to hand over on a day, after a reference."""
-
-    quarter: str
-    partition: int
-    today: date
-    after: str | None = None
-
-
-class HandedOver(BaseModel):
-    """How many were taken, and where to go on; ``next_after`` is None when the partition is done."""
-
-    taken: int
-    next_after: str | None
 
 
 @dataclass

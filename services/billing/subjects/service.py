@@ -11,7 +11,10 @@ from services.billing.subjects.rules import ActivityPeriod, subject_period
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
 from shared.contracts.topics import partition_of
 from shared.law.quarter import Quarter
+from shared.platform import audit
 from shared.platform.database import Connection
+from shared.platform.http import ApiModel, NotFound, Principal, Role
+from shared.platform.sleepers import OpenWork, PageOfWork
 
 TOPIC = "billing.facts.v1"
 
@@ -151,3 +154,79 @@ async def _set_category(
             fact.helped_dossier,
         ),
     )
+
+
+class DossierQuery(ApiModel):
+    """Which dossier."""
+
+    dossier: UUID
+
+
+READERS = (
+    Role.SERVICE,
+    Role.FINANCE,
+    Role.COLLECTIONS_AGENT,
+    Role.BENEFITS_AGENT,
+    Role.AFFILIATION_AGENT,
+    Role.TEAM_LEAD,
+    Role.AUDITOR,
+)
+
+
+async def known(connection: Connection, dossier: UUID) -> None:
+    """Refuse a dossier billing was not told of; raises ``NotFound``."""
+    if not await is_subject(connection, dossier=dossier):
+        raise NotFound(detail="Billing does not know this dossier.")
+
+
+async def log_read(connection: Connection, principal: Principal, dossier: UUID, what: str) -> None:
+    """Write down who read what about a dossier, and why."""
+    await audit.record(
+        connection,
+        actor=principal.subject,
+        action=f"{what}.read",
+        dossier=dossier,
+        purpose="billing account",
+        details={},
+    )
+
+
+async def file_number_of(connection: Connection, *, dossier: UUID) -> int:
+    """Return the file number of a dossier; raises ``LookupError`` when billing does not know it."""
+    cursor = await connection.execute("select file_number from subject where dossier = %s", (dossier,))
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError("billing does not know the dossier")
+    return int(row["file_number"])
+
+
+async def is_subject(connection: Connection, *, dossier: UUID) -> bool:
+    """Tell whether billing knows a dossier."""
+    cursor = await connection.execute("select from subject where dossier = %s", (dossier,))
+    return await cursor.fetchone() is not None
+
+
+async def unknown_dossiers(connection: Connection, *, dossiers: Sequence[UUID]) -> list[UUID]:
+    """Return which of some dossiers billing does not know."""
+    cursor = await connection.execute("select dossier from subject where dossier = any(%s)", (list(dossiers),))
+    known = {row["dossier"] for row in await cursor.fetchall()}
+    return [dossier for dossier in dossiers if dossier not in known]
+
+
+def page_of_open(statement: str) -> PageOfWork:
+    """Return what reads pages of open work.
+
+    Args:
+        statement: selects ``reference``, ``workflow_id`` and ``dossier`` of what has a procedure that must be alive.
+    """
+
+    async def page(connection: Connection, after: UUID | None, limit: int) -> Sequence[OpenWork]:
+        cursor = await connection.execute(
+            f"select reference, workflow_id, dossier from ({statement}) open "
+            "where %(after)s::uuid is null or reference > %(after)s order by reference limit %(limit)s",
+            {"after": after, "limit": limit},
+        )
+        # Finance answers for work that is about nobody in particular, until somebody takes a task.
+        return [OpenWork(**row, owner=Role.FINANCE) for row in await cursor.fetchall()]
+
+    return page

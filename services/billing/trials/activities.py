@@ -6,41 +6,20 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
-from pydantic import BaseModel
 from temporalio import activity
 
 from services.billing.assessment.rules import QuarterLaw, quarter_law
 from services.billing.assessment.rules.page import assess_page
-from services.billing.quarterly.activities import RunPlan
 from services.billing.quarterly.service import page_subjects
+from services.billing.subjects.procedure import RunPlan
 from services.billing.trials import service as trials
+from services.billing.trials.procedure import TrialReference, TrialStep, TrialStepDone
 from services.billing.trials.rules import page_result
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform.database import Database
-
-
-class TrialReference(BaseModel):
-    """A trial."""
-
-    trial_id: UUID
-
-
-class TrialStep(BaseModel):
-    """One page of a trial."""
-
-    trial_id: UUID
-    ordinal: int
-
-
-class TrialStepDone(BaseModel):
-    """How many of a page would be billed and parked."""
-
-    billed: int
-    parked: int
 
 
 @dataclass

@@ -10,8 +10,8 @@ import polars as pl
 from psycopg.types.json import Jsonb
 from uuid6 import uuid7
 
-from services.billing.quarterly.procedure import BillingTrialInput
 from services.billing.quarterly.service import page_subjects
+from services.billing.trials.procedure import BillingTrialInput
 from services.billing.trials.rules import TrialResult, summed
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection

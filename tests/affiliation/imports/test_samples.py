@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 from stdnum.be import ssn
 
-from deploy.sandbox.generate_samples import sample_files
+from deploy.sandbox import generate_samples
+from deploy.sandbox.generate_samples import GROUPS, Group, sample_files
 from shared.contracts.vocabulary import Category
 from tests.affiliation.harness import SAMPLES
 
@@ -19,6 +20,21 @@ GOOD = [row for row in PEOPLE if row["reference"].startswith("P")]
 @pytest.mark.parametrize("name", ["people.csv", "companies.csv", "incomes.csv", "balance-totals.csv"])
 def test_the_committed_file_is_what_the_generator_writes(name: str) -> None:
     assert (SAMPLES / name).read_bytes() == sample_files()[name]
+
+
+def test_people_who_are_added_later_change_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sample_files()
+    window = (date(2026, 1, 5), date(2026, 3, 1))
+    later = Group("spouseMini", 3, (1945, 1955), window, starter=True, joined=1)
+    monkeypatch.setattr(generate_samples, "GROUPS", (later, *GROUPS))
+    after = sample_files()
+    for name in ("people.csv", "incomes.csv"):
+        assert after[name].startswith(before[name])
+    assert after["people.csv"].count(b";spouseMini;") == 3
+    assert after["companies.csv"] == before["companies.csv"]
+    # Companies come after the people, so that only their file numbers move.
+    moved = [line.split(b";", 1)[1] for line in after["balance-totals.csv"].splitlines()]
+    assert moved == [line.split(b";", 1)[1] for line in before["balance-totals.csv"].splitlines()]
 
 
 def test_every_category_but_the_extinct_one_is_there_in_every_language() -> None:

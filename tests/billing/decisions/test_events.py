@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.billing.decisions.handlers import Handlers, build_consumer
+from services.billing.app import APP
+from services.billing.companies.handlers import company_handlers
+from services.billing.decisions.handlers import decision_handlers
 from services.billing.ledger.rules.entries import Account
 from services.billing.settlement.rules import Money
 from services.billing.settlement.service import book_money
@@ -28,7 +30,7 @@ from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
 from shared.platform.inbox import Inbox
 from shared.platform.messages import Record, read
-from tests.billing.harness import SetClock
+from tests.billing.harness import SetClock, open_service
 from tests.billing.lateness.test_closings import _line as line_of
 from tests.billing.world import SEVEN_PERCENT, World
 
@@ -37,20 +39,8 @@ class Kafka:
     """Delivers facts the way Kafka does: headers, key, body, numbered per dossier and producer."""
 
     def __init__(self, world: World) -> None:
-        handlers = Handlers(clock=SetClock(date(2026, 6, 1)), parameters=world.parameters)
-        self._inbox = Inbox(
-            service="billing",
-            handlers={
-                AffiliationOpened: handlers.on_affiliation_opened,
-                AffiliationCategoryChanged: handlers.on_category_changed,
-                AffiliationCeased: handlers.on_affiliation_ceased,
-                CompanyAffiliated: handlers.on_company_affiliated,
-                ContributionReliefGranted: handlers.on_relief_granted,
-                ExemptionGranted: handlers.on_exemption_granted,
-                WarrantServed: handlers.on_warrant_served,
-                CostsCharged: handlers.on_costs_charged,
-            },
-        )
+        decisions = decision_handlers(clock=SetClock(date(2026, 6, 1)), parameters=world.parameters)
+        self._inbox = Inbox(service="billing", handlers={**company_handlers(world.parameters), **decisions})
         self._world = world
         self._sequences: defaultdict[tuple[str, UUID], int] = defaultdict(int)
         self._offset = 0
@@ -308,6 +298,7 @@ async def test_what_concerns_nobody_billing_knows_is_refused_whole(world: World,
 
 
 async def test_the_consumer_listens_to_every_service_billing_depends_on(world: World) -> None:
-    consumer = build_consumer(database=world.database, clock=SetClock(), parameters=world.parameters)
+    consumer = APP.consumers(open_service(world, temporal=None).context)
+    assert consumer is not None
     for producer in ("affiliation", "recovery", "benefits"):
         assert any(topic.endswith(f"{producer}.facts.v1") for topic in consumer.topics)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.billing.decisions.handlers import Handlers
+from services.billing.decisions.handlers import decision_handlers
 from services.billing.decisions.service import decisions
 from shared.contracts.affiliation_v1 import AffiliationCeased, AffiliationOpened, CessationReason
 from shared.contracts.billing_v1 import DebtOverdue
@@ -45,7 +45,7 @@ async def _start(
         insurer="319",
         language=Language.FRENCH,
     )
-    handlers = Handlers(clock=SetClock(told_on), parameters=world.parameters)
+    handlers = decision_handlers(clock=SetClock(told_on), parameters=world.parameters)
     envelope = Envelope(
         event_id=fact.event_id(),
         type=fact.type,
@@ -57,7 +57,7 @@ async def _start(
     )
     for _ in range(2):
         async with world.database.transaction() as connection:
-            await handlers.on_affiliation_opened(connection, fact, envelope)
+            await handlers[AffiliationOpened](connection, fact, envelope)
 
 
 @pytest.fixture(scope="module")

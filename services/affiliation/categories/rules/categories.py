@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 from services.affiliation.breaches.rules.breach import Breach
 from shared.contracts.vocabulary import Category
+from shared.law.categories import meaning_of
 from shared.law.quarter import Quarter
-
-#: Categories of helping spouses, who help a self-employed person (royal decree 38, art. 7bis).
-HELPING_SPOUSES: Final = frozenset({Category.SPOUSE_MAXI, Category.SPOUSE_MINI})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +87,8 @@ def changes_by_law(
             continue
         last = before[-1]
         over = last.reduced_until is not None and last.reduced_until <= day
-        terms = CategoryTerms(category=Category.MAIN) if over else last.terms
+        following = meaning_of(last.terms.category).after_first_quarters.value
+        terms = CategoryTerms(category=following) if over and following is not None else last.terms
         if terms != told.get(day) and (day in told or day == last.reduced_until):
             changes.append((day, terms))
     return changes
@@ -99,17 +97,18 @@ def changes_by_law(
 def check_terms(terms: CategoryTerms) -> tuple[Breach, ...]:
     """Return what does not belong to a category: the mandate, the request, the person who is helped."""
     found: list[Breach] = []
-    if terms.political_mandate and terms.category is not Category.ARTICLE_37:
+    meaning = meaning_of(terms.category)
+    if terms.political_mandate and not meaning.political_mandate.value:
         message = "the limit of a political mandate belongs to the category article37"
         found.append(
             Breach(rule="politicalMandate.category", field="political_mandate", message=message, article="RGS art. 37")
         )
-    if terms.old_age_opt_out and terms.category is not Category.BEYOND_PENSION_AGE:
+    if terms.old_age_opt_out and not meaning.old_age_opt_out.value:
         message = "only who is beyond pension age without pension (category beyondPensionAge) can ask for it"
         found.append(
             Breach(rule="oldAgeOptOut.category", field="old_age_opt_out", message=message, article="RGS art. 37/1")
         )
-    if terms.helped_dossier is not None and terms.category not in HELPING_SPOUSES:
+    if terms.helped_dossier is not None and not meaning.helping_spouse.value:
         message = "only a helping spouse (category spouseMaxi or spouseMini) helps somebody"
         found.append(
             Breach(

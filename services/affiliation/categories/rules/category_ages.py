@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final
+from typing import Final, assert_never
 
 from services.affiliation.breaches.rules.breach import Breach
 from services.affiliation.categories.rules.age import has_pension_age, may_be_student
 from shared.contracts.vocabulary import Category
+from shared.law.categories import Age, meaning_of
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
 
 #: Spouses born before this day may stay in the smaller status (royal decree 38, art. 7bis par. 3).
 _SPOUSE_MINI_BORN_BEFORE: Final = date(1956, 1, 1)
-#: Categories that end when the legal pension age is reached (royal decree 38, art. 13).
-_BEFORE_PENSION_AGE: Final = frozenset(
-    {Category.MAIN, Category.PRIMO_STARTER, Category.COMPLEMENTARY, Category.ARTICLE_37}
-)
 
 
 def check_birth_date(
@@ -33,11 +30,17 @@ def check_birth_date(
         already_student: they were a self-employed student in the quarter before.
         parameters: the dated law.
     """
-    if category is Category.STUDENT:
-        return _student_age(birth_date, quarter=quarter, already_student=already_student, parameters=parameters)
-    if category is Category.SPOUSE_MINI:
-        return _spouse_mini(birth_date)
-    return _pension_age(category, birth_date=birth_date, quarter=quarter)
+    match meaning_of(category).age.value:
+        case Age.STUDENT:
+            return _student_age(birth_date, quarter=quarter, already_student=already_student, parameters=parameters)
+        case Age.SMALLER_STATUS:
+            return _spouse_mini(birth_date)
+        case Age.BELOW_PENSION_AGE | Age.FROM_PENSION_AGE as age:
+            return _pension_age(age, birth_date=birth_date, quarter=quarter)
+        case Age.ANY:
+            return ()
+        case other:
+            assert_never(other)
 
 
 def _student_age(
@@ -57,12 +60,12 @@ def _student_age(
     return (Breach(rule="category.studentAge", field="category", message=message, article=article),)
 
 
-def _pension_age(category: Category, *, birth_date: date, quarter: Quarter) -> tuple[Breach, ...]:
+def _pension_age(age: Age, *, birth_date: date, quarter: Quarter) -> tuple[Breach, ...]:
     reached = has_pension_age(birth_date, quarter=quarter)
     # see limits: early-pension-taken-at-their-word
-    if category is Category.BEYOND_PENSION_AGE and not reached:
+    if age is Age.FROM_PENSION_AGE and not reached:
         message = "this category is for persons who have reached the legal pension age and receive no pension"
-    elif category in _BEFORE_PENSION_AGE and reached:
+    elif age is Age.BELOW_PENSION_AGE and reached:
         message = (
             "from the quarter in which the legal pension age is reached, somebody belongs to the category pensioner or "
             "beyondPensionAge"

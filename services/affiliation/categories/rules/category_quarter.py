@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final
 
 from services.affiliation.breaches.rules.breach import Breach
 from shared.contracts.vocabulary import Category
+from shared.law.categories import Occupation, meaning_of
 from shared.law.quarter import Quarter
-
-#: Categories of who is self-employed in main occupation (royal decree 38, art. 12 par. 1 and 1bis).
-_MAIN_OCCUPATION: Final = frozenset({Category.MAIN, Category.PRIMO_STARTER})
 
 
 def quarter_of_change(
@@ -32,9 +29,11 @@ def quarter_of_change(
     known = {current, following} - {None, category}
     if not known and category in {current, following}:
         return quarter
-    if category is Category.COMPLEMENTARY and known <= _MAIN_OCCUPATION and known:
+    occupation = meaning_of(category).occupation.value
+    others = {meaning_of(one).occupation.value for one in known if one is not None}
+    if occupation is Occupation.COMPLEMENTARY and others == {Occupation.MAIN}:
         return quarter if changed_on == quarter.starts_on else quarter.next()
-    if category in _MAIN_OCCUPATION and known == {Category.COMPLEMENTARY}:
+    if occupation is Occupation.MAIN and others == {Occupation.COMPLEMENTARY}:
         return quarter if current is not category else quarter.next()
     # see limits: quarter-of-other-changes-is-given
     return Breach(

@@ -10,8 +10,8 @@ from services.affiliation.breaches.rules.breach import Breach, Remedy
 from services.affiliation.categories.rules.categories import CategoryTerms, category_in, check_terms
 from services.affiliation.categories.rules.category_ages import check_birth_date
 from services.affiliation.categories.rules.primo_starter import StarterClaim, check_primo_starter
-from shared.contracts.vocabulary import Category
 from shared.law.calendar import add_months
+from shared.law.categories import Age, meaning_of
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 
@@ -112,11 +112,12 @@ def check_new_terms(
         parameters: the dated law.
     """
     quarter = Quarter.of(applies_from)
+    before = category_in(claim.known, quarter=quarter.previous())
     ages = check_birth_date(
         terms.category,
         birth_date=birth_date,
         quarter=quarter,
-        already_student=category_in(claim.known, quarter=quarter.previous()) is Category.STUDENT,
+        already_student=before is not None and meaning_of(before).age.value is Age.STUDENT,
         parameters=parameters,
     )
     found = (*check_terms(terms), *ages)
@@ -124,6 +125,6 @@ def check_new_terms(
         message = "a helping spouse helps somebody else"
         article = "royal decree 38, art. 7bis"
         found = (*found, Breach(rule="helped.self", field="helped_dossier", message=message, article=article))
-    if terms.category is Category.PRIMO_STARTER:
+    if meaning_of(terms.category).is_starter:
         found = (*found, *check_primo_starter(claim, parameters=parameters, on=applies_from))
     return found

@@ -17,15 +17,11 @@ from typing import Final
 
 from services.affiliation.breaches.rules.breach import Breach
 from services.affiliation.categories.rules.categories import KnownAffiliation, category_in
-from shared.contracts.vocabulary import Category
+from shared.law.categories import meaning_of
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
 
 _ARTICLE: Final = "royal decree 38, art. 12 par. 1bis"
-#: Royal decree 38, art. 12 par. 1bis al. 2: in main occupation is who "belongs to a category of contributors of article
-#: 12, par. 1, 1bis or 1ter"; par. 1ter is that of the helping spouse in the full status (maxi). Who was assimilated to
-#: complementary activity (art. 12 par. 2 al. 4, which is RGS art. 37) is no starter either.
-_NO_STARTER_AFTER: Final = frozenset({Category.MAIN, Category.PRIMO_STARTER, Category.SPOUSE_MAXI, Category.ARTICLE_37})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +99,7 @@ def _first(claim: StarterClaim, *, parameters: Parameters, on: date) -> Quarter:
     first = claim.starts
     if _restarts_after_sickness(claim, parameters=parameters, on=on):
         return first
-    while category_in(claim.known, quarter=first.previous()) is Category.PRIMO_STARTER:
+    while (before := category_in(claim.known, quarter=first.previous())) and meaning_of(before).is_starter:
         first = first.previous()
     return first
 
@@ -115,8 +111,8 @@ def _restarts_after_sickness(claim: StarterClaim, *, parameters: Parameters, on:
 
 def _in_main_occupation(known: Sequence[KnownAffiliation], *, first: Quarter, quarters: int) -> bool:
     # see limits: primo-starter-quarters-counted-from-first-main
-    before = (first.previous(count) for count in range(1, quarters + 1))
-    return any(category_in(known, quarter=quarter) in _NO_STARTER_AFTER for quarter in before)
+    before = (category_in(known, quarter=first.previous(count)) for count in range(1, quarters + 1))
+    return any(category is not None and meaning_of(category).bars_starter.value for category in before)
 
 
 def _known(parameters: Parameters, name: str, *, on: date) -> int | None:

@@ -20,6 +20,7 @@ from services.affiliation.categories.rules.primo_starter import StarterClaim, re
 from services.affiliation.categories.service import periods as categories
 from shared.contracts.affiliation_v1 import AffiliationCeased, CessationReason
 from shared.contracts.vocabulary import Category
+from shared.law.categories import meaning_of
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform import outbox
@@ -172,7 +173,7 @@ async def change_category(
     if found:
         raise ChangeRefused(found)
     until = None
-    if terms.category is Category.PRIMO_STARTER:
+    if meaning_of(terms.category).is_starter:
         until = reduced_until(claim, parameters=parameters, on=applies_from).starts_on
     reported = ReportedCategory(applies_from=max(applies_from, row["starts_on"]), terms=terms, reduced_until=until)
     changed = await categories.report_category(

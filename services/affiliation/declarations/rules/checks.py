@@ -11,20 +11,15 @@ from datetime import date
 from typing import Final
 
 from services.affiliation.breaches.rules.breach import Breach, Remedy
-from services.affiliation.categories.rules.categories import (
-    HELPING_SPOUSES,
-    CategoryTerms,
-    KnownAffiliation,
-    check_terms,
-)
+from services.affiliation.categories.rules.categories import CategoryTerms, KnownAffiliation, check_terms
 from services.affiliation.categories.rules.category_ages import check_birth_date
 from services.affiliation.categories.rules.primo_starter import StarterClaim, check_primo_starter
 from services.affiliation.declarations.rules.countries import needs_professional_card
 from services.affiliation.declarations.rules.insurers import insurer_on
 from services.affiliation.people.rules.declaration import CompanyDeclaration, Origin, PersonDeclaration
-from shared.contracts.vocabulary import Category
 from shared.law.affiliation_deadline import last_day_in_time
 from shared.law.calendar import add_months
+from shared.law.categories import meaning_of
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 
@@ -144,7 +139,7 @@ def _born_before_start(declaration: PersonDeclaration, _moment: Moment) -> Breac
 
 def _professional_card(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
     """The fund names those who cannot show a card they need (RGS art. 6bis); it can still be shown later."""
-    if declaration.professional_card is not None or declaration.category in HELPING_SPOUSES:
+    if declaration.professional_card is not None or meaning_of(declaration.category).helping_spouse.value:
         return None
     if not needs_professional_card(declaration.nationality, day=moment.effective_on(declaration)):
         return None
@@ -181,7 +176,7 @@ def _birth_date(declaration: PersonDeclaration, moment: Moment) -> Breach | None
 
 
 def _primo_starter(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
-    if declaration.category is not Category.PRIMO_STARTER:
+    if not meaning_of(declaration.category).is_starter:
         return None
     day = moment.effective_on(declaration)
     claim = starter_claim(declaration, known=moment.known)
@@ -192,7 +187,7 @@ def _primo_starter(declaration: PersonDeclaration, moment: Moment) -> Breach | N
 def _helped(declaration: PersonDeclaration, _moment: Moment) -> Breach | None:
     if declaration.helped_national_number is None:
         return None
-    if declaration.category not in HELPING_SPOUSES:
+    if not meaning_of(declaration.category).helping_spouse.value:
         message = "only a helping spouse (category spouseMaxi or spouseMini) helps somebody"
     elif declaration.helped_national_number == declaration.national_number:
         message = "a helping spouse helps somebody else"

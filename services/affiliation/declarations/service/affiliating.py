@@ -9,11 +9,12 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.affiliation.categories.rules.categories import HELPING_SPOUSES, CategoryTerms, ReportedCategory
+from services.affiliation.categories.rules.categories import CategoryTerms, ReportedCategory
 from services.affiliation.categories.service import periods as categories
 from services.affiliation.people.rules.declaration import Origin
 from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.contracts.vocabulary import Category, Language
+from shared.law.categories import meaning_of
 from shared.platform import outbox
 from shared.platform.database import Connection
 
@@ -73,7 +74,7 @@ async def affiliate(connection: Connection, *, row: Mapping[str, Any], reduced_u
 async def _terms(connection: Connection, *, row: Mapping[str, Any]) -> CategoryTerms:
     """Return the category that was declared; whom a spouse helps stays open when the fund does not know that person."""
     category, helped = Category(row["category"]), None
-    if category in HELPING_SPOUSES and row["helped_national_number"] is not None:
+    if meaning_of(category).helping_spouse.value and row["helped_national_number"] is not None:
         helped = await categories.dossier_of(connection, national_number=row["helped_national_number"])
     return CategoryTerms(
         category=category,

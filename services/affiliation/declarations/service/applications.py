@@ -29,6 +29,7 @@ from services.affiliation.declarations.rules.reading import check_supplied
 from services.affiliation.declarations.service.affiliating import affiliate, taken_over
 from services.affiliation.people.rules.declaration import Address, Origin, PersonDeclaration
 from shared.contracts.vocabulary import Category, Language
+from shared.law.categories import meaning_of
 from shared.law.parameters import Parameters
 from shared.platform import dispatch
 from shared.platform.audit import record
@@ -123,7 +124,7 @@ async def assess_application(
         await _apply(connection, row=row, status=status, found=found, today=today)
         if status is ApplicationStatus.AFFILIATED:
             until: date | None = None
-            if declaration.category is Category.PRIMO_STARTER:
+            if meaning_of(declaration.category).is_starter:
                 claim = starter_claim(declaration, known=known)
                 day = max(declaration.starts_on, row["received_on"])
                 until = reduced_until(claim, parameters=parameters, on=day).starts_on

@@ -27,14 +27,14 @@ from services.billing.assessment.rules.columns import (
 from services.billing.assessment.rules.law import (
     BASIS_POINTS,
     CERTAINTY_ORDER,
-    OPTED_OUT,
-    POLITICAL_MANDATE,
     QuarterLaw,
     least_sure,
+    mandate_rule,
+    opt_out_rule,
     quarter_law,
 )
 from services.billing.assessment.rules.revaluation import BASES, earlier_in, half_up, not_revalued, revalued
-from shared.contracts.vocabulary import Category
+from shared.law.categories import Category, categories_where
 from shared.law.parameters import Parameters, ParameterValue
 from shared.law.quarter import Quarter
 
@@ -46,8 +46,8 @@ _NO_THRESHOLD: Final = -(1 << 62)
 _INCOME_CENTS_MAX: Final = 10**12
 #: Choices within a category that have rules of their own.
 _CHOICES: Final = (
-    (Category.BEYOND_PENSION_AGE, "old_age_opt_out", OPTED_OUT),
-    (Category.ARTICLE_37, "political_mandate", POLITICAL_MANDATE),
+    *[(one, "old_age_opt_out", opt_out_rule(one)) for one in categories_where(lambda x: x.old_age_opt_out.value)],
+    *[(one, "political_mandate", mandate_rule(one)) for one in categories_where(lambda x: x.political_mandate.value)],
 )
 _CERTAINTIES: Final = pl.Series(
     [str(one) for one in CERTAINTY_ORDER], dtype=pl.Enum([str(one) for one in CERTAINTY_ORDER])

@@ -11,7 +11,7 @@ import polars as pl
 
 from services.billing.assessment.rules.columns import EARLIER_BASES, INPUT_SCHEMA, YEARS_BACK, Adjustment, IncomeBasis
 from services.billing.assessment.rules.computation import assess_by_law, choices_of
-from services.billing.assessment.rules.law import BASIS_POINTS, INDEX_PARTS, POLITICAL_MANDATE, CategoryLaw, QuarterLaw
+from services.billing.assessment.rules.law import BASIS_POINTS, INDEX_PARTS, CategoryLaw, QuarterLaw, mandate_rule
 from services.billing.assessment.rules.words import CATEGORY_WORDS, SENTENCES
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterValue
@@ -165,7 +165,7 @@ def explain(row: Mapping[str, Any], *, law: QuarterLaw, language: str) -> list[E
             article = "; ".join(dict.fromkeys(fact.article for fact in facts))
             threshold = format_euro(row["threshold_cents"], language)
             limit = format_euro(category.limit_cents or 0, language)
-            mandate = adjustment == Adjustment.EQUIVALENCE_LOST and row["rule"] == POLITICAL_MANDATE
+            mandate = adjustment == Adjustment.EQUIVALENCE_LOST and row["rule"] == mandate_rule(row["category"])
             key = "mandateLimit" if mandate else adjustment
             lines.append(words.line(key, "base_income_cents", article, facts, threshold=threshold, limit=limit))
     lines.extend(_amount_lines(row, words, law))

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, assert_never
 
 from services.billing.assessment.rules.columns import EARLIER_BASES, YEARS_BACK, IncomeBasis
-from shared.contracts.vocabulary import Category
+from shared.law.categories import MEANINGS, Category, Formula, Meaning
 from shared.law.money import cents_from_euro
 from shared.law.parameters import Certainty, ParameterMissing, Parameters, ParameterValue
 from shared.law.quarter import Quarter
@@ -20,24 +20,6 @@ INDEX_PARTS: Final = 100
 #: From the surest to the least sure.
 CERTAINTY_ORDER: Final = (Certainty.OFFICIAL, Certainty.PUBLISHED, Certainty.INFERRED, Certainty.ASSUMED)
 
-#: Key of the law of somebody past the pension age who opted out of contributing as in main occupation.
-OPTED_OUT: Final = "beyondPensionAge/optOut"
-#: Key of the law of somebody under article 37 who has a political mandate: another limit of income.
-POLITICAL_MANDATE: Final = "article37/politicalMandate"
-
-_ARTICLES: Final[dict[str, str]] = {
-    Category.MAIN: "AR38 art. 12 §1",
-    Category.PRIMO_STARTER: "AR38 art. 12 §1bis",
-    Category.SPOUSE_MAXI: "AR38 art. 12 §1ter",
-    Category.SPOUSE_MINI: "RGS art. 11 §2",
-    Category.COMPLEMENTARY: "AR38 art. 12 §2",
-    Category.ARTICLE_37: "RGS art. 37; AR38 art. 12 §2",
-    POLITICAL_MANDATE: "RGS art. 37; AR38 art. 12 §2",
-    Category.STUDENT: "AR38 art. 12bis",
-    Category.PENSIONER: "AR38 art. 13 §1",
-    Category.BEYOND_PENSION_AGE: "AR38 art. 13",
-    OPTED_OUT: "AR38 art. 13; RGS art. 37/1",
-}
 #: What applies instead once the income reaches the limit of article 37.
 _EQUIVALENCE_LOST: Final = "RGS art. 37; AR38 art. 12 §1"
 
@@ -164,7 +146,10 @@ class _Reader:
     on: date
 
     def fact(self, name: str) -> ParameterValue:
-        return self.parameters.fact(f"contributions.{name}", on=self.on)
+        return self.named(f"contributions.{name}")
+
+    def named(self, name: str) -> ParameterValue:
+        return self.parameters.fact(name, on=self.on)
 
     def revaluation(self) -> tuple[int | None, int | None, tuple[ParameterValue, ...], str | None]:
         try:
@@ -195,38 +180,57 @@ class _Reader:
             )
 
 
+def opt_out_rule(category: str) -> str:
+    """Give the key of the law of somebody who opted out of contributing as in main occupation (RGS art. 37/1)."""
+    return f"{category}/optOut"
+
+
+def mandate_rule(category: str) -> str:
+    """Give the key of the law of somebody who has a political mandate: another limit of income (RGS art. 37 §1)."""
+    return f"{category}/politicalMandate"
+
+
 def _categories(reader: _Reader) -> Iterable[CategoryLaw]:
-    rates = (reader.fact("rateBand1"), reader.fact("rateBand2"))
-    main_minimum = reader.fact("minimumIncomeMain")
-    yield _with_minimum(Category.MAIN, main_minimum, rates)
-    yield _primo_starter(reader, rates)
-    yield _with_minimum(Category.SPOUSE_MAXI, reader.fact("minimumIncomeSpouseMaxi"), rates)
-    mini = (reader.fact("rateSpouseMiniBand1"), reader.fact("rateSpouseMiniBand2"))
-    yield _with_minimum(Category.SPOUSE_MINI, main_minimum, mini)
-    complementary = reader.fact("thresholdComplementary")
-    yield _with_threshold(Category.COMPLEMENTARY, complementary, rates)
-    for key, limit in ((Category.ARTICLE_37, "limitArticle37"), (POLITICAL_MANDATE, "limitArticle37Politician")):
-        yield _article_37(key, _with_threshold(key, complementary, rates), reader.fact(limit), main_minimum)
-    yield _student(reader, complementary, main_minimum, rates)
-    pensioner = reader.fact("thresholdPensioner")
-    yield _with_threshold(Category.PENSIONER, pensioner, (reader.fact("ratePensionerBand1"), rates[1]))
-    yield _with_threshold(OPTED_OUT, pensioner, rates)
-    yield _beyond_pension_age(reader, pensioner, main_minimum, rates)
+    for category, meaning in MEANINGS.items():
+        yield from _of_category(reader, category, meaning)
 
 
-def _with_minimum(key: str, minimum: ParameterValue, rates: tuple[ParameterValue, ParameterValue]) -> CategoryLaw:
-    return replace(_rated(key, minimum, rates), minimum_cents=_cents(minimum))
+def _of_category(reader: _Reader, category: Category, meaning: Meaning) -> Iterable[CategoryLaw]:
+    """Give the rules of a category, and those of the choices within it."""
+    contribution, article = meaning.contribution.value, meaning.contribution.article
+    rates = tuple(reader.named(name) for name in contribution.rates)
+    if contribution.formula is Formula.STARTER:
+        yield _starter(reader, CategoryLaw(key=category, article=article, rates=rates), contribution.floor)
+        return
+    rated = _rated(category, article, reader.named(contribution.floor), rates)
+    match contribution.formula:
+        case Formula.MINIMUM:
+            yield _with_minimum(rated)
+        case Formula.THRESHOLD:
+            yield _with_threshold(rated)
+        case Formula.EQUIVALENCE:
+            yield from _equivalence(reader, _with_threshold(rated), choice=meaning.political_mandate.value)
+        case Formula.STUDENT:
+            yield _student(reader, _with_threshold(rated))
+        case Formula.PENSION_AGE:
+            yield from _pension_age(reader, rated, meaning)
+        case other:
+            assert_never(other)
 
 
-def _with_threshold(key: str, threshold: ParameterValue, rates: tuple[ParameterValue, ParameterValue]) -> CategoryLaw:
-    return replace(_rated(key, threshold, rates), threshold_cents=_cents(threshold))
+def _with_minimum(law: CategoryLaw) -> CategoryLaw:
+    return replace(law, minimum_cents=_cents(law.floor_facts[0]))
 
 
-def _rated(key: str, floor: ParameterValue, rates: tuple[ParameterValue, ParameterValue]) -> CategoryLaw:
+def _with_threshold(law: CategoryLaw) -> CategoryLaw:
+    return replace(law, threshold_cents=_cents(law.floor_facts[0]))
+
+
+def _rated(key: str, article: str, floor: ParameterValue, rates: tuple[ParameterValue, ...]) -> CategoryLaw:
     """Give the rules of a category but for what its floor does: who starts is billed on the floor itself."""
     return CategoryLaw(
         key=key,
-        article=_ARTICLES[key],
+        article=article,
         start_cents=_cents(floor),
         rate_band1_basis_points=_scaled(rates[0], BASIS_POINTS),
         rate_band2_basis_points=_scaled(rates[1], BASIS_POINTS),
@@ -236,14 +240,13 @@ def _rated(key: str, floor: ParameterValue, rates: tuple[ParameterValue, Paramet
     )
 
 
-def _primo_starter(reader: _Reader, rates: tuple[ParameterValue, ParameterValue]) -> CategoryLaw:
+def _starter(reader: _Reader, law: CategoryLaw, floor: str) -> CategoryLaw:
     """Give the rules of a starter who asked for the reduced least income; one who did not is billed as main."""
     try:
-        minimum = reader.fact("minimumIncomePrimoStarter")
+        minimum = reader.named(floor)
     except ParameterMissing as missing:
-        key = Category.PRIMO_STARTER
-        return CategoryLaw(key=key, article=_ARTICLES[key], refusal=str(missing))
-    law = _with_minimum(Category.PRIMO_STARTER, minimum, rates)
+        return replace(law, rates=(), refusal=str(missing))
+    law = _with_minimum(_rated(law.key, law.article, minimum, law.rates))
     try:
         cut = reader.fact("firstQuarterCutPrimoStarter")
     except ParameterMissing:
@@ -251,28 +254,27 @@ def _primo_starter(reader: _Reader, rates: tuple[ParameterValue, ParameterValue]
     return replace(law, first_quarter_cut_cents=_cents(cut), cut_facts=(cut,))
 
 
-def _article_37(key: str, law: CategoryLaw, limit: ParameterValue, main_minimum: ParameterValue) -> CategoryLaw:
+def _equivalence(reader: _Reader, law: CategoryLaw, *, choice: bool) -> Iterable[CategoryLaw]:
+    main_minimum = reader.fact("minimumIncomeMain")
+    limits = {law.key: "limitArticle37"} | ({mandate_rule(law.key): "limitArticle37Politician"} if choice else {})
+    for key, name in limits.items():
+        limit = reader.fact(name)
+        yield replace(
+            law,
+            key=key,
+            limit_cents=_cents(limit),
+            lost_minimum_cents=_cents(main_minimum),
+            lost_article=_EQUIVALENCE_LOST,
+            income_facts=(limit,),
+            lost_facts=(limit, main_minimum),
+        )
+
+
+def _student(reader: _Reader, law: CategoryLaw) -> CategoryLaw:
+    complementary, main_minimum = reader.fact("thresholdComplementary"), reader.fact("minimumIncomeMain")
     return replace(
         law,
-        key=key,
-        limit_cents=_cents(limit),
-        lost_minimum_cents=_cents(main_minimum),
-        lost_article=_EQUIVALENCE_LOST,
-        income_facts=(limit,),
-        lost_facts=(limit, main_minimum),
-    )
-
-
-def _student(
-    reader: _Reader,
-    complementary: ParameterValue,
-    main_minimum: ParameterValue,
-    rates: tuple[ParameterValue, ParameterValue],
-) -> CategoryLaw:
-    lower = reader.fact("studentLowerIncome")
-    return replace(
-        _with_threshold(Category.STUDENT, lower, rates),
-        free_cents=_cents(lower),
+        free_cents=law.threshold_cents,
         whole_from_cents=_cents(main_minimum),
         start_cents=_cents(complementary),
         income_facts=(main_minimum,),
@@ -280,24 +282,24 @@ def _student(
     )
 
 
-def _beyond_pension_age(
-    reader: _Reader,
-    pensioner: ParameterValue,
-    main_minimum: ParameterValue,
-    rates: tuple[ParameterValue, ParameterValue],
-) -> CategoryLaw:
-    key = Category.BEYOND_PENSION_AGE
-    as_main = reader.fact("beyondPensionAgeAsMain")
+def _pension_age(reader: _Reader, rated: CategoryLaw, meaning: Meaning) -> Iterable[CategoryLaw]:
+    if meaning.old_age_opt_out.value:
+        article = f"{rated.article}; {meaning.old_age_opt_out.article}"
+        yield replace(_with_threshold(rated), key=opt_out_rule(rated.key), article=article)
+    main_minimum, as_main = reader.fact("minimumIncomeMain"), reader.fact("beyondPensionAgeAsMain")
     floored = (
-        _with_minimum(key, main_minimum, rates) if as_main.value == "yes" else _with_threshold(key, pensioner, rates)
+        _with_minimum(_rated(rated.key, rated.article, main_minimum, rated.rates))
+        if as_main.value == "yes"
+        else _with_threshold(rated)
     )
     law = replace(floored, income_facts=(as_main,))
     try:
         start = reader.fact("startBaseBeyondPensionAge")
     except ParameterMissing as missing:
-        return replace(law, start_cents=None, start_facts=(), start_refusal=str(missing))
+        yield replace(law, start_cents=None, start_facts=(), start_refusal=str(missing))
+        return
     amount = reader.fact(str(start.value))
-    return replace(law, start_cents=_cents(amount), start_facts=(start, amount))
+    yield replace(law, start_cents=_cents(amount), start_facts=(start, amount))
 
 
 def _cents(fact: ParameterValue) -> int:

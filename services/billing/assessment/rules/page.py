@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from services.billing.assessment.rules import YEARS_BACK, IncomeBasis, QuarterLaw, assess, quarter_law
-from shared.contracts.vocabulary import Category
+from shared.law.categories import categories_where
 from shared.law.income_year import reference_year
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
@@ -41,6 +41,8 @@ KNOWN_SUBJECT: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "old_age_opt_out": pl.Boolean,  # beyond pension age, asked not to contribute as main
     "helped": pl.String,  # why the income of the person whom a mini spouse helps can't be taken, or null
 }
+#: Categories of the first quarters in main occupation only (AR38 art. 12 par. 1bis).
+_STARTERS: Final = [str(one) for one in categories_where(lambda meaning: meaning.is_starter)]
 #: What is kept of a subject beside its assessment.
 _SUBJECT: Final = ("file_number", "notice_number", "first_quarter")
 
@@ -197,5 +199,5 @@ def _inputs(quarter: Quarter) -> list[pl.Expr]:
         .then(pl.lit(_QUARTERS_OF_YEAR, dtype=pl.Int64))
         .otherwise(pl.col("reference_quarters"))
         .alias("income_quarters"),
-        (first & (pl.col("category") == Category.PRIMO_STARTER)).alias("first_quarter"),
+        (first & pl.col("category").is_in(_STARTERS)).alias("first_quarter"),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from services.billing.correspondence.rules.addressee import Addressee
 
@@ -37,3 +38,6 @@ def ways(addressee: Addressee) -> tuple[Channel, ...]:
     if chosen == Channel.E_BOX and addressee.mailbox:
         return (Channel.E_BOX, Channel.POST)
     return (Channel.POST,)
+
+
+NOTICE_DOCUMENT: Final = "contributionNotice"

@@ -9,12 +9,13 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from services.billing.correspondence.clients import LETTER_SUBJECTS, Carrier, Parcel
+from services.billing.correspondence.clients import LETTER_SUBJECTS, Carrier, Parcel, carriers
 from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.rules.channels import Channel, Outcome, ways
 from services.billing.correspondence.service import letter_deliveries
 from services.billing.correspondence.service.notice_deliveries import Attempt
 from shared.law.calendar import add_working_days
+from shared.platform.context import AnyContext
 from shared.platform.database import Database
 from shared.platform.partners import raise_for_today, raise_while_quick
 from shared.platform.service_client import CallFailed, PeerRefused
@@ -109,3 +110,8 @@ class LetterHandOver:
                     details={"fileNumber": row["file_number"], "documentKind": row["kind"]},
                 )
         return accepted
+
+
+def letter_hand_over(context: AnyContext) -> LetterHandOver:
+    """Return what hands letters over in a running service."""
+    return LetterHandOver(database=context.database, carriers=carriers(context.peers.sandbox))

@@ -8,8 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.billing.correspondence.rules.channels import Channel, Outcome
-from services.billing.notices.service import NOTICE_DOCUMENT
+from services.billing.correspondence.rules.channels import NOTICE_DOCUMENT, Channel, Outcome
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 

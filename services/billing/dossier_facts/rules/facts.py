@@ -23,6 +23,7 @@ from services.billing.subjects.rules import (
     subject_quarters,
 )
 from shared.contracts.vocabulary import Category
+from shared.law.categories import meaning_of
 from shared.law.income_year import reference_year
 from shared.law.quarter import Quarter
 
@@ -177,7 +178,7 @@ class DossierFacts:
 
     def _income_owner(self, year: int) -> DossierFacts | str:
         quarters = self.subject_quarters(year)
-        helping = [quarter for quarter in quarters if self.category(quarter) is Category.SPOUSE_MINI]
+        helping = [quarter for quarter in quarters if _on_income_of_helped(self.category(quarter))]
         if not helping:
             return self
         owners = [self._helped_in(quarter) for quarter in helping]
@@ -195,7 +196,7 @@ class DossierFacts:
         helped = None if link is None else self.helped.get(link)
         if helped is None:
             return HELPED_UNKNOWN
-        return HELPED_IS_MINI if helped.category(quarter) is Category.SPOUSE_MINI else helped
+        return HELPED_IS_MINI if _on_income_of_helped(helped.category(quarter)) else helped
 
     def income_quarters(self, year: int) -> int:
         """Give the quarters of subjection that bring the income of a year to a whole one: those of its owner."""
@@ -225,7 +226,8 @@ class DossierFacts:
             period is not None
             and period.first_activity
             and quarter.contains(period.starts_on)
-            and self.category(quarter) is Category.PRIMO_STARTER
+            and (category := self.category(quarter)) is not None
+            and meaning_of(category).is_starter
         )
 
     def known_subject(self, quarter: Quarter, *, estimated: bool) -> KnownSubject | None:
@@ -263,7 +265,7 @@ class DossierFacts:
 
     def _on_income_of_helped(self, own: KnownSubject, quarter: Quarter, *, estimated: bool) -> KnownSubject:
         """Give a mini spouse the incomes on which the helped person contributes (RGS art. 11 par. 2 and 3)."""
-        if own.category != Category.SPOUSE_MINI:
+        if not _on_income_of_helped(self.category(quarter)):
             return own
         helped = self._helped_in(quarter)
         if isinstance(helped, str):
@@ -289,3 +291,8 @@ class DossierFacts:
             if income.year <= reference_year(year) and income.known_on <= date(year, 1, 1)
         ]
         return max(known, key=lambda income: (income.year, income.known_on), default=None)
+
+
+def _on_income_of_helped(category: Category | None) -> bool:
+    """Tell whether the income of the helped person counts, as it does for a mini spouse (RGS art. 11 par. 2)."""
+    return category is not None and meaning_of(category).on_income_of_helped.value

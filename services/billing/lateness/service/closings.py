@@ -9,12 +9,12 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.billing.decisions.service.of_the_institute import open_fines
+from services.billing.lateness.procedure import ClosingInput
 from services.billing.lateness.rules.claim_kinds import AffiliationMoment
 from services.billing.lateness.rules.closing import BookableSurcharge, UnpaidContribution, close_dossier
 from services.billing.lateness.service.overdue import overdue_facts
+from services.billing.lateness.store import open_fines
 from services.billing.ledger import service as ledger
-from services.billing.quarterly.procedure import ClosingInput
 from services.billing.subjects.service import lock_subjects_between
 from shared.contracts.billing_v1 import SurchargeBooked
 from shared.contracts.envelope import Fact

@@ -15,11 +15,15 @@ from services.billing.assessment.rules.page import KNOWN_SUBJECT, uninterrupted_
 from services.billing.dossier_facts.service.facts import load_dossier_facts
 from services.billing.quarterly.service.runs import DUE, bounds
 from services.billing.subjects.rules import ActivityPeriod, subject_quarters
-from shared.contracts.vocabulary import Category
+from shared.law.categories import categories_where
 from shared.law.income_year import reference_year
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 
+#: Categories that contribute on the income of the helped person (RGS art. 11 par. 2).
+_ON_INCOME_OF_HELPED: Final = [
+    str(one) for one in categories_where(lambda meaning: meaning.on_income_of_helped.value)
+]
 #: What else decides within a category.
 _OPTIONS: Final = ("political_mandate", "old_age_opt_out")
 #: What the statement below reads of each, in its order.
@@ -154,7 +158,7 @@ async def _known(connection: Connection, *, quarter: Quarter, among: str, values
 
 async def _with_helped(connection: Connection, known: pl.DataFrame, *, quarter: Quarter) -> pl.DataFrame:
     """Give mini spouses, who are few, what is known of them with the incomes of those whom they help."""
-    mini = known.filter(pl.col("category") == Category.SPOUSE_MINI)
+    mini = known.filter(pl.col("category").is_in(_ON_INCOME_OF_HELPED))
     if mini.is_empty():
         return known
     dossiers = [UUID(dossier) for dossier in mini["dossier"]]
@@ -162,7 +166,7 @@ async def _with_helped(connection: Connection, known: pl.DataFrame, *, quarter: 
     facts = await load_dossier_facts(connection, dossiers=dossiers, fee_rate_of=lambda _quarter: Decimal(0))
     rows = [facts[dossier].known_subject(quarter, estimated=True) for dossier in dossiers]
     spouses = pl.DataFrame([asdict(row) for row in rows if row is not None], schema=KNOWN_SUBJECT)
-    others = known.filter(pl.col("category").ne_missing(str(Category.SPOUSE_MINI)))
+    others = known.filter(~pl.col("category").is_in(_ON_INCOME_OF_HELPED).fill_null(value=False))
     return pl.concat([others, spouses]).sort("dossier")
 
 

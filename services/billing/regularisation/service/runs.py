@@ -13,7 +13,7 @@ from uuid6 import uuid7
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.dossier_facts.service.facts import load_dossier_facts
 from services.billing.ledger import service as ledger
-from services.billing.quarterly.procedure import RegularisationInput
+from services.billing.regularisation.procedure import RegularisationInput
 from services.billing.regularisation.rules import (
     NOTHING_TO_REGULARISE,
     NotRegularised,
@@ -23,6 +23,7 @@ from services.billing.regularisation.rules import (
 )
 from services.billing.regularisation.service.statements import write_statement
 from services.billing.subjects.service import lock_subjects
+from shared.law.categories import categories_where
 from shared.platform.database import Connection
 from shared.platform.dispatch import start_workflow
 from shared.platform.tasks import open_task, overtake_task
@@ -41,11 +42,14 @@ _REGULARISABLE: Final = """
                   and t.quarter between i.year || 'Q1' and i.year || 'Q4' and t.taken_over_on < i.known_on))
 """
 #: Incomes with the dossiers they count for: their own, and that of a mini spouse of the earner (RGS art. 11 par. 2).
-_INCOMES: Final = """
+_ON_INCOME_OF_HELPED: Final = ", ".join(
+    f"'{category}'" for category in categories_where(lambda meaning: meaning.on_income_of_helped.value)
+)
+_INCOMES: Final = f"""
   select dossier, year, known_on, import_id from income
   union all
   select k.dossier, i.year, i.known_on, i.import_id from income i join category_period k on k.helped_dossier = i.dossier
-  where k.category = 'spouseMini'
+  where k.category in ({_ON_INCOME_OF_HELPED})
 """
 _INSERT_ITEMS: Final = """
   insert into regularisation_item (run_id, ordinal, dossier, year, status)

@@ -11,14 +11,12 @@ from services.console.rendering.service.forms import Form, first, read_cents, re
 from services.console.visits.service.acts import Act, done, shown_again
 from services.console.visits.service.lists import ListPage
 from services.console.visits.service.visits import Page, Visit
+from shared.contracts.vocabulary import Category
 from shared.platform.rows import JsonObject
 
 #: So many quarters of another fund fit on the form of a claim: the law asks for four, and as many before and after.
 _ATTESTED_ROWS: Final = 8
-_CATEGORIES: Final = (
-    "main", "primoStarter", "complementary", "article37", "student", "spouseMaxi", "spouseMini", "pensioner",
-    "beyondPensionAge",
-)  # fmt: skip
+_CATEGORIES: Final = tuple(str(category) for category in Category)
 #: What is said about a claim with yes or no, and with a number.
 _YES_OR_NO: Final = ("stoppedAllActivity", "evidenceReceived", "residesInBelgium", "convicted", "provoked")
 _COUNTS: Final = ("previousMonths", "previousQuarters", "pensionQuarters")

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from shared.contracts.vocabulary import Category
 from shared.law.calendar import add_months
+from shared.law.categories import Right, meaning_of
 from shared.law.quarter import Quarter
 
 
@@ -46,19 +47,6 @@ class Obstacle:
     article: str
 
 
-#: Exemption is for the contributions of royal decree 38, art. 12 par. 1, 1bis and 1ter, 12bis par. 2 and 13 par. 1:
-#: main occupation, assisting spouse, student who contributes as in a main occupation, pensioner (art. 17 par. 2).
-EXEMPTION_CATEGORIES = frozenset(
-    {
-        Category.MAIN,
-        Category.PRIMO_STARTER,
-        Category.SPOUSE_MAXI,
-        Category.BEYOND_PENSION_AGE,
-        Category.PENSIONER,
-    }
-)
-#: Droit passerelle is for those who pay as in a main occupation (programme law of 26-12-2022, art. 191).
-DROIT_PASSERELLE_CATEGORIES = frozenset({Category.MAIN, Category.PRIMO_STARTER, Category.SPOUSE_MAXI})
 #: A company pays a yearly contribution, not contributions on an income: only time to pay can be offered.
 ALWAYS_OFFERED = (Offer(alternative=Alternative.PAYMENT_PLAN, article="RGS art. 46"),)
 
@@ -89,12 +77,14 @@ def offers(
     found = list(ALWAYS_OFFERED)
     last_days = sorted(exemption_last_day(quarter=quarter, months=exemption_months) for quarter in quarters)
     still_open = [day for day in last_days if day >= today]
+    meaning = meaning_of(category)
     # A student contributes as in a main occupation from an income on that recovery doesn't know (art. 12bis par. 2).
-    exemption = Alternative.EXEMPTION_AS_MAIN if category is Category.STUDENT else Alternative.EXEMPTION
-    if category in EXEMPTION_CATEGORIES | {Category.STUDENT} and still_open:
+    as_main = meaning.exemption.value is Right.AS_MAIN
+    exemption = Alternative.EXEMPTION_AS_MAIN if as_main else Alternative.EXEMPTION
+    if meaning.exemption.value is not Right.NO and still_open:
         found.append(Offer(alternative=exemption, article="RD 38 art. 17", last_day=still_open[0]))
     found.append(Offer(alternative=Alternative.REDUCTION, article="RD 38 art. 11 par. 3"))
-    if category in DROIT_PASSERELLE_CATEGORIES:
+    if meaning.droit_passerelle.value is Right.YES:
         found.append(Offer(alternative=Alternative.DROIT_PASSERELLE, article="PL 26-12-2022 art. 189"))
     found.append(Offer(alternative=Alternative.SURCHARGE_WAIVER, article="RGS art. 48"))
     return tuple(found)

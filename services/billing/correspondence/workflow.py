@@ -5,8 +5,8 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.billing.certificates.activities import CertificateActivities, LetterStep, LetterTaken
-    from services.billing.company_contributions.procedure import LetterInput
+    from services.billing.correspondence.activities import LetterActivities
+    from services.billing.correspondence.procedure import LetterInput, LetterStep, LetterTaken
     from shared.platform.persistence import insist
     from shared.platform.workflow_clock import business_today
 
@@ -19,4 +19,4 @@ class LetterDelivery:
     async def run(self, letter: LetterInput) -> LetterTaken:
         """Hand it over once."""
         step = LetterStep(document_id=letter.document_id, today=business_today())
-        return await insist(CertificateActivities.hand_over_letter, step, timeout_seconds=60)
+        return await insist(LetterActivities.hand_over_letter, step, timeout_seconds=60)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.billing.certificates.activities import CertificateActivities, CertificateStep
-    from services.billing.company_contributions.procedure import CertificateProgress
+    from services.billing.certificates.activities import CertificateActivities
+    from services.billing.certificates.procedure import CertificateProgress, CertificateStep
     from shared.platform.persistence import insist
     from shared.platform.schedules import ScheduledRun
     from shared.platform.workflow_clock import scheduled_date
