@@ -20,6 +20,8 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
+from faststream.kafka.prometheus import KafkaPrometheusMiddleware
+from prometheus_client import REGISTRY
 
 from shared.contracts.envelope import FactPage
 from shared.contracts.topics import FactClass, topics_read_by
@@ -305,6 +307,8 @@ class FactConsumer:
             allow_auto_create_topics=False,
             graceful_timeout=15.0,
             logger=None,
+            # Batches by topic, their size and time, and those that ended with an error.
+            middlewares=[KafkaPrometheusMiddleware(registry=REGISTRY, app_name=self.service, metrics_prefix="auxilia")],
         )
         subscriber = broker.subscriber(
             *self.topics,
@@ -366,5 +370,5 @@ async def _without_headers(records: Any, original: Callable[[Any], Awaitable[Any
 
 
 async def _undecoded(message: Any) -> Any:
-    """Keep FastStream from decoding bodies: the contract is read from the raw bytes."""
-    return [record.value for record in message.raw_message]
+    """Keep FastStream from decoding bodies: the contract is read from the raw bytes; a tombstone counts as empty."""
+    return [record.value or b"" for record in message.raw_message]

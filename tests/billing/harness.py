@@ -15,7 +15,7 @@ from joserfc.jwk import OKPKey
 from pydantic import BaseModel, SecretStr
 from temporalio.client import Client, WorkflowHandle
 
-from services.billing import app
+from services.billing.app import APP
 from services.billing.settings import BillingSettings
 from shared.platform.auth import IssuedTokens, TokenVerifier, issue_token
 from shared.platform.clock import business_moment
@@ -181,7 +181,7 @@ def open_service(world: World, *, temporal: Client | None) -> Service:
         fund=world.fund,
         peers=Peers(affiliation=affiliation, billing=closed, recovery=closed, benefits=closed, sandbox=sandbox),
     )
-    transport = httpx.ASGITransport(app=finish_api(app.api(context)))
+    transport = httpx.ASGITransport(app=finish_api(APP.api(context)))
     http = httpx.AsyncClient(transport=transport, base_url="http://billing.test")
     return Service(context=context, http=http, clock=clock, key=key, world=world, people=people, carriers=carriers)
 

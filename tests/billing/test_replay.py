@@ -10,17 +10,13 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from services.billing.assessment.workflow import ScheduledLawWatch
-from services.billing.certificates.workflow.letter_delivery import LetterDelivery
-from services.billing.certificates.workflow.yearly import ScheduledYearlyCertificates
+from services.billing.certificates.workflow import ScheduledYearlyCertificates
 from services.billing.company_contributions.workflow import CompanyContribution, CompanyIncrease
+from services.billing.correspondence.workflow import LetterDelivery
+from services.billing.institute_files.workflow import ScheduledInastiStatistics, ScheduledInastiTransfers
 from services.billing.lateness.workflow import QuarterClosing
 from services.billing.money_out.workflow.order_file import BankFileRun
-from services.billing.money_out.workflow.scheduled_files import (
-    ScheduledCollectionFile,
-    ScheduledInastiStatistics,
-    ScheduledInastiTransfers,
-    ScheduledRefundFile,
-)
+from services.billing.money_out.workflow.scheduled_files import ScheduledCollectionFile, ScheduledRefundFile
 from services.billing.quarterly.workflow import QuarterlyBilling
 from services.billing.reductions.workflow import ContributionReduction
 from services.billing.regularisation.workflow import IncomeRegularisation

@@ -44,6 +44,7 @@ BREACHES = (
     Breach("subjects-of-benefits", "services.benefits.claims.service", "import services.benefits.payouts"),
     Breach("subjects-of-recovery", "services.recovery.debts.rules", "import services.recovery.ladder.rules"),
     Breach("subjects-of-billing", "services.billing.ledger.rules", "import services.billing.settlement.rules"),
+    Breach("subjects-of-console", "services.console.dossier.pages", "import services.console.accounts"),
     Breach("pure-rules", "services.billing.ledger.rules", "import psycopg"),
     Breach("pure-rules", "services.affiliation.people.rules", "import time"),
     Breach("pure-rules", "services.benefits.claims.rules", "import shared.platform.context"),

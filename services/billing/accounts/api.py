@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date
 from typing import Any, Self
 from uuid import UUID
@@ -10,39 +10,17 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import model_validator
 
-from services.billing.accounts import service as queries
-from services.billing.assessment.rules import (
-    ExplanationLine,
-    explain,
-    explanation_figures,
-    law_from_document,
-    stored_row,
-)
+from services.billing.accounts import rules, service, store
+from services.billing.assessment.rules import explain, explanation_figures, law_from_document, stored_row
+from services.billing.assessment.service import ExplainedStep, check_language, explained_steps
 from services.billing.lateness.rules.interest import accrued_interest
+from services.billing.subjects.service import READERS, DossierQuery, known, log_read, unknown_dossiers
 from shared.contracts.vocabulary import AmountKind, Category, EuroCents, YearQuarter
 from shared.law.quarter import InvalidQuarter, Quarter
-from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
-from shared.platform.http import (
-    ApiModel,
-    ApiRouter,
-    InvalidInput,
-    Issue,
-    NotFound,
-    Principal,
-    Role,
-    require,
-)
+from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, Principal, Role, require
 
 _QUARTERS_MAX = 400
-_EXPLANATION_LANGUAGES = ("fr", "nl", "de", "en")
-
-
-class DossierQuery(ApiModel):
-    """Which dossier."""
-
-    dossier: UUID
 
 
 class OpenItemView(ApiModel):
@@ -123,23 +101,6 @@ class PaidQuarters(ApiModel):
     items: tuple[PaidQuarter, ...]
 
 
-class ExplainedStep(ApiModel):
-    """One step of an amount in plain words, with the article it rests on and the numbers of the law it applies."""
-
-    text: str
-    amount_cents: EuroCents | None = None
-    article: str
-    parameters: tuple[str, ...] = ()
-
-
-def explained_steps(lines: Iterable[ExplanationLine]) -> tuple[ExplainedStep, ...]:
-    """Show the lines of an explanation."""
-    return tuple(
-        ExplainedStep(text=line.text, amount_cents=line.amount_cents, article=line.article, parameters=line.parameters)
-        for line in lines
-    )
-
-
 class ContributionView(ApiModel):
     """A contribution with its reasons."""
 
@@ -191,6 +152,25 @@ class TakenOver(ApiModel):
     already_known: int
 
 
+class BillingSummary(ApiModel):
+    """The sums a report shows."""
+
+    subjects: int
+    notices_issued: int
+    billed_cents: EuroCents
+    payments_matched: int
+    payments_unmatched: int
+    paid_cents: EuroCents
+    ledger_sum_cents: EuroCents
+    waived_cents: EuroCents
+    surcharges_cents: EuroCents
+    open_cents: EuroCents
+    credit_cents: EuroCents
+    suspense_cents: EuroCents
+    bank_cents: EuroCents
+    parked: int
+
+
 def router(context: AnyContext) -> ApiRouter:
     """Return the routes."""
     routes = ApiRouter(prefix="/v1", tags=["Accounts"])
@@ -201,16 +181,16 @@ def router(context: AnyContext) -> ApiRouter:
         today = await context.clock.today()
         async with context.database.transaction() as connection:
             await known(connection, query.dossier)
-            items = await queries.open_items(connection, dossier=query.dossier)
-            credit = await queries.credit_of(connection, dossier=query.dossier)
-            served = await queries.served_principal(connection, dossier=query.dossier)
+            items = await store.open_items(connection, dossier=query.dossier)
+            credit = await store.credit_of(connection, dossier=query.dossier)
+            served = await service.served_principal(connection, dossier=query.dossier)
             await log_read(connection, principal, query.dossier, "openItems")
-        views = tuple(OpenItemView(**row, disputed=False) for row in items)
+        views = tuple(_open_item(item) for item in items)
         return OpenItems(
             items=views,
             total_open_cents=sum(view.open_cents for view in views),
             credit_cents=credit,
-            accrued_interest=tuple(_accrued(context, row, today) for row in served),
+            accrued_interest=tuple(_accrued(context, one, today) for one in served),
         )
 
     @routes.post("/payments/query", response_model=DossierPayments, summary="What a dossier paid")
@@ -218,9 +198,10 @@ def router(context: AnyContext) -> ApiRouter:
         """Give every payment that was used for a dossier, with those that were undone."""
         async with context.database.transaction() as connection:
             await known(connection, query.dossier)
-            rows = await queries.payments_of(connection, dossier=query.dossier)
+            payments = await store.payments_of(connection, dossier=query.dossier)
             await log_read(connection, principal, query.dossier, "payments")
-        return DossierPayments(items=tuple(DossierPayment.model_validate(row) for row in rows))
+        items = tuple(DossierPayment.model_validate(payment, from_attributes=True) for payment in payments)
+        return DossierPayments(items=items)
 
     @routes.post("/paidQuarters/query", response_model=PaidQuarters, summary="Which quarters are paid")
     async def query_paid_quarters(query: PaidQuartersQuery, principal: Principal = Depends(require(*READERS))) -> Any:
@@ -228,13 +209,13 @@ def router(context: AnyContext) -> ApiRouter:
         first, last = _range(query)
         async with context.database.transaction() as connection:
             await known(connection, query.dossier)
-            accounts = await queries.paid_quarters(connection, dossier=query.dossier, first=first, last=last)
+            accounts = await service.paid_quarters(connection, dossier=query.dossier, first=first, last=last)
             await log_read(connection, principal, query.dossier, "paidQuarters")
         return PaidQuarters(
             items=tuple(
                 PaidQuarter(
                     quarter=str(account.quarter),
-                    category=None if account.category is None else Category(account.category),
+                    category=account.category,
                     due_cents=account.due_cents,
                     paid_cents=account.paid_cents,
                     waived_cents=account.waived_cents,
@@ -249,12 +230,10 @@ def router(context: AnyContext) -> ApiRouter:
         dossier: UUID, language: str = "en", principal: Principal = Depends(require(*READERS))
     ) -> Any:
         """Explain each contribution of a dossier from the figures that were kept with it."""
-        if language not in _EXPLANATION_LANGUAGES:
-            detail = f"one of {', '.join(_EXPLANATION_LANGUAGES)} is expected"
-            raise InvalidInput(issues=[Issue(name="language", detail=detail, rule="outOfRange", place="query")])
+        check_language(language)
         async with context.database.transaction() as connection:
             await known(connection, dossier)
-            rows = await queries.contributions_of(connection, dossier=dossier)
+            rows = await store.contributions_of(connection, dossier=dossier)
             await log_read(connection, principal, dossier, "contributions")
         return Contributions(items=tuple(_contribution(row, language) for row in rows))
 
@@ -265,7 +244,7 @@ def router(context: AnyContext) -> ApiRouter:
         """Note how quarters stood in the books of before; rights that depend on paid quarters count them."""
         today = await context.clock.today()
         async with context.database.transaction() as connection:
-            unknown = await queries.unknown_dossiers(connection, dossiers=[item.dossier for item in quarters.items])
+            unknown = await unknown_dossiers(connection, dossiers=[item.dossier for item in quarters.items])
             if unknown:
                 positions = [str(at) for at, item in enumerate(quarters.items) if item.dossier in unknown]
                 detail = "billing does not know the dossier"
@@ -273,9 +252,9 @@ def router(context: AnyContext) -> ApiRouter:
                 raise InvalidInput(
                     issues=[Issue(name=f"items[{at}].dossier", detail=detail, rule=rule) for at in positions]
                 )
-            accepted = await queries.take_over_quarters(
+            accepted = await store.take_over_quarters(
                 connection,
-                rows=[item.model_dump() for item in quarters.items],
+                quarters=[_taken_over(item) for item in quarters.items],
                 taken_over_on=today,
                 taken_over_by=principal.subject,
             )
@@ -284,33 +263,19 @@ def router(context: AnyContext) -> ApiRouter:
     return routes
 
 
-READERS = (
-    Role.SERVICE,
-    Role.FINANCE,
-    Role.COLLECTIONS_AGENT,
-    Role.BENEFITS_AGENT,
-    Role.AFFILIATION_AGENT,
-    Role.TEAM_LEAD,
-    Role.AUDITOR,
-)
+def summary_router(context: AnyContext) -> ApiRouter:
+    """Return the route of the sums."""
+    routes = ApiRouter(prefix="/v1", tags=["Reports"])
 
+    @routes.get("/summary", response_model=BillingSummary, summary="Sums of billing")
+    async def get_summary(
+        _: Principal = Depends(require(Role.FINANCE, Role.TEAM_LEAD, Role.AUDITOR, Role.OPERATOR, Role.SERVICE)),
+    ) -> Any:
+        """Give what was billed, paid, waived and is open, and the sum of the ledger, which is zero."""
+        async with context.database.transaction() as connection:
+            return BillingSummary.model_validate(await store.summary(connection), from_attributes=True)
 
-async def known(connection: Connection, dossier: UUID) -> None:
-    """Refuse a dossier billing was not told of; raises ``NotFound``."""
-    if not await queries.is_subject(connection, dossier=dossier):
-        raise NotFound(detail="Billing does not know this dossier.")
-
-
-async def log_read(connection: Connection, principal: Principal, dossier: UUID, what: str) -> None:
-    """Write down who read what about a dossier, and why."""
-    await audit.record(
-        connection,
-        actor=principal.subject,
-        action=f"{what}.read",
-        dossier=dossier,
-        purpose="billing account",
-        details={},
-    )
+    return routes
 
 
 def _range(query: PaidQuartersQuery) -> tuple[Quarter, Quarter]:
@@ -324,33 +289,56 @@ def _range(query: PaidQuartersQuery) -> tuple[Quarter, Quarter]:
     return first, last
 
 
-def _accrued(context: AnyContext, row: dict[str, Any], today: date) -> AccruedInterest:
+def _open_item(item: store.OpenItem) -> OpenItemView:
+    return OpenItemView(
+        quarter=str(item.quarter),
+        kind=item.kind,
+        charged_cents=item.charged_cents,
+        paid_cents=item.paid_cents,
+        waived_cents=item.waived_cents,
+        open_cents=item.open_cents,
+        due_on=item.due_on,
+        disputed=False,
+        structured_communication=item.structured_communication,
+    )
+
+
+def _taken_over(item: TakenOverQuarter) -> rules.TakenOverQuarter:
+    return rules.TakenOverQuarter(
+        dossier=item.dossier,
+        quarter=Quarter.parse(item.quarter),
+        category=item.category,
+        due_cents=item.due_cents,
+        paid_cents=item.paid_cents,
+    )
+
+
+def _accrued(context: AnyContext, served: rules.ServedPrincipal, today: date) -> AccruedInterest:
     rate = context.parameters.decimal("surcharges.socialInterestRate", on=today)
     return AccruedInterest(
-        quarter=row["quarter"],
-        served_on=row["served_on"],
-        starts_on=row["interest_from"],
-        principal_cents=row["open_cents"],
+        quarter=str(served.quarter),
+        served_on=served.served_on,
+        starts_on=served.interest_from,
+        principal_cents=served.open_cents,
         interest_cents=accrued_interest(
-            principal_cents=row["open_cents"], rate=rate, starts_on=row["interest_from"], ends_before=today
+            principal_cents=served.open_cents, rate=rate, starts_on=served.interest_from, ends_before=today
         ),
     )
 
 
-def _contribution(row: dict[str, Any], language: str) -> ContributionView:
-    quarter = Quarter.parse(row["quarter"])
-    law = law_from_document(row["law"])
-    stored = stored_row(row, law=law)
+def _contribution(billed: store.BilledContribution, language: str) -> ContributionView:
+    law = law_from_document(billed.law)
+    stored = stored_row(asdict(billed), law=law)
     return ContributionView(
-        quarter=str(quarter),
-        kind=row["kind"],
-        category=Category(row["category"]),
-        contribution_cents=row["contribution_cents"],
-        fee_cents=row["fee_cents"],
-        total_cents=row["total_cents"],
-        due_on=row["due_on"],
-        booked_on=row["booked_on"],
-        structured_communication=row["reference"],
+        quarter=billed.quarter,
+        kind=billed.kind,
+        category=Category(billed.category),
+        contribution_cents=billed.contribution_cents,
+        fee_cents=billed.fee_cents,
+        total_cents=billed.total_cents,
+        due_on=billed.due_on,
+        booked_on=billed.booked_on,
+        structured_communication=billed.reference,
         explanation=explained_steps(explain(stored, law=law, language=language)),
         figures=explanation_figures(stored),
     )

@@ -7,22 +7,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from pydantic import BaseModel
 from temporalio import activity
 
-from services.billing.quarterly.activities import ScheduledQuarter
+from services.billing.assessment.procedure import LawWatched
+from services.billing.subjects.procedure import BusinessDay
 from shared.law.coverage import Hole, coverage
 from shared.law.parameters import Parameters
 from shared.platform.database import Database
 from shared.platform.tasks import open_references, open_task, overtake_task
 
 ENDING_TASK = "lawParameterEnding"
-
-
-class LawWatched(BaseModel):
-    """How many values of the law run out soon."""
-
-    ending: int
 
 
 @dataclass
@@ -38,7 +32,7 @@ class LawWatchActivities:
         return [self.watch_law]
 
     @activity.defn
-    async def watch_law(self, step: ScheduledQuarter) -> LawWatched:
+    async def watch_law(self, step: BusinessDay) -> LawWatched:
         """Open a task for each value somebody must enter, and end those of values that were entered since."""
         today = step.business_date
         found = coverage(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.billing.assessment.activities import LawWatchActivities, LawWatched
-    from services.billing.quarterly.activities import ScheduledQuarter
+    from services.billing.assessment.activities import LawWatchActivities
+    from services.billing.assessment.procedure import LawWatched
+    from services.billing.subjects.procedure import BusinessDay
     from shared.platform.persistence import insist
     from shared.platform.schedules import ScheduledRun
     from shared.platform.workflow_clock import scheduled_date
@@ -19,4 +20,4 @@ class ScheduledLawWatch:
     @workflow.run
     async def run(self, scheduled: ScheduledRun) -> LawWatched:
         """Open a task for what runs out; looking twice asks once."""
-        return await insist(LawWatchActivities.watch_law, ScheduledQuarter(business_date=scheduled_date(scheduled)))
+        return await insist(LawWatchActivities.watch_law, BusinessDay(business_date=scheduled_date(scheduled)))

@@ -20,7 +20,8 @@ from services.billing.bench.invented import BOOKED_ON, QUARTER, write_people
 from services.billing.bench.raw_copy import export_pages, seconds_to_copy
 from services.billing.bench.report import AS_JSON, PEOPLE, Stages, peak_memory_mib, print_figures, shown_stages
 from services.billing.clients import Affiliation
-from services.billing.quarterly.activities import BillingRunActivities, PageStep, RunReference
+from services.billing.quarterly.activities import BillingRunActivities
+from services.billing.quarterly.procedure import PageStep, RunReference
 from services.billing.quarterly.service import runs
 from services.billing.settings import BillingSettings
 from shared.contracts.topics import topic_named

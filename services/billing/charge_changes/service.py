@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from services.billing.assessment.service import ExplainedStep, explained_steps
 from services.billing.charge_changes.rules.entries import ChargeChange
+from services.billing.charge_changes.rules.explanation import explain_change
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.quarterly.service.contributions import keep_law
 from shared.platform.database import Connection
@@ -62,3 +64,8 @@ async def write_changes(connection: Connection, changes: Sequence[ChargeChange],
             "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             rows,
         )
+
+
+def steps_of_change(change: dict[str, Any], language: str) -> tuple[ExplainedStep, ...]:
+    """Explain a kept change step by step."""
+    return explained_steps(explain_change(change, language=language))

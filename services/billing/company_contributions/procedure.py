@@ -42,13 +42,72 @@ class CompanyIncreaseInput(BaseModel):
     progress: CompanyIncreaseProgress = CompanyIncreaseProgress()
 
 
-class LetterInput(BaseModel):
-    """Which letter a procedure hands over."""
+class ScheduledDay(BaseModel):
+    """The business day on which something scheduled began."""
 
-    document_id: UUID
+    business_date: date
 
 
-class CertificateProgress(BaseModel):
-    """How many certificates were made."""
+class AskedRuns(BaseModel):
+    """The runs that were asked for."""
 
-    written: int = 0
+    run_ids: tuple[UUID, ...] = ()
+
+
+class AskedMonth(BaseModel):
+    """The procedure of a month, None when nobody is late."""
+
+    workflow_id: str | None = None
+
+
+class CompanyStep(BaseModel):
+    """The next companies of a run, after a dossier."""
+
+    run_id: UUID
+    after: UUID | None = None
+
+
+class CompanyStepDone(BaseModel):
+    """What became of a batch."""
+
+    billed: int
+    parked: int
+    next_after: UUID | None
+
+
+class CompanyLettersStep(BaseModel):
+    """The next letters of a run, after a reference, and the day on which they are handed over."""
+
+    run_id: UUID
+    after: str | None = None
+    today: date | None = None
+
+
+class CompanyLettersDone(BaseModel):
+    """How many letters were made; ``next_after`` is None when none is left."""
+
+    written: int
+    next_after: str | None
+
+
+class CompanyRunStage(BaseModel):
+    """A stage to note."""
+
+    run_id: UUID
+    status: str
+
+
+class IncreaseStep(BaseModel):
+    """The next late companies of a month, after a dossier."""
+
+    month: date
+    after: UUID | None = None
+
+
+class IncreaseDone(BaseModel):
+    """What became of a batch."""
+
+    companies: int
+    changed: int
+    overdue: int
+    next_after: UUID | None

@@ -5,21 +5,19 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.billing.company_contributions.activities import (
+    from services.billing.company_contributions.activities import CompanyActivities
+    from services.billing.company_contributions.procedure import (
         AskedMonth,
         AskedRuns,
-        CompanyActivities,
+        CompanyIncreaseInput,
+        CompanyIncreaseProgress,
         CompanyLettersStep,
+        CompanyRunInput,
+        CompanyRunProgress,
         CompanyRunStage,
         CompanyStep,
         IncreaseStep,
         ScheduledDay,
-    )
-    from services.billing.company_contributions.procedure import (
-        CompanyIncreaseInput,
-        CompanyIncreaseProgress,
-        CompanyRunInput,
-        CompanyRunProgress,
     )
     from shared.platform.persistence import insist
     from shared.platform.schedules import ScheduledRun

@@ -4,31 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
-from pydantic import BaseModel
 from temporalio import activity
 
 from services.billing.institute_files import service as inasti_files
+from services.billing.institute_files.procedure import InstituteDay, InstituteFiles
 from shared.law.quarter import Quarter
 from shared.platform.database import Database
 
 #: Days whose transfer is written in one transaction.
 _DAYS_AT_ONCE: Final = 31
-
-
-class InstituteDay(BaseModel):
-    """The day on which files for the institute are written."""
-
-    today: date
-
-
-class InstituteFiles(BaseModel):
-    """How many files there are for what was asked, and whether days are left."""
-
-    written: int
-    more: bool = False
 
 
 @dataclass

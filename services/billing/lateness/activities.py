@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
-from uuid import UUID
 
-from pydantic import BaseModel
 from temporalio import activity
 
+from services.billing.lateness import store
+from services.billing.lateness.procedure import ClosingOutcome, ClosingReference, ClosingStatus, ClosingStep
 from services.billing.lateness.service import closings
-from services.billing.quarterly.activities import RunPlan, ScheduledQuarter
+from services.billing.subjects.procedure import BusinessDay, RunPlan
 from shared.law.calendar import add_working_days
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
@@ -21,35 +20,6 @@ from shared.platform.tasks import open_task
 
 INCOMPLETE_CLOSING_TASK = "incompleteQuarterClosing"
 _TASK_DAYS = 5
-
-
-class ClosingReference(BaseModel):
-    """A closing and its quarter."""
-
-    closing_id: UUID
-    quarter: str
-
-
-class ClosingStep(BaseModel):
-    """One page of a closing."""
-
-    closing_id: UUID
-    ordinal: int
-
-
-class ClosingOutcome(BaseModel):
-    """What became of a page."""
-
-    overdue: int
-    surcharges: int
-
-
-class ClosingStatus(BaseModel):
-    """A stage to note; ``business_date`` dates the task when a closing could not do all its work."""
-
-    closing_id: UUID
-    status: str
-    business_date: date | None = None
 
 
 @dataclass
@@ -71,7 +41,7 @@ class ClosingActivities:
         ]
 
     @activity.defn
-    async def request_quarter_closing(self, step: ScheduledQuarter) -> ClosingReference:
+    async def request_quarter_closing(self, step: BusinessDay) -> ClosingReference:
         """Ask for the closing of the quarter before the one a business day lies in."""
         quarter = Quarter.of(step.business_date).previous()
         async with self.database.transaction() as connection:
@@ -84,7 +54,7 @@ class ClosingActivities:
     async def plan_quarter_closing(self, closing: ClosingReference) -> RunPlan:
         """Cut the dossiers with unpaid contributions into pages."""
         async with self.database.transaction() as connection:
-            pages = await closings.plan_pages(connection, closing_id=closing.closing_id, page_size=self.page_size)
+            pages = await store.plan_pages(connection, closing_id=closing.closing_id, page_size=self.page_size)
         return RunPlan(pages=pages)
 
     @activity.defn
@@ -100,13 +70,13 @@ class ClosingActivities:
     async def note_failed_closing_page(self, step: ClosingStep) -> None:
         """Note that a page could not be closed; the others go on."""
         async with self.database.transaction() as connection:
-            await closings.finish_page(connection, closing_id=step.closing_id, ordinal=step.ordinal, status="failed")
+            await store.finish_page(connection, closing_id=step.closing_id, ordinal=step.ordinal, status="failed")
 
     @activity.defn
     async def note_closing_status(self, step: ClosingStatus) -> None:
         """Note the stage of a closing; one that could not do all its work asks a person to look."""
         async with self.database.transaction() as connection:
-            await closings.set_status(connection, closing_id=step.closing_id, status=step.status)
+            await store.set_status(connection, closing_id=step.closing_id, status=step.status)
             if step.status == "incomplete" and step.business_date is not None:
                 await open_task(
                     connection,

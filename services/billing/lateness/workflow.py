@@ -8,9 +8,15 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from services.billing.lateness.activities import ClosingActivities, ClosingReference, ClosingStatus, ClosingStep
-    from services.billing.quarterly.activities import ScheduledQuarter
-    from services.billing.quarterly.procedure import ClosingInput, ClosingProgress
+    from services.billing.lateness.activities import ClosingActivities
+    from services.billing.lateness.procedure import (
+        ClosingInput,
+        ClosingProgress,
+        ClosingReference,
+        ClosingStatus,
+        ClosingStep,
+    )
+    from services.billing.subjects.procedure import BusinessDay
     from shared.platform.persistence import insist
     from shared.platform.schedules import ScheduledRun
     from shared.platform.temporal import activity_options
@@ -28,7 +34,7 @@ class ScheduledQuarterClosing:
     async def run(self, scheduled: ScheduledRun) -> ClosingReference:
         """Ask for the closing; asking twice gives the same closing."""
         return await insist(
-            ClosingActivities.request_quarter_closing, ScheduledQuarter(business_date=scheduled_date(scheduled))
+            ClosingActivities.request_quarter_closing, BusinessDay(business_date=scheduled_date(scheduled))
         )
 
 

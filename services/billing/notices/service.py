@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
+from services.billing.correspondence.rules.channels import NOTICE_DOCUMENT
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
-
-NOTICE_DOCUMENT: Final = "contributionNotice"
 
 
 async def without_letter(

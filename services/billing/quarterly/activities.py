@@ -11,18 +11,29 @@ from typing import Any
 from uuid import UUID
 
 import polars as pl
-from pydantic import BaseModel
 from temporalio import activity
 
 from services.billing.assessment.rules import QuarterLaw, explain, law_from_document, quarter_law, stored_row
 from services.billing.assessment.rules.page import assess_page
 from services.billing.clients import Affiliation
 from services.billing.correspondence.rules.addressee import Addressee, Notice
+from services.billing.correspondence.rules.channels import NOTICE_DOCUMENT
 from services.billing.notices import service as notices
 from services.billing.notices.letters import TEMPLATE, document_name, notice_data
+from services.billing.quarterly.procedure import (
+    LettersOutcome,
+    LettersStep,
+    PageOutcome,
+    PageStep,
+    Partitions,
+    RunReference,
+    RunStatus,
+    WavePlan,
+)
 from services.billing.quarterly.service import contributions, late_quarters, page_subjects, runs
 from services.billing.quarterly.service.contributions import LawOfQuarter
 from services.billing.quarterly.service.runs import RequestedRun
+from services.billing.subjects.procedure import BusinessDay
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund, FundSettingMissing
 from shared.law.parameters import ParameterMissing, Parameters
@@ -42,76 +53,6 @@ _TASK_DAYS = 5
 #: The notices must still leave in the first month of the quarter.
 _GO_DAYS = 2
 _log = get_logger(__name__)
-
-
-class ScheduledQuarter(BaseModel):
-    """The business day on which something scheduled began."""
-
-    business_date: date
-
-
-class RunPlan(BaseModel):
-    """How many pages a run has."""
-
-    pages: int
-
-
-class WavePlan(RunPlan):
-    """How a run is cut; ``wave_ends`` holds for each wave the ordinal its pages end before, empty for one wave."""
-
-    wave_ends: tuple[int, ...] = ()
-    has_canary: bool = False
-
-
-class PageStep(BaseModel):
-    """One page of a run."""
-
-    run_id: UUID
-    ordinal: int
-
-
-class PageOutcome(BaseModel):
-    """What became of a page."""
-
-    billed: int
-    parked: int
-
-
-class RunStatus(BaseModel):
-    """A stage to note; ``business_date`` dates the task when a run could not do all its work."""
-
-    run_id: UUID
-    status: str
-    business_date: date | None = None
-
-
-class LettersStep(BaseModel):
-    """A batch of letters of one partition, after a reference."""
-
-    run_id: UUID
-    quarter: str
-    partition: int
-    after: str | None = None
-
-
-class LettersOutcome(BaseModel):
-    """How many letters were made, and where to go on; ``next_after`` is None when the partition is done."""
-
-    written: int
-    next_after: str | None
-
-
-class Partitions(BaseModel):
-    """Partitions that hold notices."""
-
-    partitions: tuple[int, ...]
-
-
-class RunReference(BaseModel):
-    """A run and its quarter."""
-
-    run_id: UUID
-    quarter: str
 
 
 @dataclass
@@ -140,7 +81,7 @@ class BillingRunActivities:
         ]
 
     @activity.defn
-    async def request_quarterly_billing(self, step: ScheduledQuarter) -> RunReference:
+    async def request_quarterly_billing(self, step: BusinessDay) -> RunReference:
         """Ask for the billing of the quarter a business day lies in, and of the one before for who was told late.
 
         Whoever starts after the last billing day of a quarter still owes that whole quarter (royal decree 38, art. 15
@@ -293,7 +234,7 @@ class BillingRunActivities:
                 language, name, content = letter
                 await store_document(
                     connection,
-                    kind=notices.NOTICE_DOCUMENT,
+                    kind=NOTICE_DOCUMENT,
                     reference=row["reference"],
                     dossier=row["dossier"],
                     language=language,

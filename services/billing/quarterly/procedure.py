@@ -1,11 +1,14 @@
-"""What billing's procedures are started with and tell about themselves: ids, stages and counts, never amounts."""
+"""What a billing run is started with and tells about itself: ids, stages and counts, never amounts."""
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel
+
+from services.billing.subjects.procedure import RunPlan
 
 
 class RunOrder(StrEnum):
@@ -57,80 +60,59 @@ class BillingRunInput(BaseModel):
     progress: RunProgress = RunProgress()
 
 
-class TrialProgress(BaseModel):
-    """How far a trial is; numbers only."""
+class WavePlan(RunPlan):
+    """How a run is cut; ``wave_ends`` holds for each wave the ordinal its pages end before, empty for one wave."""
 
-    stage: str = "planning"
-    pages: int = 0
-    pages_done: int = 0
-    billed: int = 0
-    parked: int = 0
+    wave_ends: tuple[int, ...] = ()
+    has_canary: bool = False
 
 
-class BillingTrialInput(BaseModel):
-    """The one argument of a trial's workflow; ``ordinal`` says where a long trial goes on."""
-
-    trial_id: UUID
-    quarter: str
-    ordinal: int = 0
-    progress: TrialProgress = TrialProgress()
-
-
-class ClosingProgress(BaseModel):
-    """How far a closing is; numbers only."""
-
-    stage: str = "planning"
-    pages: int = 0
-    pages_done: int = 0
-    pages_failed: int = 0
-    overdue: int = 0
-    surcharges: int = 0
-
-
-class ClosingInput(BaseModel):
-    """The one argument of a closing's workflow; ``ordinal`` says where a long closing goes on."""
-
-    closing_id: UUID
-    quarter: str
-    ordinal: int = 0
-    progress: ClosingProgress = ClosingProgress()
-
-
-class RegularisationProgress(BaseModel):
-    """How far a regularisation run is; numbers only."""
-
-    stage: str = "planning"
-    pages: int = 0
-    pages_done: int = 0
-    pages_failed: int = 0
-    issued: int = 0
-    parked: int = 0
-    letters: int = 0
-
-
-class RegularisationInput(BaseModel):
-    """The one argument of a regularisation run's workflow; the fields after the id say where a long run goes on."""
+class PageStep(BaseModel):
+    """One page of a run."""
 
     run_id: UUID
-    ordinal: int = 0
-    failed: tuple[int, ...] = ()
-    after: UUID | None = None
-    progress: RegularisationProgress = RegularisationProgress()
+    ordinal: int
 
 
-class ContributionRequestInput(BaseModel):
-    """The one argument of the procedure of a request to contribute more or less."""
+class PageOutcome(BaseModel):
+    """What became of a page."""
 
-    request_id: UUID
-
-
-class RequestDecided(BaseModel):
-    """A person decided a request; the decision itself is in the books."""
-
-    request_id: UUID
+    billed: int
+    parked: int
 
 
-class ContributionRequestEnd(BaseModel):
-    """How a request ended."""
+class RunStatus(BaseModel):
+    """A stage to note; ``business_date`` dates the task when a run could not do all its work."""
 
-    outcome: str
+    run_id: UUID
+    status: str
+    business_date: date | None = None
+
+
+class LettersStep(BaseModel):
+    """A batch of letters of one partition, after a reference."""
+
+    run_id: UUID
+    quarter: str
+    partition: int
+    after: str | None = None
+
+
+class LettersOutcome(BaseModel):
+    """How many letters were made, and where to go on; ``next_after`` is None when the partition is done."""
+
+    written: int
+    next_after: str | None
+
+
+class Partitions(BaseModel):
+    """Partitions that hold notices."""
+
+    partitions: tuple[int, ...]
+
+
+class RunReference(BaseModel):
+    """A run and its quarter."""
+
+    run_id: UUID
+    quarter: str

@@ -9,16 +9,20 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from services.billing.notices.activities import HandOverStep, NoticeDeliveryActivities
-    from services.billing.quarterly.activities import (
-        BillingRunActivities,
+    from services.billing.notices.activities import NoticeDeliveryActivities
+    from services.billing.notices.procedure import HandOverStep
+    from services.billing.quarterly.activities import BillingRunActivities
+    from services.billing.quarterly.procedure import (
+        BillingRunInput,
         LettersStep,
         PageStep,
+        RunOrder,
+        RunOrderGiven,
+        RunProgress,
         RunReference,
         RunStatus,
-        ScheduledQuarter,
     )
-    from services.billing.quarterly.procedure import BillingRunInput, RunOrder, RunOrderGiven, RunProgress
+    from services.billing.subjects.procedure import BusinessDay
     from shared.law.calendar import next_working_day
     from shared.platform.persistence import insist
     from shared.platform.schedules import ScheduledRun
@@ -42,7 +46,7 @@ class ScheduledQuarterlyBilling:
     async def run(self, scheduled: ScheduledRun) -> RunReference:
         """Ask for the run; asking twice gives the same run."""
         return await insist(
-            BillingRunActivities.request_quarterly_billing, ScheduledQuarter(business_date=scheduled_date(scheduled))
+            BillingRunActivities.request_quarterly_billing, BusinessDay(business_date=scheduled_date(scheduled))
         )
 
 

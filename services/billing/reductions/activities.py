@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
-from uuid import UUID
 
-from pydantic import BaseModel
 from temporalio import activity
 
 from services.billing.clients import Affiliation
-from services.billing.correspondence.service.handing_over import LetterHandOver
+from services.billing.correspondence.service import LetterHandOver
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.reductions import service as contribution_requests
 from services.billing.reductions.letters import TEMPLATE, decision_data, document_name
+from services.billing.reductions.procedure import Nothing, RequestStage, RequestStep
 from services.billing.reductions.rules.reductions import RequestKind
 from services.billing.reductions.service import REQUEST_DOCUMENT, REQUEST_TASK
 from services.billing.regularisation.service import statement_rows
@@ -30,23 +28,6 @@ from shared.platform.tasks import open_task
 
 UNADDRESSED_TASK = "decisionWithoutAddress"
 _TASK_DAYS = 5
-
-
-class RequestStep(BaseModel):
-    """A request, on a day."""
-
-    request_id: UUID
-    today: date
-
-
-class RequestStage(BaseModel):
-    """How a request stands; an outcome that is empty waits for a person."""
-
-    outcome: str = ""
-
-
-class Nothing(BaseModel):
-    """Nothing to tell."""
 
 
 @dataclass

@@ -10,7 +10,6 @@ from uuid import UUID
 from fastapi import Depends, Response
 from pydantic import Field
 
-from services.billing.accounts.api import READERS, known, log_read
 from services.billing.dossier_facts.service.law import assessment_law
 from services.billing.reductions import service as contribution_requests
 from services.billing.reductions.rules.advice import Advice, Scenario, advise
@@ -24,6 +23,7 @@ from services.billing.reductions.rules.reductions import (
     RequestKind,
 )
 from services.billing.reductions.service import AlreadyDecided
+from services.billing.subjects.service import READERS, known, log_read
 from shared.contracts.billing_v1 import RequestOutcome
 from shared.contracts.vocabulary import EuroCents
 from shared.platform import audit

@@ -22,7 +22,7 @@ from services.billing.lateness.rules.surcharge_corrections import lower_surcharg
 from services.billing.ledger import service as ledger
 from services.billing.ledger.rules.debtor_account import DebtorAccount
 from services.billing.ledger.rules.entries import EntryKind
-from services.billing.quarterly.procedure import ContributionRequestInput, RequestDecided
+from services.billing.reductions.procedure import ContributionRequestInput, RequestDecided
 from services.billing.reductions.rules.reductions import (
     RequestFindings,
     RequestKind,

@@ -5,8 +5,13 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.billing.quarterly.procedure import ContributionRequestEnd, ContributionRequestInput, RequestDecided
-    from services.billing.reductions.activities import ContributionReductionActivities, RequestStep
+    from services.billing.reductions.activities import ContributionReductionActivities
+    from services.billing.reductions.procedure import (
+        ContributionRequestEnd,
+        ContributionRequestInput,
+        RequestDecided,
+        RequestStep,
+    )
     from shared.platform.persistence import insist
     from shared.platform.workflow_clock import business_today, wait_until
 

@@ -9,15 +9,14 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from services.billing.accounts.api import READERS, ExplainedStep, explained_steps, known, log_read
-from services.billing.charge_changes.rules.explanation import explain_change
+from services.billing.assessment.service import ExplainedStep, check_language
+from services.billing.charge_changes.service import steps_of_change
 from services.billing.regularisation.service import runs as regularisations
 from services.billing.regularisation.service import statement_rows
+from services.billing.subjects.service import READERS, known, log_read
 from shared.contracts.vocabulary import Category, EuroCents, YearQuarter
 from shared.platform.context import AnyContext
-from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, Principal, Role, require
-
-EXPLANATION_LANGUAGES = ("fr", "nl", "de", "en")
+from shared.platform.http import ApiModel, ApiRouter, Principal, Role, require
 
 
 class RegularisationRun(ApiModel):
@@ -122,18 +121,6 @@ def router(context: AnyContext) -> ApiRouter:
         return Regularisations(items=tuple(_statement(row, language) for row in rows))
 
     return routes
-
-
-def check_language(language: str) -> None:
-    """Refuse a language in which nothing can be explained; raises ``InvalidInput``."""
-    if language not in EXPLANATION_LANGUAGES:
-        detail = f"one of {', '.join(EXPLANATION_LANGUAGES)} is expected"
-        raise InvalidInput(issues=[Issue(name="language", detail=detail, rule="outOfRange", place="query")])
-
-
-def steps_of_change(change: dict[str, Any], language: str) -> tuple[ExplainedStep, ...]:
-    """Explain a kept change step by step."""
-    return explained_steps(explain_change(change, language=language))
 
 
 def _statement(row: dict[str, Any], language: str) -> RegularisationView:

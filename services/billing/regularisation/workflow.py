@@ -6,17 +6,18 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from services.billing.quarterly.activities import ScheduledQuarter
-    from services.billing.quarterly.procedure import RegularisationInput, RegularisationProgress
-    from services.billing.regularisation.activities.runs import (
-        RegularisationActivities,
+    from services.billing.regularisation.activities.runs import RegularisationActivities
+    from services.billing.regularisation.procedure import (
+        RegularisationInput,
         RegularisationOutcome,
+        RegularisationProgress,
         RegularisationReference,
         RegularisationRequested,
         RegularisationStatus,
         RegularisationStep,
         StatementLettersStep,
     )
+    from services.billing.subjects.procedure import BusinessDay
     from shared.platform.persistence import insist
     from shared.platform.schedules import ScheduledRun
     from shared.platform.temporal import activity_options
@@ -32,7 +33,7 @@ class ScheduledIncomeRegularisation:
         """Ask for the run; asking twice on a day gives the same run."""
         return await insist(
             RegularisationActivities.request_regularisation_sweep,
-            ScheduledQuarter(business_date=scheduled_date(scheduled)),
+            BusinessDay(business_date=scheduled_date(scheduled)),
             timeout_seconds=120,
         )
 

@@ -7,8 +7,8 @@ import asyncio
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.billing.quarterly.procedure import BillingTrialInput, TrialProgress
-    from services.billing.trials.activities import BillingTrialActivities, TrialReference, TrialStep
+    from services.billing.trials.activities import BillingTrialActivities
+    from services.billing.trials.procedure import BillingTrialInput, TrialProgress, TrialReference, TrialStep
     from shared.platform.persistence import insist
 
 #: Pages that are computed side by side.

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from temporalio.client import Client
 
-from services.billing.app import schedules
+from services.billing.app import APP
 from services.billing.assessment.activities import LawWatchActivities
-from services.billing.quarterly.activities import ScheduledQuarter
+from services.billing.subjects.procedure import BusinessDay
 from shared.law.parameters import Certainty, Parameters
 from shared.platform.schedules import ScheduledRun
 from tests.billing.harness import Service, start_procedure
@@ -54,7 +54,7 @@ async def test_the_day_comes_nearer_and_one_task_asks_for_each_value(
     assert "contributions.ceiling1" in index["details"]["followers"]
     assert "contributions.ceiling1" not in tasks, "it follows the index: entering that is enough"
 
-    step = ScheduledQuarter(business_date=date(2026, 11, 6))
+    step = BusinessDay(business_date=date(2026, 11, 6))
     same = LawWatchActivities(database=service.world.database, parameters=parameters, days_ahead=60)
     assert (await same.watch_law(step)).ending == ending
     assert len((await service.get("/v1/tasks", role="operator")).json()["items"]) == ending
@@ -62,14 +62,14 @@ async def test_the_day_comes_nearer_and_one_task_asks_for_each_value(
     entered = LawWatchActivities(
         database=service.world.database, parameters=_with_index_of_2027(parameters), days_ahead=60
     )
-    assert (await entered.watch_law(ScheduledQuarter(business_date=date(2026, 12, 1)))).ending == ending - 1
+    assert (await entered.watch_law(BusinessDay(business_date=date(2026, 12, 1)))).ending == ending - 1
     left = (await service.get("/v1/tasks?isOpen=true", role="operator")).json()["items"]
     assert "contributions.indexNumerator" not in {task["details"]["parameter"] for task in left}
     # The year begins without the others: their tasks stay until they are entered.
-    assert (await entered.watch_law(ScheduledQuarter(business_date=date(2027, 1, 2)))).ending == 0
+    assert (await entered.watch_law(BusinessDay(business_date=date(2027, 1, 2)))).ending == 0
     assert len((await service.get("/v1/tasks?isOpen=true", role="operator")).json()["items"]) == len(left)
 
 
 def test_the_watch_is_kept_every_day(service: Service) -> None:
-    (watch,) = [one for one in schedules(service.context) if one.workflow == "ScheduledLawWatch"]
+    (watch,) = [one for one in APP.schedules(service.context) if one.workflow == "ScheduledLawWatch"]
     assert watch.daily

@@ -12,9 +12,9 @@ import pytest
 from pypdf import PdfReader
 from temporalio.client import Client
 
-from services.billing import app
+from services.billing.app import APP
 from services.billing.certificates import service as certificates
-from services.billing.company_contributions.procedure import LetterInput
+from services.billing.correspondence.procedure import LetterInput
 from services.billing.institute_files.rules import check_transfer_file
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
@@ -55,7 +55,7 @@ async def service(
 
 async def test_who_paid_gets_both_certificates_of_the_year_once(service: Service, temporal_client: Client) -> None:
     day, queue = date(2027, 2, 15), f"billing-{uuid.uuid4().hex[:8]}"
-    async with create_worker(temporal_client, task_queue=queue, definition=app.worker(service.context)):
+    async with create_worker(temporal_client, task_queue=queue, definition=APP.worker(service.context)):
         # Who paid gets both, who only owes gets the one that says so.
         for expected in (3, 0):
             handle = await start_workflow(
@@ -122,7 +122,7 @@ async def test_a_certificate_is_made_on_request_and_handed_over(
     assert [row["workflow_id"] for row in started] == [f"letter-delivery:{made.json()['documentId']}"]
     queue = f"billing-{uuid.uuid4().hex[:8]}"
     argument = LetterInput(document_id=UUID(made.json()["documentId"]))
-    async with create_worker(temporal_client, task_queue=queue, definition=app.worker(service.context)):
+    async with create_worker(temporal_client, task_queue=queue, definition=APP.worker(service.context)):
         for taken in (True, False):
             handle = await start_procedure(temporal_client, queue, "LetterDelivery", argument, date(2026, 4, 2))
             assert await handle.result() == {"taken": taken}

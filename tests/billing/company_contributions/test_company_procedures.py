@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from temporalio.client import Client
 from uuid6 import uuid7
 
-from services.billing import app
+from services.billing.app import APP
 from services.billing.companies import service as companies
 from services.billing.company_contributions.procedure import (
     CompanyIncreaseInput,
@@ -61,7 +61,7 @@ async def service(
 async def queue(service: Service, temporal_client: Client) -> AsyncIterator[str]:
     """Run the service's worker on a task queue of its own."""
     name = f"billing-{uuid.uuid4().hex[:8]}"
-    async with create_worker(temporal_client, task_queue=name, definition=app.worker(service.context)):
+    async with create_worker(temporal_client, task_queue=name, definition=APP.worker(service.context)):
         yield name
 
 

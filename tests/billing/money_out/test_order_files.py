@@ -16,7 +16,7 @@ import pytest
 from pypdf import PdfReader
 from temporalio.client import Client, WorkflowHandle
 
-from services.billing import app
+from services.billing.app import APP
 from services.billing.money_out.procedure import BankReported, BankRunInput
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
@@ -145,13 +145,13 @@ async def stage(
     )
     context = replace(service.context, peers=replace(service.context.peers, sandbox=client))
     await service.http.aclose()
-    transport = httpx.ASGITransport(app=finish_api(app.api(context)))
+    transport = httpx.ASGITransport(app=finish_api(APP.api(context)))
     service = replace(
         service, context=context, http=httpx.AsyncClient(transport=transport, base_url="http://billing.test")
     )
     service.clock.day = TODAY
     queue = f"billing-{uuid.uuid4().hex[:8]}"
-    async with create_worker(temporal_client, task_queue=queue, definition=app.worker(context)):
+    async with create_worker(temporal_client, task_queue=queue, definition=APP.worker(context)):
         yield Stage(service=service, bank=bank, temporal=temporal_client, queue=queue)
     await service.http.aclose()
     await database.close()

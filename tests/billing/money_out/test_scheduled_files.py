@@ -8,7 +8,7 @@ from typing import Any
 
 from temporalio.client import Client
 
-from services.billing import app
+from services.billing.app import APP
 from services.billing.clients import Affiliation, Bank
 from services.billing.money_out.activities.order_file import BankFileActivities
 from services.billing.money_out.procedure import FileDay
@@ -71,7 +71,7 @@ async def test_the_fund_s_policy_of_a_day_names_its_files(service: Service) -> N
     first: dict[str, Any] = dict(service.context.fund.groups["policy"][0])
     second = {**first, "from": date(2027, 1, 1), "refundFileDay": 22}
     changed = Fund(groups={**service.context.fund.groups, "policy": (first, second)})
-    found = {one.id for one in app.schedules(replace(service.context, fund=changed))}
+    found = {one.id for one in APP.schedules(replace(service.context, fund=changed))}
     assert found >= {"refund-file-10", "refund-file-22", "collection-file-12", "inasti-transfers", "inasti-statistics"}
     ask = BankFileActivities(
         database=service.world.database,

@@ -13,14 +13,9 @@ from services.billing.clients import Affiliation
 from services.billing.correspondence.rules.addressee import Addressee, Notice
 from services.billing.notices.letters import notice_data
 from services.billing.quarterly import activities as billing_run
-from services.billing.quarterly.activities import (
-    BillingRunActivities,
-    LettersStep,
-    PageStep,
-    RunReference,
-    RunStatus,
-    ScheduledQuarter,
-)
+from services.billing.quarterly.activities import BillingRunActivities
+from services.billing.quarterly.procedure import LettersStep, PageStep, RunReference, RunStatus
+from services.billing.subjects.procedure import BusinessDay
 from shared.law.fund import Fund, FundSettings
 from shared.law.parameters import Parameters
 from shared.platform.database import Database
@@ -46,8 +41,8 @@ async def test_who_starts_after_the_last_billing_day_of_a_quarter_is_billed_in_t
     earner = await service.world.affiliate(income_2023="30000.00")
     await service.world.bill("2026Q2")
     starter = await service.world.affiliate(starts_on=date(2026, 6, 15), told_on=date(2026, 6, 10), first_activity=True)
-    first = await activities.request_quarterly_billing(ScheduledQuarter(business_date=date(2026, 7, 5)))
-    again = await activities.request_quarterly_billing(ScheduledQuarter(business_date=date(2026, 7, 5)))
+    first = await activities.request_quarterly_billing(BusinessDay(business_date=date(2026, 7, 5)))
+    again = await activities.request_quarterly_billing(BusinessDay(business_date=date(2026, 7, 5)))
     assert (first, first.quarter) == (again, "2026Q3")
     asked = await service.world.rows("select run_id, quarter, round from billing_run order by quarter, round")
     # Nothing of 2026Q1: these books begin with 2026Q2.
@@ -59,7 +54,7 @@ async def test_who_starts_after_the_last_billing_day_of_a_quarter_is_billed_in_t
         (earner, "2026Q2"), (starter, "2026Q2"), (earner, "2026Q3"), (starter, "2026Q3"),
     ]  # fmt: skip
     before = await service.world.one("select count(*) from dispatch")
-    await activities.request_quarterly_billing(ScheduledQuarter(business_date=date(2026, 8, 5)))
+    await activities.request_quarterly_billing(BusinessDay(business_date=date(2026, 8, 5)))
     assert await service.world.one("select count(*) from billing_run") == 3
     assert await service.world.one("select count(*) from dispatch") == before
 
@@ -69,10 +64,10 @@ async def test_who_was_parked_is_tried_again_once_the_data_allow(service: Servic
     parked = await service.world.affiliate(starts_on=date(2019, 1, 1))
     still = await service.world.affiliate(starts_on=date(2019, 1, 1))
     await service.world.bill("2026Q1")
-    await activities.request_quarterly_billing(ScheduledQuarter(business_date=date(2026, 2, 5)))
+    await activities.request_quarterly_billing(BusinessDay(business_date=date(2026, 2, 5)))
     assert await service.world.one("select count(*) from billing_run") == 1
     await service.world.incomes("1;2023;30000.00;2025-12-31")
-    await activities.request_quarterly_billing(ScheduledQuarter(business_date=date(2026, 3, 5)))
+    await activities.request_quarterly_billing(BusinessDay(business_date=date(2026, 3, 5)))
     run_id = await service.world.one("select run_id from billing_run where round = 2")
     await _bill_all(service, run_id, "2026Q1")
     assert [row["dossier"] for row in await service.world.rows("select dossier from contribution")] == [parked]

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from services.billing.quarterly.activities import ScheduledQuarter
 from services.billing.quarterly.service.late_quarters import note_late_quarters
 from services.billing.subjects import service as subjects
+from services.billing.subjects.procedure import BusinessDay
 from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.contracts.vocabulary import Category, Language
 from shared.law.fund import Fund
@@ -72,7 +72,7 @@ async def test_who_declared_in_time_is_in_time_whenever_the_affiliation_was_comp
 async def _schedule(service: Service, day: date) -> list[dict[str, Any]]:
     """Let the schedule ask twice, do every run that waits, and return the runs of that day."""
     for _ in range(2):
-        await _billing(service).request_quarterly_billing(ScheduledQuarter(business_date=day))
+        await _billing(service).request_quarterly_billing(BusinessDay(business_date=day))
     asked = await service.world.rows(
         "select run_id, quarter from billing_run where status = 'requested' order by quarter, round"
     )

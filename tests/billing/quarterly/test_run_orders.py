@@ -9,15 +9,9 @@ from typing import Any
 import pytest
 from temporalio.client import Client, WorkflowHandle
 
-from services.billing.quarterly.procedure import (
-    BillingRunInput,
-    BillingTrialInput,
-    RunOrder,
-    RunOrderGiven,
-    RunProgress,
-    TrialProgress,
-)
+from services.billing.quarterly.procedure import BillingRunInput, RunOrder, RunOrderGiven, RunProgress
 from services.billing.quarterly.service.runs import OPEN_STATUSES
+from services.billing.trials.procedure import BillingTrialInput, TrialProgress
 from shared.contracts.vocabulary import Category
 from shared.platform.clock import business_moment
 from shared.platform.time_skipping import fast_forward

@@ -10,16 +10,11 @@ from typing import Any
 import pytest
 from temporalio.client import Client, WorkflowHandle
 
+from services.billing.lateness.procedure import ClosingInput, ClosingProgress
 from services.billing.notices import service as notices
-from services.billing.quarterly.procedure import (
-    BillingRunInput,
-    ClosingInput,
-    ClosingProgress,
-    RegularisationInput,
-    RegularisationProgress,
-    RunProgress,
-)
+from services.billing.quarterly.procedure import BillingRunInput, RunProgress
 from services.billing.quarterly.service import runs
+from services.billing.regularisation.procedure import RegularisationInput, RegularisationProgress
 from shared.contracts.billing_v1 import DebtOverdue
 from shared.contracts.topics import partition_of
 from shared.contracts.vocabulary import Language

@@ -17,8 +17,8 @@ from uuid import UUID
 import pytest
 from temporalio.client import Client, WorkflowHandle
 
-from services.billing import app
-from services.billing.quarterly.procedure import ContributionRequestInput, RequestDecided
+from services.billing.app import APP
+from services.billing.reductions.procedure import ContributionRequestInput, RequestDecided
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.platform.clock import business_moment
@@ -52,7 +52,7 @@ async def service(
 async def queue(service: Service, temporal_client: Client) -> AsyncIterator[str]:
     """Run the service's worker on a task queue of its own."""
     name = f"billing-{uuid.uuid4().hex[:8]}"
-    async with create_worker(temporal_client, task_queue=name, definition=app.worker(service.context)):
+    async with create_worker(temporal_client, task_queue=name, definition=APP.worker(service.context)):
         yield name
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from services.billing.correspondence.rules.addressee import Addressee
+
+#: The kind of document a notice of contribution is.
+NOTICE_DOCUMENT: Final = "contributionNotice"
 
 
 class Channel(StrEnum):
@@ -23,6 +29,18 @@ class Outcome(StrEnum):
     """The carrier knows nobody at this address."""
     UNAVAILABLE = "unavailable"
     """The carrier did not answer, and the letter went another way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What became of handing a letter over by one channel; ``receipt`` is there when it was accepted."""
+
+    reference: str
+    channel: Channel
+    outcome: Outcome
+    handed_on: date
+    document_sha256: str
+    receipt: str | None = None
 
 
 def ways(addressee: Addressee) -> tuple[Channel, ...]:

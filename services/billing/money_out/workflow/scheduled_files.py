@@ -1,11 +1,10 @@
-"""Files that are made on their day without anybody asking: refunds, direct debits, and those for the institute."""
+"""Files for the bank that are made on their day without anybody asking: refunds and direct debits."""
 
 from __future__ import annotations
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.billing.institute_files.activities import InastiFileActivities, InstituteDay, InstituteFiles
     from services.billing.money_out.activities.order_file import BankFileActivities
     from services.billing.money_out.procedure import FileAsked, FileDay
     from services.billing.money_out.rules import BankOrderKind
@@ -33,33 +32,6 @@ class ScheduledCollectionFile:
     async def run(self, scheduled: ScheduledRun) -> FileAsked:
         """Ask for the run of that day; by hand and by schedule it is the same run."""
         return await _ask(BankOrderKind.DIRECT_DEBIT, scheduled)
-
-
-@workflow.defn
-class ScheduledInastiTransfers:
-    """Writes the transfer of the day before, and of every day that was forgotten."""
-
-    @workflow.run
-    async def run(self, scheduled: ScheduledRun) -> InstituteFiles:
-        """Write until no day is left."""
-        day = InstituteDay(today=scheduled_date(scheduled))
-        written = 0
-        while True:
-            done = await insist(InastiFileActivities.write_inasti_transfers, day)
-            written += done.written
-            if not done.more:
-                return InstituteFiles(written=written)
-
-
-@workflow.defn
-class ScheduledInastiStatistics:
-    """Writes the statistics of the quarter before the day it is started on."""
-
-    @workflow.run
-    async def run(self, scheduled: ScheduledRun) -> InstituteFiles:
-        """Write them once; who asked by hand before had the same file."""
-        day = InstituteDay(today=scheduled_date(scheduled))
-        return await insist(InastiFileActivities.write_inasti_statistics, day)
 
 
 async def _ask(kind: BankOrderKind, scheduled: ScheduledRun) -> FileAsked:

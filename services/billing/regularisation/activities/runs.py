@@ -4,68 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
-from uuid import UUID
 
-from pydantic import BaseModel
 from temporalio import activity
 
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
-from services.billing.quarterly.activities import RunPlan, ScheduledQuarter
 from services.billing.regularisation.activities.statement_letters import StatementLetters
+from services.billing.regularisation.procedure import (
+    RegularisationOutcome,
+    RegularisationReference,
+    RegularisationRequested,
+    RegularisationStatus,
+    RegularisationStep,
+    StatementLettersOutcome,
+    StatementLettersStep,
+)
 from services.billing.regularisation.service import runs as regularisations
+from services.billing.subjects.procedure import BusinessDay, RunPlan
 from shared.platform.database import Database
-
-
-class RegularisationReference(BaseModel):
-    """A regularisation run."""
-
-    run_id: UUID
-
-
-class RegularisationRequested(BaseModel):
-    """The run that a schedule asked for; None when nothing was left to regularise."""
-
-    run_id: UUID | None
-
-
-class RegularisationStep(BaseModel):
-    """One page of a run, on a day."""
-
-    run_id: UUID
-    ordinal: int
-    today: date
-
-
-class RegularisationOutcome(BaseModel):
-    """What became of a page."""
-
-    issued: int
-    unchanged: int
-    parked: int
-
-
-class StatementLettersStep(BaseModel):
-    """A batch of letters of a run, after a statement."""
-
-    run_id: UUID
-    after: UUID | None = None
-    today: date | None = None
-
-
-class StatementLettersOutcome(BaseModel):
-    """How many letters were made, and where to go on; ``next_after`` is None when all are done."""
-
-    written: int
-    next_after: UUID | None
-
-
-class RegularisationStatus(BaseModel):
-    """A stage to note."""
-
-    run_id: UUID
-    status: str
 
 
 @dataclass
@@ -87,7 +43,7 @@ class RegularisationActivities:
         ]
 
     @activity.defn
-    async def request_regularisation_sweep(self, step: ScheduledQuarter) -> RegularisationRequested:
+    async def request_regularisation_sweep(self, step: BusinessDay) -> RegularisationRequested:
         """Ask for the statements that no import asked for: quarters billed later, years completed by a person."""
         async with self.database.transaction() as connection:
             run_id = await regularisations.request_sweep(connection, business_date=step.business_date)

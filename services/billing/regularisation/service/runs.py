@@ -13,7 +13,7 @@ from uuid6 import uuid7
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.dossier_facts.service.facts import load_dossier_facts
 from services.billing.ledger import service as ledger
-from services.billing.quarterly.procedure import RegularisationInput
+from services.billing.regularisation.procedure import RegularisationInput
 from services.billing.regularisation.rules import (
     NOTHING_TO_REGULARISE,
     NotRegularised,
