@@ -8,11 +8,12 @@ from services.billing.account_statements import subject as account_statements
 from services.billing.accounts import subject as accounts
 from services.billing.assessment import subject as assessment
 from services.billing.certificates import subject as certificates
+from services.billing.changes_of_subjection import subject as changes_of_subjection
 from services.billing.companies import subject as companies
 from services.billing.company_contributions import subject as company_contributions
 from services.billing.correspondence import subject as correspondence
-from services.billing.decisions import subject as decisions
 from services.billing.explanations import subject as explanations
+from services.billing.fines_and_waivers import subject as fines_and_waivers
 from services.billing.forecast import subject as forecast
 from services.billing.incomes import subject as incomes
 from services.billing.institute_files import subject as institute_files
@@ -26,15 +27,20 @@ from services.billing.quarterly import subject as quarterly
 from services.billing.received_files import subject as received_files
 from services.billing.reductions import subject as reductions
 from services.billing.regularisation import subject as regularisation
+from services.billing.reliefs import subject as reliefs
 from services.billing.settings import BillingSettings
 from services.billing.small_amounts import subject as small_amounts
+from services.billing.titles import subject as titles
 from services.billing.trials import subject as trials
 from shared.platform.composition import Composition
 
 SUBJECTS: Final = (
     account_statements.SUBJECT,
     certificates.SUBJECT,
-    decisions.SUBJECT,
+    changes_of_subjection.SUBJECT,
+    reliefs.SUBJECT,
+    titles.SUBJECT,
+    fines_and_waivers.SUBJECT,
     forecast.SUBJECT,
     explanations.SUBJECT,
     company_contributions.SUBJECT,

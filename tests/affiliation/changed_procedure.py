@@ -5,7 +5,6 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.affiliation.categories.rules.changes import ApplicationStatus
     from services.affiliation.declarations.activities import CONFIRM_AFFILIATION
     from services.affiliation.declarations.procedure import (
         AFFILIATION_APPLICATION,
@@ -13,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
         ApplicationOutcome,
         ConfirmationInput,
     )
+    from services.affiliation.declarations.rules.status import ApplicationStatus
     from shared.platform.temporal import activity_options
     from shared.platform.workflow_clock import business_today
 

@@ -12,9 +12,10 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.billing.accounts import service as queries
+from services.billing.accounts import service as accounts
 from services.billing.bank_statements.service import Receipt
 from services.billing.incomes import service as incomes
+from services.billing.lateness import store as closing_store
 from services.billing.lateness.service import closings
 from services.billing.money_in.service import files as bank
 from services.billing.money_in.service.files import FileRead
@@ -152,14 +153,14 @@ class World:
                 connection, quarter=wanted, requested_by="test", business_date=on or wanted.ends_before
             )
         async with self.database.transaction() as connection:
-            pages = await closings.plan_pages(connection, closing_id=closing_id, page_size=page_size)
+            pages = await closing_store.plan_pages(connection, closing_id=closing_id, page_size=page_size)
         for ordinal in range(pages):
             async with self.database.transaction() as connection:
                 await closings.close_page(
                     connection, closing_id=closing_id, ordinal=ordinal, parameters=self.parameters
                 )
         async with self.database.transaction() as connection:
-            await closings.set_status(connection, closing_id=closing_id, status="done")
+            await closing_store.set_status(connection, closing_id=closing_id, status="done")
         return closing_id
 
     async def read_bank_file(self, content: bytes, *, on: date) -> FileRead:
@@ -180,8 +181,8 @@ class World:
     async def open_items(self, dossier: UUID) -> dict[tuple[str, str], int]:
         """Return what is open per quarter and kind."""
         async with self.database.transaction() as connection:
-            items = await queries.open_items(connection, dossier=dossier)
-        return {(item["quarter"], item["kind"]): item["open_cents"] for item in items}
+            items = await accounts.open_items(connection, dossier=dossier)
+        return {(str(item.quarter), str(item.kind)): item.open_cents for item in items}
 
     async def facts(self, dossier: UUID) -> list[str]:
         """Return the types of the facts told about one dossier, in order."""

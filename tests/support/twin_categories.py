@@ -66,20 +66,24 @@ def affiliation(category: Any) -> Iterator[tuple[str, object]]:
             category, birth_date=date(year, 5, 5), quarter=quarter, already_student=False, parameters=parameters
         )
         yield f"born {year}", [breach.rule for breach in found]
-    yield "starter after it", [
-        breach.rule for breach in starters.check_primo_starter(claim, parameters=parameters, on=quarter.starts_on)
-    ]
-    yield "change to it", [
-        breach.rule
-        for breach in status.check_new_terms(
-            terms,
-            dossier=UUID(int=1),
-            birth_date=date(2000, 5, 5),
-            claim=claim,
-            applies_from=quarter.starts_on,
-            parameters=parameters,
-        )
-    ]
+    yield (
+        "starter after it",
+        [breach.rule for breach in starters.check_primo_starter(claim, parameters=parameters, on=quarter.starts_on)],
+    )
+    yield (
+        "change to it",
+        [
+            breach.rule
+            for breach in status.check_new_terms(
+                terms,
+                dossier=UUID(int=1),
+                birth_date=date(2000, 5, 5),
+                claim=claim,
+                applies_from=quarter.starts_on,
+                parameters=parameters,
+            )
+        ],
+    )
     for other in type(category):
         if other.startswith(_TWIN) or other == category.removeprefix(_TWIN):
             continue

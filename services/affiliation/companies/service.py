@@ -6,20 +6,47 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from services.affiliation.companies import store
 from services.affiliation.companies.procedure import COMPANY_AFFILIATION, CompanyInput, company_workflow_id
+from services.affiliation.companies.rules import CompanyDeclaration, joined_late
+from services.affiliation.companies.store import companies_in_hand
+from services.affiliation.people.service import open_dossiers
 from shared.contracts.affiliation_v1 import CompanyAffiliated, LiabilityLinked
-from shared.contracts.vocabulary import Language
+from shared.law.parameters import Parameters
 from shared.platform import dispatch, outbox
 from shared.platform.database import Connection
+
+#: What others ask of companies; some of it as the store gives it.
+__all__ = ["CompanyNotFound", "affiliate_company", "companies_in_hand", "receive"]
 
 
 class CompanyNotFound(LookupError):
     """No such company."""
 
 
-async def receive(connection: Connection, *, received: Sequence[UUID]) -> None:
-    """Start the procedure of each registered company."""
-    for dossier in received:
+async def receive(
+    connection: Connection, *, declarations: Sequence[CompanyDeclaration], received_on: date, parameters: Parameters
+) -> None:
+    """Give each company a dossier and start its procedure.
+
+    Args:
+        connection: holds the lock of ``lock_registrations``.
+        declarations: of companies that are not registered yet, in the order in which file numbers are given.
+        received_on: civil date on which the fund received them.
+        parameters: the dated law.
+    """
+    numbers = [declaration.enterprise_number for declaration in declarations]
+    dossiers = await open_dossiers(connection, keys=numbers, kind="company", opened_on=received_on)
+    companies = [
+        (
+            dossiers[one.enterprise_number],
+            one,
+            joined_late(founded_on=one.founded_on, received_on=received_on, parameters=parameters),
+        )
+        for one in declarations
+    ]
+    await store.insert_companies(connection, companies=companies, received_on=received_on)
+    for dossier in dossiers.values():
         await dispatch.start_workflow(
             connection,
             workflow=COMPANY_AFFILIATION,
@@ -41,42 +68,33 @@ async def affiliate_company(connection: Connection, *, dossier: UUID, today: dat
     Raises:
         CompanyNotFound: there is no such company.
     """
-    cursor = await connection.execute(
-        "select c.*, d.file_number, p.dossier as manager from company c join dossier d on d.dossier = c.dossier "
-        "left join person p on p.national_number = c.manager_national_number where c.dossier = %s for update of c",
-        (dossier,),
-    )
-    row = await cursor.fetchone()
-    if row is None:
+    company = await store.lock_company(connection, dossier=dossier)
+    if company is None:
         raise CompanyNotFound(str(dossier))
-    affiliated_on: date = row["affiliated_on"] or today
-    await connection.execute(
-        "update company set affiliated_on = %s where dossier = %s and affiliated_on is null", (today, dossier)
-    )
+    affiliated_on = company.affiliated_on or today
+    await store.set_affiliated(connection, dossier=dossier, affiliated_on=affiliated_on)
     await outbox.publish(
         connection,
         CompanyAffiliated(
             dossier=dossier,
             occurred_on=affiliated_on,
-            file_number=row["file_number"],
-            founded_on=row["founded_on"],
-            language=Language(row["language"]),
+            file_number=company.file_number,
+            founded_on=company.founded_on,
+            language=company.language,
         ),
     )
-    manager: UUID | None = row["manager"]
-    if manager is None:
+    if company.manager is None:
         return 0
+    manager = company.manager
     await _link(connection, liable=manager, debtor=dossier, applies_from=affiliated_on, ground="managerOfCompany")
     await _link(connection, liable=dossier, debtor=manager, applies_from=affiliated_on, ground="companyOfManager")
     return 2
 
 
-async def _link(connection: Connection, *, liable: UUID, debtor: UUID, applies_from: date, ground: str) -> None:
-    await connection.execute(
-        "insert into liability_link (dossier, debtor_dossier, applies_from, ground) values (%s, %s, %s, %s) "
-        "on conflict do nothing",
-        (liable, debtor, applies_from, ground),
-    )
+async def _link(
+    connection: Connection, *, liable: UUID, debtor: UUID, applies_from: date, ground: store.Ground
+) -> None:
+    await store.insert_link(connection, liable=liable, debtor=debtor, applies_from=applies_from, ground=ground)
     # see limits: links-of-liability-are-not-used
     await outbox.publish(
         connection,

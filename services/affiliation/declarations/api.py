@@ -11,12 +11,13 @@ from uuid import UUID
 from fastapi import Depends, Response
 from pydantic import Field
 
-from services.affiliation.breaches.api import BreachView, refusal, view
-from services.affiliation.categories.rules.changes import ApplicationStatus
+from services.affiliation.breaches.service import BreachView, refusal, view
+from services.affiliation.declarations.rules.declaration import Origin
+from services.affiliation.declarations.rules.status import ApplicationStatus
 from services.affiliation.declarations.service import applications
-from services.affiliation.declarations.service.applications import Application, ApplicationClosed, ApplicationNotFound
+from services.affiliation.declarations.service.applications import ApplicationClosed, ApplicationNotFound
 from services.affiliation.declarations.service.receiving import Declared, declare
-from services.affiliation.people.rules.declaration import Origin
+from services.affiliation.declarations.store import Application, find_application
 from shared.contracts.vocabulary import Category, Language
 from shared.platform import audit
 from shared.platform.context import AnyContext
@@ -200,7 +201,7 @@ async def _following(context: AnyContext) -> AsyncIterator[Connection]:
 
 async def _found(context: AnyContext, application_id: UUID) -> ApplicationView:
     async with context.database.transaction() as connection:
-        found = await applications.find_application(connection, application_id=application_id)
+        found = await find_application(connection, application_id=application_id)
     if found is None:
         raise NotFound(detail="There is no such declaration.")
     return _view(found)

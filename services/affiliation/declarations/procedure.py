@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from services.affiliation.categories.rules.changes import ApplicationStatus
+from services.affiliation.declarations.rules.status import ApplicationStatus
 
 AFFILIATION_APPLICATION: Final = "AffiliationApplication"
 #: Signal of AffiliationApplication: something was supplied, or the declaration was withdrawn.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.affiliation.categories.rules.changes import ApplicationStatus
     from services.affiliation.declarations.activities import ASSESS_APPLICATION, CONFIRM_AFFILIATION
     from services.affiliation.declarations.procedure import (
         AFFILIATION_APPLICATION,
@@ -18,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
         ConfirmationOutcome,
         News,
     )
+    from services.affiliation.declarations.rules.status import ApplicationStatus
     from shared.platform.persistence import insist
     from shared.platform.workflow_clock import business_today, wait_until
 

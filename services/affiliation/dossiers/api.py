@@ -11,10 +11,10 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import Field
 
-from services.affiliation.breaches.api import refusal
+from services.affiliation.breaches.service import refusal
+from services.affiliation.categories import service
 from services.affiliation.categories.rules.categories import CategoryTerms
-from services.affiliation.categories.service import affiliations
-from services.affiliation.dossiers import store as files
+from services.affiliation.dossiers import store
 from shared.contracts.affiliation_v1 import CessationReason
 from shared.contracts.vocabulary import Category, Language
 from shared.platform import audit
@@ -173,7 +173,7 @@ def _add_queries(router: ApiRouter, context: AnyContext) -> None:
         """Return dossiers without identities, in order of file number; who looks up file numbers is on record."""
         today = await context.clock.today()
         async with context.database.transaction() as connection:
-            found = await files.list_files(
+            found = await store.list_dossiers(
                 connection,
                 today=today,
                 file_numbers=query.file_numbers,
@@ -185,7 +185,7 @@ def _add_queries(router: ApiRouter, context: AnyContext) -> None:
                 await audit.record_reads(
                     connection, actor=principal.subject, what="dossier", dossiers=dossiers, purpose=_PURPOSE
                 )
-        items = tuple(DossierItem.model_validate(vars(one)) for one in found)
+        items = tuple(DossierItem.model_validate(one, from_attributes=True) for one in found)
         return DossierPage(
             items=items, next_after_file_number=items[-1].file_number if len(items) == query.page_size else None
         )
@@ -198,19 +198,19 @@ def _add_queries(router: ApiRouter, context: AnyContext) -> None:
         """Return a dossier with its categories and who answers for whom, without identity; the read is on record."""
         today = await context.clock.today()
         async with context.database.transaction() as connection:
-            found = await files.find_file(connection, dossier=dossier, today=today)
+            found = await store.find_dossier(connection, dossier=dossier, today=today)
             if found is None:
                 raise NotFound(detail="There is no such dossier.")
             await audit.record_reads(
                 connection, actor=principal.subject, what="dossier", dossiers=[dossier], purpose=_PURPOSE
             )
-        return _detail(found)
+        return DossierDetail.model_validate(found, from_attributes=True)
 
     @router.get("/v1/summary", summary="Read what the service counts", response_model=Summary)
     async def get_summary(principal: Principal = Depends(require(*_MAY_LIST))) -> Summary:  # noqa: ARG001
         """Return counts of people, companies, refusals and files."""
         async with context.database.transaction() as connection:
-            return Summary.model_validate(await files.summarise(connection))
+            return Summary.model_validate(await store.count_everything(connection), from_attributes=True)
 
 
 def _add_changes(router: ApiRouter, context: AnyContext) -> None:
@@ -221,7 +221,7 @@ def _add_changes(router: ApiRouter, context: AnyContext) -> None:
         """End an affiliation; reporting the same again returns what was kept."""
         today = await context.clock.today()
         async with _changing(context) as connection:
-            ended = await affiliations.cease(
+            ended = await service.cease(
                 connection,
                 dossier=report.dossier,
                 ceased_on=report.ceased_on,
@@ -230,7 +230,7 @@ def _add_changes(router: ApiRouter, context: AnyContext) -> None:
                 actor=principal.subject,
                 parameters=context.parameters,
             )
-        return CessationView.model_validate(vars(ended))
+        return CessationView.model_validate(ended, from_attributes=True)
 
     @router.post("/v1/categoryChanges", status_code=201, summary="Change a category", response_model=DossierDetail)
     async def change_category(
@@ -240,7 +240,7 @@ def _add_changes(router: ApiRouter, context: AnyContext) -> None:
         today = await context.clock.today()
         async with _changing(context) as connection:
             applies_from = await _first_day(connection, change)
-            await affiliations.change_category(
+            await service.change_category(
                 connection,
                 dossier=change.dossier,
                 terms=CategoryTerms(
@@ -256,10 +256,10 @@ def _add_changes(router: ApiRouter, context: AnyContext) -> None:
                 artist=change.artist_attestation,
                 sickness_quarters=change.sickness_quarters,
             )
-            found = await files.find_file(connection, dossier=change.dossier, today=today)
+            found = await store.find_dossier(connection, dossier=change.dossier, today=today)
         if found is None:
             raise NotFound(detail="There is no such dossier.")
-        return _detail(found)
+        return DossierDetail.model_validate(found, from_attributes=True)
 
 
 async def _first_day(connection: Connection, change: CategoryChange) -> date:
@@ -269,19 +269,8 @@ async def _first_day(connection: Connection, change: CategoryChange) -> date:
     if change.changed_on is None or change.applies_from is not None:
         detail = "Give either appliesFrom, the first day of a quarter, or changedOn, the day of the event."
         raise InvalidInput(issues=[Issue(name="appliesFrom", detail=detail, rule="oneOf")])
-    return await affiliations.first_day_of_change(
+    return await service.first_day_of_change(
         connection, dossier=change.dossier, category=change.category, changed_on=change.changed_on
-    )
-
-
-def _detail(found: files.FileDetail) -> DossierDetail:
-    return DossierDetail.model_validate(
-        {
-            **vars(found.item),
-            "categories": tuple(vars(one) for one in found.categories),
-            "answers_for": tuple(vars(one) for one in found.answers_for),
-            "answered_for_by": tuple(vars(one) for one in found.answered_for_by),
-        }
     )
 
 
@@ -291,7 +280,7 @@ async def _changing(context: AnyContext) -> AsyncIterator[Connection]:
     try:
         async with context.database.transaction() as connection:
             yield connection
-    except affiliations.AffiliationNotFound:
+    except service.AffiliationNotFound:
         raise NotFound(detail="This dossier has no affiliation.") from None
-    except affiliations.ChangeRefused as error:
+    except service.ReportRefused as error:
         raise refusal(error.breaches, detail="The report was refused.") from None

@@ -5,28 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
+from shared.contracts.affiliation_v1 import CessationReason
+from shared.contracts.vocabulary import Category, Language
 from shared.platform.database import Connection
+from shared.platform.rows import fetch_all, fetch_one
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileItem:
+class DossierRow:
     """One dossier as others may list it; ``status`` is applied, affiliated, ceased, refused or withdrawn."""
 
     dossier: UUID
     file_number: int
     kind: str
     status: str
-    language: str
+    language: Language
     country: str
-    category: str | None = None
-    starts_on: date | None = None
-    ceased_on: date | None = None
-    cessation_reason: str | None = None
-    insurer: str | None = None
-    founded_on: date | None = None
+    category: Category | None
+    starts_on: date | None
+    ceased_on: date | None
+    cessation_reason: CessationReason | None
+    insurer: str | None
+    founded_on: date | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +39,7 @@ class CategoryPeriod:
     ``ground`` tells whether it was reported or follows by law from what was reported.
     """
 
-    category: str
+    category: Category
     applies_from: date
     upcoming: bool
     ground: str
@@ -55,13 +58,27 @@ class Link:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileDetail:
+class DossierHistory(DossierRow):
     """A dossier with its history."""
 
-    item: FileItem
     categories: tuple[CategoryPeriod, ...]
     answers_for: tuple[Link, ...]
     answered_for_by: tuple[Link, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How many the service has of what; ``rejected`` are lines and declarations refused when they came in."""
+
+    affiliations: int
+    people: int
+    companies: int
+    ceased: int
+    waiting: int
+    refused: int
+    rejected: int
+    imports: int
+    imports_refused: int
 
 
 #: The newest category whose first day is not after the given day, else the first one that is to come.
@@ -89,14 +106,14 @@ left join lateral (select category from category_period where affiliation_id = a
 """
 
 
-async def list_files(
+async def list_dossiers(
     connection: Connection,
     *,
     today: date,
     file_numbers: Sequence[int] | None = None,
     after_file_number: int = 0,
     limit: int = 1000,
-) -> list[FileItem]:
+) -> list[DossierRow]:
     """Return dossiers in order of file number.
 
     Args:
@@ -106,7 +123,9 @@ async def list_files(
         after_file_number: only those with a higher number.
         limit: how many at most.
     """
-    cursor = await connection.execute(
+    return await fetch_all(
+        connection,
+        DossierRow,
         _SELECT + "where (%(numbers)s::integer[] is null or d.file_number = any(%(numbers)s)) "
         "and d.file_number > %(after)s order by d.file_number limit %(limit)s",
         {
@@ -116,35 +135,37 @@ async def list_files(
             "limit": limit,
         },
     )
-    return [FileItem(**row) for row in await cursor.fetchall()]
 
 
-async def find_file(connection: Connection, *, dossier: UUID, today: date) -> FileDetail | None:
+async def find_dossier(connection: Connection, *, dossier: UUID, today: date) -> DossierHistory | None:
     """Return one dossier with its categories and links, None when there is no such dossier."""
-    cursor = await connection.execute(_SELECT + "where d.dossier = %(dossier)s", {"today": today, "dossier": dossier})
-    row = await cursor.fetchone()
-    if row is None:
+    values = {"today": today, "dossier": dossier}
+    found = await fetch_one(connection, DossierRow, _SELECT + "where d.dossier = %(dossier)s", values)
+    if found is None:
         return None
-    cursor = await connection.execute(
+    categories = await fetch_all(
+        connection,
+        CategoryPeriod,
         "select distinct on (k.applies_from) k.category, k.applies_from, k.applies_from > %(today)s as upcoming, "
         "k.ground, nullif(k.political_mandate, false) as political_mandate, "
         "nullif(k.old_age_opt_out, false) as old_age_opt_out, k.helped_dossier from category_period k "
         "join affiliation a on a.affiliation_id = k.affiliation_id where a.dossier = %(dossier)s "
         "and (a.ceased_on is null or k.applies_from <= a.ceased_on) order by k.applies_from, k.position desc",
-        {"today": today, "dossier": dossier},
+        values,
     )
-    categories = tuple(CategoryPeriod(**period) for period in await cursor.fetchall())
-    return FileDetail(
-        item=FileItem(**row),
-        categories=categories,
+    return DossierHistory(
+        **vars(found),
+        categories=tuple(categories),
         answers_for=await _links(connection, dossier=dossier, mine="dossier", other="debtor_dossier"),
         answered_for_by=await _links(connection, dossier=dossier, mine="debtor_dossier", other="dossier"),
     )
 
 
-async def summarise(connection: Connection) -> dict[str, int]:
-    """Return what the service counts, by name."""
-    cursor = await connection.execute(
+async def count_everything(connection: Connection) -> Counts:
+    """Return what the service counts."""
+    [found] = await fetch_all(
+        connection,
+        Counts,
         "select (select count(*) from affiliation) as affiliations, "
         "(select count(distinct dossier) from affiliation) as people, "
         "(select count(*) from company where affiliated_on is not null) as companies, "
@@ -154,17 +175,17 @@ async def summarise(connection: Connection) -> dict[str, int]:
         "(select coalesce(sum(rows_refused), 0) from import_file)::bigint "
         "+ (select count(*) from declaration_refusal) as rejected, "
         "(select count(*) from import_file where status = 'imported') as imports, "
-        "(select count(*) from import_file where status = 'refused') as imports_refused"
+        "(select count(*) from import_file where status = 'refused') as imports_refused",
     )
-    row = await cursor.fetchone()
-    return {} if row is None else {name: int(value) for name, value in row.items()}
+    return found
 
 
 async def _links(connection: Connection, *, dossier: UUID, mine: str, other: str) -> tuple[Link, ...]:
-    cursor = await connection.execute(
+    found = await fetch_all(
+        connection,
+        Link,
         f"select {other} as dossier, ground, applies_from from liability_link where {mine} = %s "
         f"order by applies_from, {other}",
         (dossier,),
     )
-    rows: list[dict[str, Any]] = await cursor.fetchall()
-    return tuple(Link(**row) for row in rows)
+    return tuple(found)

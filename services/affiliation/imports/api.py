@@ -8,10 +8,11 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
-from services.affiliation.breaches.api import BreachView, view
-from services.affiliation.imports import store as import_files
-from services.affiliation.imports.service import Reception, import_file
-from services.affiliation.imports.store import ImportedFile, ImportKind
+from services.affiliation.breaches.service import BreachView, view
+from services.affiliation.imports import store
+from services.affiliation.imports.rules.csv_file import FileRefused
+from services.affiliation.imports.service import import_file
+from services.affiliation.imports.store import ImportedFile, ImportKind, Reception
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, NotFound, Principal, require
 
@@ -97,8 +98,8 @@ def imports_router(context: AnyContext) -> ApiRouter:
             imported = await import_file(
                 connection, kind=kind, content=content, reception=reception, parameters=context.parameters
             )
-        if imported.refusal_rule is not None:
-            raise _refused_file(imported)
+        if imported.refusal is not None:
+            raise _refused_file(imported.import_id, imported.refusal)
         response.status_code = 200 if imported.already_imported else 201
         response.headers["Location"] = f"/v1/imports/{imported.import_id}"
         return _view(imported)
@@ -107,14 +108,14 @@ def imports_router(context: AnyContext) -> ApiRouter:
     async def list_imports(principal: Principal = Depends(require(*_MAY_READ))) -> ImportPage:  # noqa: ARG001
         """Return the hundred newest imports, refused files included."""
         async with context.database.transaction() as connection:
-            found = await import_files.list_imports(connection)
+            found = await store.list_imports(connection)
         return ImportPage(items=tuple(_view(one) for one in found))
 
     @router.get("/v1/imports/{import_id}", summary="Read one import", response_model=ImportView)
     async def get_import(import_id: UUID, principal: Principal = Depends(require(*_MAY_READ))) -> ImportView:  # noqa: ARG001
         """Return what became of a file."""
         async with context.database.transaction() as connection:
-            found = await import_files.find_import(connection, import_id=import_id)
+            found = await store.find_import(connection, import_id=import_id)
         if found is None:
             raise NotFound(detail="There is no such import.")
         return _view(found)
@@ -128,9 +129,9 @@ def imports_router(context: AnyContext) -> ApiRouter:
     ) -> RefusedLinePage:
         """Return the refused lines of a file with the field and the rule of everything that is wrong."""
         async with context.database.transaction() as connection:
-            if await import_files.find_import(connection, import_id=import_id) is None:
+            if await store.find_import(connection, import_id=import_id) is None:
                 raise NotFound(detail="There is no such import.")
-            lines = await import_files.refused_lines(
+            lines = await store.refused_lines(
                 connection, import_id=import_id, after_line=after_line, limit=page_size
             )
         items = tuple(
@@ -145,25 +146,10 @@ def imports_router(context: AnyContext) -> ApiRouter:
 
 
 def _view(imported: ImportedFile) -> ImportView:
-    refusal = None
-    if imported.refusal_rule is not None:
-        refusal = FileRefusal(
-            rule=imported.refusal_rule, detail=imported.refusal_detail or "", line=imported.refusal_line
-        )
-    return ImportView(
-        import_id=imported.import_id,
-        kind=imported.kind,
-        received_on=imported.received_on,
-        rows_accepted=imported.rows_accepted,
-        rows_refused=imported.rows_refused,
-        already_imported=imported.already_imported,
-        refusal=refusal,
-    )
+    return ImportView.model_validate(imported, from_attributes=True)
 
 
-def _refused_file(imported: ImportedFile) -> InvalidInput:
+def _refused_file(import_id: UUID, refusal: FileRefused) -> InvalidInput:
     """The bytes and the reason are kept already; the sender hears the reason and where they are."""
-    issue = Issue(name="body", detail=imported.refusal_detail or "", rule=imported.refusal_rule or "invalidInput")
-    return InvalidInput(
-        detail=f"The whole file was refused; it was kept as import {imported.import_id}.", issues=[issue]
-    )
+    issue = Issue(name="body", detail=refusal.detail, rule=refusal.rule)
+    return InvalidInput(detail=f"The whole file was refused; it was kept as import {import_id}.", issues=[issue])

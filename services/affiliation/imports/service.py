@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
 from uuid import UUID
 
-from services.affiliation.categories.service import periods as categories
+from services.affiliation.categories.service import known_affiliations
 from services.affiliation.companies import service as companies
-from services.affiliation.declarations.rules.checks import PROFESSIONAL_CARD_MISSING, joined_late
-from services.affiliation.declarations.rules.reading import COMPANY_FIELDS, PERSON_FIELDS, PERSON_OPTIONAL_FIELDS
+from services.affiliation.companies.rules import COMPANY_FIELDS
+from services.affiliation.declarations.rules.checks import PROFESSIONAL_CARD_MISSING
+from services.affiliation.declarations.rules.declaration import Origin, PersonDeclaration
+from services.affiliation.declarations.rules.reading import PERSON_FIELDS, PERSON_OPTIONAL_FIELDS
 from services.affiliation.declarations.service import applications
 from services.affiliation.imports.rules.csv_file import FileRefused, Row, read_rows
 from services.affiliation.imports.rules.lines import (
@@ -23,28 +22,13 @@ from services.affiliation.imports.rules.lines import (
     understand_people,
     with_history,
 )
-from services.affiliation.imports.store import ImportedFile, ImportKind, find_same_file, keep_file
-from services.affiliation.people.rules.declaration import CompanyDeclaration, Origin, PersonDeclaration
-from services.affiliation.people.service import registration as dossiers
+from services.affiliation.imports.store import ImportedFile, ImportKind, Reception, find_same_file, keep_file
+from services.affiliation.people.service import lock_registrations, register_people
 from shared.law.calendar import add_working_days
 from shared.law.parameters import Parameters
 from shared.platform.audit import record
 from shared.platform.database import Connection
 from shared.platform.tasks import open_task
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reception:
-    """Who sent something, when, and how many working days a person has for the tasks that come out of it."""
-
-    received_on: date
-    received_by: str
-    task_working_days: int
-
-    @property
-    def task_due_on(self) -> date:
-        """Last day of tasks that come out of it."""
-        return add_working_days(self.received_on, self.task_working_days)
 
 
 async def import_file(
@@ -70,19 +54,12 @@ async def import_file(
         rows = await asyncio.to_thread(read_rows, content, header=header, optional=optional)
     except FileRefused as error:
         refusal = error
-    await dossiers.lock_registrations(connection)
+    await lock_registrations(connection)
     same = await find_same_file(connection, kind=kind, content=content)
     if same is not None:
         return same
     if refusal is not None:
-        imported = await keep_file(
-            connection,
-            kind=kind,
-            content=content,
-            received_on=reception.received_on,
-            received_by=reception.received_by,
-            refusal=refusal,
-        )
+        imported = await keep_file(connection, kind=kind, content=content, reception=reception, refusal=refusal)
     elif people:
         imported = await _import_people(
             connection, rows=rows, content=content, reception=reception, parameters=parameters
@@ -102,24 +79,20 @@ async def _import_people(
         understand_people, rows, received_on=reception.received_on, parameters=parameters
     )
     numbers = {line.declaration.national_number for line in candidates if line.declaration is not None}
-    in_hand = await dossiers.people_in_hand(connection, national_numbers=numbers)
-    known = await categories.known_affiliations(connection, national_numbers=numbers)
+    in_hand = await applications.people_in_hand(connection, national_numbers=numbers)
+    known = await known_affiliations(connection, national_numbers=numbers)
     candidates = with_history(candidates, known=known, received_on=reception.received_on, parameters=parameters)
     found = sort_people(candidates, already_affiliated=in_hand)
     imported = await keep_file(
         connection,
         kind=ImportKind.PEOPLE,
         content=content,
-        received_on=reception.received_on,
-        received_by=reception.received_by,
+        reception=reception,
         rows_accepted=len(found.accepted),
         refused=found.refused,
     )
-    dossier_of = await dossiers.register_people(
-        connection,
-        declarations=[declaration for _, declaration in found.accepted],
-        opened_on=reception.received_on,
-    )
+    people = [declaration for _, declaration in found.accepted]
+    dossier_of = await register_people(connection, people=people, opened_on=reception.received_on)
     await applications.receive(
         connection,
         received=[
@@ -144,31 +117,23 @@ async def _import_companies(
 ) -> ImportedFile:
     candidates = understand_companies(rows, received_on=reception.received_on)
     numbers = {line.declaration.enterprise_number for line in candidates if line.declaration is not None}
-    in_hand = await dossiers.companies_in_hand(connection, enterprise_numbers=numbers)
+    in_hand = await companies.companies_in_hand(connection, enterprise_numbers=numbers)
     found = sort_companies(candidates, already_affiliated=in_hand)
     imported = await keep_file(
         connection,
         kind=ImportKind.COMPANIES,
         content=content,
-        received_on=reception.received_on,
-        received_by=reception.received_by,
+        reception=reception,
         rows_accepted=len(found.accepted),
         refused=found.refused,
     )
-    dossier_of = await dossiers.register_companies(
+    await companies.receive(
         connection,
-        declarations=[
-            (declaration, _late(declaration, reception=reception, parameters=parameters))
-            for _, declaration in found.accepted
-        ],
+        declarations=[declaration for _, declaration in found.accepted],
         received_on=reception.received_on,
+        parameters=parameters,
     )
-    await companies.receive(connection, received=list(dossier_of.values()))
     return imported
-
-
-def _late(declaration: CompanyDeclaration, *, reception: Reception, parameters: Parameters) -> bool:
-    return joined_late(founded_on=declaration.founded_on, received_on=reception.received_on, parameters=parameters)
 
 
 async def _report_missing_card(
@@ -182,19 +147,19 @@ async def _report_missing_card(
         kind="professionalCardReport",
         reference=f"{import_id}:{line.line}",
         dossier=None,
-        due_on=reception.task_due_on,
+        due_on=add_working_days(reception.received_on, reception.task_working_days),
         role="affiliationAgent",
         details={"importId": str(import_id), "line": line.line, "article": "RGS art. 6bis"},
     )
 
 
 async def _record(connection: Connection, *, imported: ImportedFile, reception: Reception) -> None:
-    details: dict[str, Any] = {
+    details = {
         "importId": str(imported.import_id),
         "kind": imported.kind.value,
         "accepted": imported.rows_accepted,
         "refused": imported.rows_refused,
-        "refusalRule": imported.refusal_rule,
+        "refusalRule": None if imported.refusal is None else imported.refusal.rule,
     }
     await record(
         connection,

@@ -13,11 +13,20 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from uuid6 import uuid7
 
-from services.affiliation.breaches.rules import as_json as breaches
-from services.affiliation.breaches.rules.breach import Breach
+from services.affiliation.breaches.rules import Breach, from_json, to_json
 from services.affiliation.imports.rules.csv_file import FileRefused
 from services.affiliation.imports.rules.lines import Candidate
 from shared.platform.database import Connection
+from shared.platform.rows import JsonObject, fetch_all, fetch_one, row_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reception:
+    """Who sent something, when, and how many working days a person has for the tasks that come out of it."""
+
+    received_on: date
+    received_by: str
+    task_working_days: int
 
 
 class ImportKind(StrEnum):
@@ -29,16 +38,14 @@ class ImportKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ImportedFile:
-    """What became of a file; the three ``refusal`` fields are set when it was refused as a whole."""
+    """What became of a file; ``refusal`` is why it was refused as a whole."""
 
     import_id: UUID
     kind: ImportKind
     received_on: date
     rows_accepted: int
     rows_refused: int
-    refusal_rule: str | None = None
-    refusal_detail: str | None = None
-    refusal_line: int | None = None
+    refusal: FileRefused | None = None
     already_imported: bool = False
 
 
@@ -59,24 +66,20 @@ _SELECT: Final = (
 
 async def find_same_file(connection: Connection, *, kind: ImportKind, content: bytes) -> ImportedFile | None:
     """Return what became of the same bytes when they came before."""
-    cursor = await connection.execute(
-        f"{_SELECT} where kind = %s and sha256 = %s", (kind, hashlib.sha256(content).digest())
-    )
-    row = await cursor.fetchone()
-    return None if row is None else replace(_imported_file(row), already_imported=True)
+    digest = hashlib.sha256(content).digest()
+    found = await fetch_one(connection, _imported, f"{_SELECT} where kind = %s and sha256 = %s", (kind, digest))
+    return None if found is None else replace(found, already_imported=True)
 
 
 async def find_import(connection: Connection, *, import_id: UUID) -> ImportedFile | None:
     """Return what became of a file, None when there is no such import."""
-    cursor = await connection.execute(f"{_SELECT} where import_id = %s", (import_id,))
-    row = await cursor.fetchone()
-    return None if row is None else _imported_file(row)
+    return await fetch_one(connection, _imported, f"{_SELECT} where import_id = %s", (import_id,))
 
 
 async def list_imports(connection: Connection, *, limit: int = 100) -> list[ImportedFile]:
     """Return the newest imports."""
-    cursor = await connection.execute(f"{_SELECT} order by recorded_at desc, import_id desc limit %s", (limit,))
-    return [_imported_file(row) for row in await cursor.fetchall()]
+    statement = f"{_SELECT} order by recorded_at desc, import_id desc limit %s"
+    return await fetch_all(connection, _imported, statement, (limit,))
 
 
 async def keep_file(
@@ -84,8 +87,7 @@ async def keep_file(
     *,
     kind: ImportKind,
     content: bytes,
-    received_on: date,
-    received_by: str,
+    reception: Reception,
     rows_accepted: int = 0,
     refused: Sequence[Candidate[Any]] = (),
     refusal: FileRefused | None = None,
@@ -94,13 +96,14 @@ async def keep_file(
     kept = ImportedFile(
         import_id=UUID(int=uuid7().int),
         kind=kind,
-        received_on=received_on,
+        received_on=reception.received_on,
         rows_accepted=rows_accepted,
         rows_refused=len(refused),
-        refusal_rule=None if refusal is None else refusal.rule,
-        refusal_detail=None if refusal is None else refusal.detail,
-        refusal_line=None if refusal is None else refusal.line,
+        refusal=refusal,
     )
+    became: tuple[str, str | None, str | None, int | None] = ("imported", None, None, None)
+    if refusal is not None:
+        became = ("refused", refusal.rule, refusal.detail, refusal.line)
     await connection.execute(
         "insert into import_file (import_id, kind, sha256, content, received_on, received_by, status, refusal_rule, "
         "refusal_detail, refusal_line, rows_accepted, rows_refused) "
@@ -110,12 +113,9 @@ async def keep_file(
             kind,
             hashlib.sha256(content).digest(),
             content,
-            received_on,
-            received_by,
-            "imported" if refusal is None else "refused",
-            kept.refusal_rule,
-            kept.refusal_detail,
-            kept.refusal_line,
+            reception.received_on,
+            reception.received_by,
+            *became,
             kept.rows_accepted,
             kept.rows_refused,
         ),
@@ -124,7 +124,7 @@ async def keep_file(
         await writer.executemany(
             "insert into import_refusal (import_id, line, reference, raw, breaches) values (%s, %s, %s, %s, %s)",
             [
-                (kept.import_id, line.line, line.reference, line.raw, Jsonb(breaches.to_json(line.breaches)))
+                (kept.import_id, line.line, line.reference, line.raw, Jsonb(to_json(line.breaches)))
                 for line in refused
             ],
         )
@@ -135,25 +135,23 @@ async def refused_lines(
     connection: Connection, *, import_id: UUID, after_line: int = 0, limit: int = 1000
 ) -> list[RefusedLine]:
     """Return the refused lines of a file in file order, those after a line."""
-    cursor = await connection.execute(
+    return await fetch_all(
+        connection,
+        _refused,
         "select line, reference, breaches from import_refusal where import_id = %s and line > %s "
         "order by line limit %s",
         (import_id, after_line, limit),
     )
-    return [
-        RefusedLine(line=row["line"], reference=row["reference"], breaches=breaches.from_json(row["breaches"]))
-        for row in await cursor.fetchall()
-    ]
 
 
-def _imported_file(row: dict[str, Any]) -> ImportedFile:
-    return ImportedFile(
-        import_id=row["import_id"],
-        kind=ImportKind(row["kind"]),
-        received_on=row["received_on"],
-        rows_accepted=row["rows_accepted"],
-        rows_refused=row["rows_refused"],
-        refusal_rule=row["refusal_rule"],
-        refusal_detail=row["refusal_detail"],
-        refusal_line=row["refusal_line"],
-    )
+def _imported(
+    *, refusal_rule: str | None, refusal_detail: str | None, refusal_line: int | None, **columns: Any
+) -> ImportedFile:
+    refusal = None
+    if refusal_rule is not None and refusal_detail is not None:
+        refusal = FileRefused(refusal_rule, refusal_detail, line=refusal_line)
+    return row_of(ImportedFile, refusal=refusal, **columns)
+
+
+def _refused(*, line: int, reference: str, breaches: list[JsonObject]) -> RefusedLine:
+    return RefusedLine(line=line, reference=reference, breaches=from_json(breaches))

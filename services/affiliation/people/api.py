@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from uuid import UUID
 
 from fastapi import Depends
 from pydantic import Field
 
-from services.affiliation.people.service import identities
+from services.affiliation.people import service
+from services.affiliation.people.rules import LetterChannel
 from shared.contracts.vocabulary import Language
-from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, NotFound, Principal, require
 
@@ -25,14 +24,6 @@ class IdentityQuery(ApiModel):
 
     dossiers: list[UUID] = Field(min_length=1, max_length=_DOSSIERS_MAX)
     purpose: str = Field(min_length=3, max_length=80, description="What for, in words; no personal data.")
-
-
-class LetterChannel(StrEnum):
-    """How somebody wants to receive ordinary letters; registered ones always go by post."""
-
-    POST = "post"
-    EMAIL = "email"
-    E_BOX = "eBox"
 
 
 class ChannelChoice(ApiModel):
@@ -89,10 +80,10 @@ def identities_router(context: AnyContext) -> ApiRouter:
     ) -> IdentityPage:
         """Return who dossiers are about; who asked, about whom and what for is on record."""
         async with context.database.transaction() as connection:
-            found = await identities.read_identities(
+            found = await service.read_identities(
                 connection, dossiers=query.dossiers, actor=principal.subject, purpose=query.purpose
             )
-        return IdentityPage(items=tuple(IdentityView.model_validate(vars(one)) for one in found))
+        return IdentityPage(items=tuple(IdentityView.model_validate(one, from_attributes=True) for one in found))
 
     return router
 
@@ -110,23 +101,15 @@ def channels_router(context: AnyContext) -> ApiRouter:
             issue = Issue(name="chosenOn", detail="The day of the choice lies in the future.", rule="outOfRange")
             raise InvalidInput(issues=[issue])
         async with context.database.transaction() as connection:
-            known = await identities.choose_channel(
+            known = await service.choose_channel(
                 connection,
                 dossier=choice.dossier,
-                channel=str(choice.channel),
+                channel=choice.channel,
                 chosen_on=choice.chosen_on,
-                recorded_by=principal.subject,
-            )
-            if not known:
-                raise NotFound(detail="There is no such dossier.")
-            await audit.record(
-                connection,
                 actor=principal.subject,
-                action="channel.chosen",
-                dossier=choice.dossier,
-                purpose="channel of ordinary letters",
-                details={"channel": str(choice.channel)},
             )
+        if not known:
+            raise NotFound(detail="There is no such dossier.")
         return ChosenChannel(dossier=choice.dossier, channel=choice.channel)
 
     return router

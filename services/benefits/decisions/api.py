@@ -8,6 +8,7 @@ from typing import Final
 from fastapi import Depends, Request
 
 from services.benefits.decisions import service as letters
+from services.benefits.decisions import store
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection
 from shared.platform.http import ApiRouter, Conflict, Principal, require
@@ -46,7 +47,7 @@ def delivery_reports_router(context: AnyContext) -> ApiRouter:
 
 
 async def _take_in(connection: Connection, *, report: DeliveryReport, today: date, reporter: str) -> None:
-    letter = await letters.letter_by_reference(connection, letter_id=report.reference, lock=True)
+    letter = await store.lock_letter(connection, letter_id=report.reference)
     if letter is None:
         raise refused_report("reference", "No registered letter bears this reference.", "referencedResourceNotFound")
     check_reporter(given_to=letter.given_to, reporter=reporter, name="reference")
@@ -57,9 +58,7 @@ async def _take_in(connection: Connection, *, report: DeliveryReport, today: dat
     if not letter.deposited_on <= report.on <= today:
         raise refused_report("on", "The day must lie between the deposit of the letter and today.", "outOfRange")
     saved = await letters.save_outcome(
-        connection, letter_id=letter.letter_id, outcome=report.outcome, happened_on=report.on, reported_on=today
+        connection, letter=letter, outcome=report.outcome, happened_on=report.on, reported_on=today
     )
-    if saved:
-        await letters.tell_procedure(connection, letter=letter)
-    elif letter.outcome != report.outcome:
+    if not saved and letter.outcome != report.outcome:
         raise Conflict(detail="Something else was reported before about this letter.")

@@ -16,6 +16,8 @@ from typing import Final
 ATTEMPTS_BY_ITSELF: Final = 3
 #: Days on which the post was away before a person is told.
 FAILURES_BEFORE_TASK: Final = 3
+#: How a letter ended when its decision has reached its addressee.
+ARRIVED: Final = ("delivered", "deemedNotified")
 
 
 class LetterNext(StrEnum):

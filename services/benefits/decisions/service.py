@@ -1,151 +1,88 @@
-"""The registered letters of decisions: each handing over at most once, with the post's receipt and its report."""
+"""The registered letters of decisions: written, handed over at most once, followed to their addressee."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
-from uuid import UUID, uuid5
+from typing import Final
 
 from services.benefits.claims.service import claims
-from services.benefits.decisions.procedure import LetterNews
-from services.benefits.decisions.rules import LetterStanding
-from shared.platform import dispatch
+from services.benefits.claims.service.work import end_tasks
+from services.benefits.decisions import store
+from services.benefits.decisions.procedure import LetterNews, LetterProgress
+from services.benefits.decisions.rules import (
+    LetterNext,
+    LetterOutlook,
+    LetterPatience,
+    LetterStanding,
+    LetterTask,
+    outlook_of_letter,
+)
+from shared.law.calendar import add_working_days
+from shared.law.fund import FundPolicy
+from shared.platform import dispatch, tasks
 from shared.platform.database import Connection
 
-_LETTERS: Final = UUID("c2a0f6be-52a1-5f1c-8d52-6d8a5b0e7f31")
-#: How a letter ended when its decision has reached its addressee.
-ARRIVED: Final = ("delivered", "deemedNotified")
+_ROLE: Final = "benefitsAgent"
+
+# What other subjects need of the rows as they are.
+DecisionLetter = store.DecisionLetter
+latest_letter = store.latest_letter
+letters_of = store.letters_of
+save_letter = store.save_letter
 
 
-@dataclass(frozen=True, kw_only=True)
-class DecisionLetter:
-    """One registered letter of a decision."""
+async def look_at_letter(
+    connection: Connection, *, claim: claims.Claim, today: date, policy: FundPolicy
+) -> LetterProgress:
+    """Say what the letter of a decision needs today; open and end the tasks that belong to it.
 
-    letter_id: UUID
-    claim_id: UUID
-    attempt: int
-    document_id: UUID
-    document_sha256: str
-    made_on: date
-    failures: int
-    try_again_on: date | None
-    deposited_on: date | None
-    receipt: str | None
-    given_to: str | None
-    outcome: str | None
-    happened_on: date | None
-    reported_on: date | None
-    settled_as: str | None
-    settled_on: date | None
-    settled_by: str | None
-    settle_reason: str | None
-
-    def standing(self) -> LetterStanding:
-        """Return what decides on the next step."""
-        return LetterStanding(
-            attempt=self.attempt,
-            failures=self.failures,
-            try_again_on=self.try_again_on,
-            deposited_on=self.deposited_on,
-            outcome=self.outcome,
-            settled_as=self.settled_as,
-        )
-
-
-async def save_letter(
-    connection: Connection,
-    *,
-    claim_id: UUID,
-    attempt: int,
-    document_id: UUID,
-    document_sha256: str,
-    made_on: date,
-) -> UUID:
-    """Keep a letter that is to be handed to the post; told again, nothing changes.
-
-    Returns:
-        Its reference, which follows from the claim and the attempt.
+    A letter the post lost goes out once more by itself: the same paper, as a new registered letter.
     """
-    letter_id = uuid5(_LETTERS, f"{claim_id}|{attempt}")
-    await connection.execute(
-        "insert into decision_letter (letter_id, claim_id, attempt, document_id, document_sha256, made_on) "
-        "values (%s, %s, %s, %s, %s, %s) on conflict (claim_id, attempt) do nothing",
-        (letter_id, claim_id, attempt, document_id, document_sha256, made_on),
+    letter = await latest_letter(connection, claim_id=claim.claim_id)
+    outlook = outlook_of_letter(
+        letter=None if letter is None else _standing(letter),
+        today=today,
+        patience=LetterPatience(silent_days=policy.post_silent_after_days, review_days=policy.review_after_days),
     )
-    return letter_id
-
-
-async def latest_letter(connection: Connection, *, claim_id: UUID) -> DecisionLetter | None:
-    """Return the latest letter of the decision on a claim."""
-    cursor = await connection.execute(
-        "select * from decision_letter where claim_id = %s order by attempt desc limit 1", (claim_id,)
-    )
-    row = await cursor.fetchone()
-    return None if row is None else DecisionLetter(**row)
-
-
-async def letter_by_reference(connection: Connection, *, letter_id: UUID, lock: bool = False) -> DecisionLetter | None:
-    """Return a letter by the reference the post knows."""
-    cursor = await connection.execute(
-        f"select * from decision_letter where letter_id = %s {'for update' if lock else ''}", (letter_id,)
-    )
-    row = await cursor.fetchone()
-    return None if row is None else DecisionLetter(**row)
-
-
-async def letters_of(connection: Connection, *, claim_id: UUID) -> list[Mapping[str, Any]]:
-    """Return every letter of the decision on a claim, the first one first."""
-    cursor = await connection.execute("select * from decision_letter where claim_id = %s order by attempt", (claim_id,))
-    return list(await cursor.fetchall())
-
-
-async def save_deposit(
-    connection: Connection, *, letter_id: UUID, deposited_on: date, receipt: str, given_to: str
-) -> None:
-    """Keep the receipt of the post that took a letter in; a second receipt of the same letter changes nothing."""
-    await connection.execute(
-        "update decision_letter set deposited_on = %s, receipt = %s, given_to = %s "
-        "where letter_id = %s and receipt is null",
-        (deposited_on, receipt, given_to, letter_id),
-    )
-
-
-async def save_failure(connection: Connection, *, letter_id: UUID, try_again_on: date) -> None:
-    """Keep that the post could not be reached, and when it is tried again; the same day again is one failure."""
-    await connection.execute(
-        "update decision_letter set failures = failures + 1, try_again_on = %s "
-        "where letter_id = %s and receipt is null and try_again_on is distinct from %s",
-        (try_again_on, letter_id, try_again_on),
-    )
+    if letter is not None:
+        due_on = add_working_days(today, policy.task_due_working_days)
+        await _keep_tasks(connection, claim, letter, outlook, today=today, due_on=due_on)
+        if outlook.next is LetterNext.SEND_AGAIN:
+            await _send_again(connection, letter, today=today)
+            return LetterProgress(next=LetterNext.DEPOSIT.value)
+    return LetterProgress(next=outlook.next.value, on=outlook.on)
 
 
 async def save_outcome(
-    connection: Connection, *, letter_id: UUID, outcome: str, happened_on: date, reported_on: date
+    connection: Connection, *, letter: DecisionLetter, outcome: str, happened_on: date, reported_on: date
 ) -> bool:
-    """Keep what became of a letter; False when it was reported before. A delivered letter is settled."""
-    cursor = await connection.execute(
-        "update decision_letter set outcome = %(outcome)s, happened_on = %(happened_on)s, "
-        "reported_on = %(reported_on)s where letter_id = %(letter_id)s and outcome is null",
-        {"outcome": outcome, "happened_on": happened_on, "reported_on": reported_on, "letter_id": letter_id},
-    )
-    if cursor.rowcount == 1 and outcome == "delivered":
-        await settle(connection, letter_id=letter_id, how="delivered", on=reported_on, by="benefits", reason=None)
-    return cursor.rowcount == 1
+    """Keep what the post says became of a letter and tell the procedure; False when something was reported before.
+
+    A delivered letter is settled.
+    """
+    if not await store.save_outcome(
+        connection, letter_id=letter.letter_id, outcome=outcome, happened_on=happened_on, reported_on=reported_on
+    ):
+        return False
+    if outcome == "delivered":
+        await store.settle(
+            connection, letter_id=letter.letter_id, how="delivered", on=reported_on, by="benefits", reason=None
+        )
+    await _tell_procedure(connection, letter=letter)
+    return True
 
 
-async def settle(connection: Connection, *, letter_id: UUID, how: str, on: date, by: str, reason: str | None) -> bool:
-    """Say how a letter ended; False when that was said before."""
-    cursor = await connection.execute(
-        "update decision_letter set settled_as = %s, settled_on = %s, settled_by = %s, settle_reason = %s "
-        "where letter_id = %s and settled_as is null",
-        (how, on, by, reason, letter_id),
-    )
-    return cursor.rowcount == 1
+async def settle_by_person(
+    connection: Connection, *, letter: DecisionLetter, how: store.Settled, on: date, by: str, reason: str
+) -> bool:
+    """Say how a letter ended and tell the procedure; False when its delivery was reported meanwhile."""
+    settled = await store.settle(connection, letter_id=letter.letter_id, how=how, on=on, by=by, reason=reason)
+    if settled:
+        await _tell_procedure(connection, letter=letter)
+    return settled
 
 
-async def tell_procedure(connection: Connection, *, letter: DecisionLetter) -> None:
+async def _tell_procedure(connection: Connection, *, letter: DecisionLetter) -> None:
     """Wake the procedure of the claim while it still waits for this letter."""
     if letter.settled_as is None:
         claim = await claims.read_claim(connection, claim_id=letter.claim_id)
@@ -156,3 +93,59 @@ async def tell_procedure(connection: Connection, *, letter: DecisionLetter) -> N
             argument=LetterNews(letter_id=letter.letter_id),
             dossier=claim.dossier,
         )
+
+
+def _standing(letter: DecisionLetter) -> LetterStanding:
+    return LetterStanding(
+        attempt=letter.attempt,
+        failures=letter.failures,
+        try_again_on=letter.try_again_on,
+        deposited_on=letter.deposited_on,
+        outcome=letter.outcome,
+        settled_as=letter.settled_as,
+    )
+
+
+async def _send_again(connection: Connection, letter: DecisionLetter, *, today: date) -> None:
+    await store.settle(
+        connection, letter_id=letter.letter_id, how="sentAgain", on=today, by="benefits", reason="lost by the post"
+    )
+    await save_letter(
+        connection,
+        claim_id=letter.claim_id,
+        attempt=letter.attempt + 1,
+        document_id=letter.document_id,
+        document_sha256=letter.document_sha256,
+        made_on=today,
+    )
+
+
+async def _keep_tasks(
+    connection: Connection,
+    claim: claims.Claim,
+    letter: DecisionLetter,
+    outlook: LetterOutlook,
+    *,
+    today: date,
+    due_on: date,
+) -> None:
+    """Give a person the task of an outlook and end those that are over.
+
+    Who looks into a lost letter keeps that task while the letter is under way again.
+    """
+    keep = {outlook.task, *([LetterTask.LOST] if outlook.next is not LetterNext.DONE else [])}
+    over = [kind for kind in LetterTask if kind not in keep]
+    await end_tasks(connection, kinds=over, about=str(claim.claim_id), resolution="overtaken")
+    if outlook.task is None:
+        return
+    if await tasks.open_references(connection, kind=outlook.task, beginning=f"{claim.claim_id}|"):
+        return
+    await tasks.open_task(
+        connection,
+        kind=outlook.task,
+        reference=f"{claim.claim_id}|{letter.attempt}|{today.isoformat()}",
+        dossier=claim.dossier,
+        due_on=due_on,
+        role=_ROLE,
+        details={"claimId": str(claim.claim_id), "letterId": str(letter.letter_id), "attempt": letter.attempt},
+    )

@@ -11,7 +11,7 @@ from services.benefits.droit_passerelle.activities.letters import LetterActiviti
 from services.benefits.droit_passerelle.api.claims import claims_router
 from services.benefits.droit_passerelle.api.letters import letters_router
 from services.benefits.droit_passerelle.handlers import HANDLERS
-from services.benefits.droit_passerelle.service.open_work import open_claims
+from services.benefits.droit_passerelle.service import open_claims
 from services.benefits.droit_passerelle.workflow import DroitPasserelleClaim
 from shared.platform.composition import Activity, OpenWorkKind, Subject
 from shared.platform.context import AnyContext

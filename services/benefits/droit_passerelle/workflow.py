@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TypeVar
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from pydantic import BaseModel
-
     from services.benefits.claims.procedure import ClaimInput, Nothing, OnDay
     from services.benefits.decisions.procedure import LetterNews, LetterProgress
     from services.benefits.droit_passerelle.procedure import (
@@ -30,8 +27,6 @@ with workflow.unsafe.imports_passed_through():
     from shared.law.calendar import add_months, add_working_days
     from shared.platform.persistence import insist
     from shared.platform.workflow_clock import business_today, wait_until
-
-    Answer = TypeVar("Answer", bound=BaseModel)
 
 #: Nobody is refused by a program: a refusal waits for a person, who gets this many working days.
 REFUSAL_WORKING_DAYS = 10
@@ -58,7 +53,7 @@ class DroitPasserelleClaim:
     @workflow.run
     async def run(self, start: ClaimInput) -> ClaimEnd:  # noqa: ARG002 - the server gives it to both
         """Play the procedure of one claim (programme law of 26-12-2022, art. 194-197; Charter, art. 9-14)."""
-        await self._do("acknowledge_claim", self._today(), Nothing)
+        await insist("acknowledge_claim", self._today(), Nothing)
         decision = await self._decide()
         await self._see_through(decision)
         return await self._end(ClaimEnd(outcome="refused" if decision.outcome == "refused" else "paid"))
@@ -68,7 +63,7 @@ class DroitPasserelleClaim:
         while True:
             self._read = self._news
             self._moved = False
-            assessed = await self._do("assess_claim", self._today(), AssessmentOutcome)
+            assessed = await insist("assess_claim", self._today(), AssessmentOutcome)
             if self._decided is not None:
                 return await self._take(self._decided)
             if assessed.verdict == "granted":
@@ -89,7 +84,7 @@ class DroitPasserelleClaim:
 
     async def _ask(self, assessed: AssessmentOutcome) -> None:
         """Ask what is missing, remind once, then let a person decide on what there is (Charter art. 11)."""
-        asked = await self._do(
+        asked = await insist(
             "request_information",
             InformationInput(claim_id=self._claim_id, assessment_id=assessed.assessment_id, today=business_today()),
             InformationRequested,
@@ -102,10 +97,10 @@ class DroitPasserelleClaim:
             if await self._wait_for_news(assessed, until=asked.due_on + timedelta(days=1)):
                 return
             # Nobody is reminded of what arrived without a word: a payment, a residence that became known.
-            again = await self._do("assess_claim", self._today(), AssessmentOutcome)
+            again = await insist("assess_claim", self._today(), AssessmentOutcome)
             if not again.waits_for_applicant or again.verdict != "incomplete":
                 return
-            asked = await self._do("mark_claim_reminded", self._today(), InformationRequested)
+            asked = await insist("mark_claim_reminded", self._today(), InformationRequested)
             await self._write(again, asked, reminding=True)
         if asked.silence_on is not None and await self._wait_for_news(assessed, until=asked.silence_on):
             return
@@ -122,7 +117,7 @@ class DroitPasserelleClaim:
             due_on=asked.due_on,
             silence_on=asked.silence_on if reminding else None,
         )
-        await self._do("write_information_letter", letter, Nothing)
+        await insist("write_information_letter", letter, Nothing)
 
     async def _wait_for_news(self, assessed: AssessmentOutcome, *, until: date | None) -> bool:
         """Wait until somebody says or decides something; warn a person before the deadline and when it has passed.
@@ -149,7 +144,7 @@ class DroitPasserelleClaim:
             elif self._warned and not self._late and today > assessed.decide_before:
                 self._late = True
                 await self._task("claimLate", today)
-                await self._do(
+                await insist(
                     "write_late_letter",
                     LateLetterInput(
                         claim_id=self._claim_id,
@@ -168,7 +163,7 @@ class DroitPasserelleClaim:
         return self._news > self._read or self._moved or self._decided is not None
 
     async def _take(self, decided: PersonDecided) -> DecisionMade:
-        return await self._do(
+        return await insist(
             "decide_claim",
             DecideInput(
                 claim_id=self._claim_id,
@@ -203,11 +198,11 @@ class DroitPasserelleClaim:
         """Do what the registered letter needs now; the day to look again, None when it has reached the applicant."""
         while True:
             self._letter_news = False
-            progress = await self._do("look_at_decision_letter", self._today(), LetterProgress)
+            progress = await insist("look_at_decision_letter", self._today(), LetterProgress)
             if progress.next == "write":
-                await self._do("notify_decision", self._today(), Nothing)
+                await insist("notify_decision", self._today(), Nothing)
             elif progress.next == "deposit":
-                await self._do("deposit_decision_letter", self._today(), Nothing)
+                await insist("deposit_decision_letter", self._today(), Nothing)
             else:
                 self._arrived = progress.next == "done"
                 return progress.on
@@ -217,7 +212,7 @@ class DroitPasserelleClaim:
 
     async def _look_at_payments(self, decision: DecisionMade) -> date | None:
         """Say when to look again, None when all is paid; a person is told what is late (Charter art. 12)."""
-        progress = await self._do("check_claim_payments", self._today(), PayoutProgress)
+        progress = await insist("check_claim_payments", self._today(), PayoutProgress)
         if progress.all_confirmed:
             return None
         if progress.first_confirmed or self._payment_warned or decision.pay_before is None:
@@ -229,13 +224,10 @@ class DroitPasserelleClaim:
         return min(progress.next_check_on, decision.pay_before)
 
     # --------------------------------------------------------------------------------------------------- helpers
-    async def _do(self, name: str, argument: BaseModel, answer: type[Answer]) -> Answer:
-        return await insist(name, argument, answer)
-
     async def _task(self, kind: str, due_on: date, round_number: int = 0) -> None:
         today = business_today()
         task = ClaimTask(claim_id=self._claim_id, kind=kind, due_on=due_on, round=round_number, today=today)
-        await self._do("open_claim_task", task, Nothing)
+        await insist("open_claim_task", task, Nothing)
 
     def _today(self) -> OnDay:
         return OnDay(reference=self._claim_id, today=business_today())

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
 from pydantic import Field
 
-from services.benefits.quarters_not_due import service as store
+from services.benefits.quarters_not_due import service, store
 from services.benefits.quarters_not_due.rules import ARTICLES, Authority, Relief, ReliefGround
 from shared.contracts.vocabulary import YearQuarter
 from shared.law.parameters import ParameterMissing
@@ -113,7 +113,7 @@ def _add_writing(router: ApiRouter, context: AnyContext) -> None:
         today = await context.clock.today()
         with _refusals():
             async with context.database.transaction() as connection:
-                recorded = await store.record_relief(
+                recorded = await service.record_relief(
                     connection,
                     dossier=wanted.dossier,
                     relief=_relief(wanted),
@@ -125,7 +125,7 @@ def _add_writing(router: ApiRouter, context: AnyContext) -> None:
                 )
                 if recorded.created:
                     await _record(connection, principal, "recorded", wanted.dossier, recorded.relief_id)
-                row = await store.relief_of(connection, relief_id=recorded.relief_id)
+                row = await service.relief_of(connection, relief_id=recorded.relief_id)
         response.status_code = 201 if recorded.created else 200
         response.headers["Location"] = f"/v1/contributionReliefs/{recorded.relief_id}"
         return _view(row)
@@ -144,7 +144,7 @@ def _add_writing(router: ApiRouter, context: AnyContext) -> None:
         today = await context.clock.today()
         with _refusals():
             async with context.database.transaction() as connection:
-                decided = await store.decide_relief(
+                decided = await service.decide_relief(
                     connection,
                     relief_id=relief_id,
                     decision=decision.decision,
@@ -153,27 +153,27 @@ def _add_writing(router: ApiRouter, context: AnyContext) -> None:
                     decided_by=principal.subject,
                     parameters=context.parameters,
                 )
-                row = await store.relief_of(connection, relief_id=relief_id)
+                row = await service.relief_of(connection, relief_id=relief_id)
                 if decided:
-                    await _record(connection, principal, decision.decision, row["dossier"], relief_id)
+                    await _record(connection, principal, decision.decision, row.dossier, relief_id)
         return _view(row)
 
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Say what the store refuses as problems that name field and rule."""
+    """Say what the service refuses as problems that name field and rule."""
     try:
         yield
-    except store.UnknownDossier:
+    except service.UnknownDossier:
         issue = Issue(name="dossier", detail="No affiliation is known.", rule="referencedResourceNotFound")
         raise InvalidInput(detail="The dossier is not known here.", issues=[issue]) from None
-    except store.UnknownRelief:
+    except service.UnknownRelief:
         raise NotFound(detail="There is no such decision.") from None
-    except store.SamePerson:
+    except service.SamePerson:
         raise MissingPermission(detail="Another person than the one who wrote it down decides.") from None
-    except store.OtherwiseBefore as error:
+    except service.OtherwiseBefore as error:
         raise Conflict(detail=f"Refused: {error}.") from None
-    except store.NotAllowed as refused:
+    except service.NotAllowed as refused:
         issues = [Issue(name=one.field, detail=one.detail, rule=one.rule) for one in refused.problems]
         raise InvalidInput(detail="The decision can't be applied.", issues=issues) from None
     except ParameterMissing:
@@ -195,7 +195,7 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
             rows = await store.list_reliefs(
                 connection, dossier=dossier, waiting=waiting, after=after_relief, limit=page_size
             )
-            about = {dossier, *(row["dossier"] for row in rows)}
+            about = {dossier, *(row.dossier for row in rows)}
             await audit.record_reads(
                 connection, actor=principal.subject, what="contributionReliefs", dossiers=about, purpose=_PURPOSE
             )
@@ -206,8 +206,8 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
         """Return one decision; the read is on record."""
         with _refusals():
             async with context.database.transaction() as connection:
-                row = await store.relief_of(connection, relief_id=relief_id)
-                await _record(connection, principal, "read", row["dossier"], relief_id)
+                row = await service.relief_of(connection, relief_id=relief_id)
+                await _record(connection, principal, "read", row.dossier, relief_id)
         return _view(row)
 
 
@@ -222,10 +222,9 @@ def _relief(wanted: ReliefRequest) -> Relief:
     )
 
 
-def _view(row: dict[str, Any]) -> ReliefView:
-    ground = ReliefGround(row["ground"])
-    shown = {name: row[name] for name in ReliefView.model_fields if name in row}
-    return ReliefView(**shown, article=ARTICLES[ground], status=row["decision"] or "waiting")
+def _view(row: store.ReliefRow) -> ReliefView:
+    shown = {name: value for name, value in vars(row).items() if name != "decision"}
+    return ReliefView(**shown, article=ARTICLES[row.ground], status=row.decision or "waiting")
 
 
 async def _record(connection: Connection, principal: Principal, what: str, dossier: UUID, relief_id: UUID) -> None:

@@ -5,31 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
 from uuid import UUID
 
 from uuid6 import uuid7
 
+from services.benefits.quarters_not_due import store
 from services.benefits.quarters_not_due.rules import (
     TOLD_ARTICLE,
     Authority,
     Problem,
     Relief,
-    ReliefGround,
     problems_of,
     relief_law,
 )
+from services.benefits.quarters_not_due.store import ReliefRow
 from shared.contracts.benefits_v1 import ContributionReliefGranted, ReliefBasis
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform import outbox
 from shared.platform.database import Connection
-
-_RELIEFS: Final = (
-    "select r.*, i.file_number, d.decision, d.decided_by as confirmed_by, d.decided_on as confirmed_on, d.reason "
-    "from contribution_relief r join insured i using (dossier) left join contribution_relief_decision d "
-    "using (relief_id)"
-)
 
 
 class UnknownDossier(LookupError):
@@ -94,35 +88,24 @@ async def record_relief(
         ParameterMissing: the regulation gave nothing on the day of the event, or that is not known.
     """
     await _lock(connection, dossier)
-    standing = [row for row in await _rows(connection, "r.dossier = %s", dossier) if row["decision"] != "refused"]
+    standing = await store.standing_reliefs(connection, dossier=dossier)
     for row in standing:
-        if row["evidence"] == evidence:
-            if (_relief(row), row["authority"]) != (relief, authority):
+        if row.evidence == evidence:
+            if (_relief_in(row), row.authority) != (relief, authority):
                 raise OtherwiseBefore("another decision was written down under this reference")
-            return Recorded(relief_id=row["relief_id"], created=False)
+            return Recorded(relief_id=row.relief_id, created=False)
     _check(relief, standing, recorded_on, parameters)
     # see limits: decisions-of-others-are-written-down
     relief_id = UUID(int=uuid7().int)
-    await connection.execute(
-        "insert into contribution_relief (relief_id, dossier, ground, event_on, resumed_on, ended_on, quarters, "
-        "authority, evidence, decided_on, recorded_on, recorded_by, attempt) select %s, %s, %s, %s, %s, %s, %s, %s, "
-        "%s, %s, %s, %s, count(*) + 1 from contribution_relief where dossier = %s and evidence = %s",
-        (
-            relief_id,
-            dossier,
-            str(relief.ground),
-            relief.event_on,
-            relief.resumed_on,
-            relief.ended_on,
-            [str(quarter) for quarter in relief.quarters],
-            str(authority),
-            evidence,
-            relief.decided_on,
-            recorded_on,
-            recorded_by,
-            dossier,
-            evidence,
-        ),
+    await store.insert_relief(
+        connection,
+        relief_id=relief_id,
+        dossier=dossier,
+        relief=relief,
+        authority=authority,
+        evidence=evidence,
+        recorded_on=recorded_on,
+        recorded_by=recorded_by,
     )
     return Recorded(relief_id=relief_id, created=True)
 
@@ -149,36 +132,29 @@ async def decide_relief(
         NotAllowed: what was written down is not allowed any more.
     """
     row = await relief_of(connection, relief_id=relief_id)
-    await _lock(connection, row["dossier"])
+    await _lock(connection, row.dossier)
     row = await relief_of(connection, relief_id=relief_id)
-    if row["decision"] is not None:
-        if row["decision"] != decision:
-            raise OtherwiseBefore(f"it was {row['decision']} before")
+    if row.decision is not None:
+        if row.decision != decision:
+            raise OtherwiseBefore(f"it was {row.decision} before")
         return False
-    if decided_by == row["recorded_by"]:
+    if decided_by == row.recorded_by:
         raise SamePerson("another person than the one who wrote it down decides")
-    relief = _relief(row)
     if decision == "confirmed":
-        others = await _rows(connection, "r.dossier = %s and r.relief_id <> %s", row["dossier"], relief_id)
-        _check(relief, [one for one in others if one["decision"] != "refused"], decided_on, parameters)
-    await connection.execute(
-        "insert into contribution_relief_decision (relief_id, recorded_by, decision, decided_by, decided_on, reason) "
-        "values (%s, %s, %s, %s, %s, %s)",
-        (relief_id, row["recorded_by"], decision, decided_by, decided_on, reason),
+        standing = await store.standing_reliefs(connection, dossier=row.dossier)
+        others = [one for one in standing if one.relief_id != relief_id]
+        _check(_relief_in(row), others, decided_on, parameters)
+    await store.insert_decision(
+        connection, relief=row, decision=decision, decided_by=decided_by, decided_on=decided_on, reason=reason
     )
     if decision == "confirmed":
-        quarters = [str(quarter) for quarter in relief.quarters]
-        await connection.execute(
-            "insert into relieved_quarter (dossier, quarter, relief_id) select %s, unnest(%s::text[]), %s",
-            (row["dossier"], quarters, relief_id),
-        )
         await outbox.publish(
             connection,
             ContributionReliefGranted(
-                dossier=row["dossier"],
+                dossier=row.dossier,
                 occurred_on=decided_on,
                 claim_id=relief_id,
-                quarters=tuple(quarters),
+                quarters=tuple(row.quarters),
                 ground=ReliefBasis.ARTICLE_50,
                 article=TOLD_ARTICLE,
             ),
@@ -186,60 +162,32 @@ async def decide_relief(
     return True
 
 
-async def relief_of(connection: Connection, *, relief_id: UUID) -> dict[str, Any]:
+async def relief_of(connection: Connection, *, relief_id: UUID) -> ReliefRow:
     """Return a decision with what the second person said; raises ``UnknownRelief``."""
-    found = await _rows(connection, "r.relief_id = %s", relief_id)
-    if not found:
+    found = await store.find_relief(connection, relief_id=relief_id)
+    if found is None:
         raise UnknownRelief(relief_id)
-    return found[0]
+    return found
 
 
-async def list_reliefs(
-    connection: Connection, *, dossier: UUID | None, waiting: bool, after: UUID | None, limit: int
-) -> list[dict[str, Any]]:
-    """Return decisions in the order in which they were written down.
-
-    Args:
-        connection: a transaction.
-        dossier: of one dossier only.
-        waiting: only those no second person has looked at.
-        after: the last one of the page before.
-        limit: how many at most.
-    """
-    cursor = await connection.execute(
-        f"{_RELIEFS} where (%(dossier)s::uuid is null or r.dossier = %(dossier)s) "
-        "and (not %(waiting)s or d.relief_id is null) and (%(after)s::uuid is null or r.relief_id > %(after)s) "
-        "order by r.relief_id limit %(limit)s",
-        {"dossier": dossier, "waiting": waiting, "after": after, "limit": limit},
+def _relief_in(row: ReliefRow) -> Relief:
+    return Relief(
+        ground=row.ground,
+        event_on=row.event_on,
+        resumed_on=row.resumed_on,
+        ended_on=row.ended_on,
+        quarters=tuple(Quarter.parse(text) for text in row.quarters),
+        decided_on=row.decided_on,
     )
-    return await cursor.fetchall()
 
 
-def _check(relief: Relief, others: Sequence[dict[str, Any]], today: date, parameters: Parameters) -> None:
+def _check(relief: Relief, others: Sequence[ReliefRow], today: date, parameters: Parameters) -> None:
     law = relief_law(relief.ground, event_on=relief.event_on, parameters=parameters)
-    problems = problems_of(relief, earlier=[_relief(row) for row in others], law=law, today=today)
+    problems = problems_of(relief, earlier=[_relief_in(row) for row in others], law=law, today=today)
     if problems:
         raise NotAllowed(problems)
 
 
 async def _lock(connection: Connection, dossier: UUID) -> None:
-    """Let one decision of a dossier be counted after the other."""
-    cursor = await connection.execute("select from insured where dossier = %s for update", (dossier,))
-    if await cursor.fetchone() is None:
+    if not await store.lock_dossier(connection, dossier=dossier):
         raise UnknownDossier(dossier)
-
-
-async def _rows(connection: Connection, condition: str, *values: object) -> list[dict[str, Any]]:
-    cursor = await connection.execute(f"{_RELIEFS} where {condition} order by r.relief_id", values)
-    return await cursor.fetchall()
-
-
-def _relief(row: dict[str, Any]) -> Relief:
-    return Relief(
-        ground=ReliefGround(row["ground"]),
-        event_on=row["event_on"],
-        resumed_on=row["resumed_on"],
-        ended_on=row["ended_on"],
-        quarters=tuple(Quarter.parse(text) for text in row["quarters"]),
-        decided_on=row["decided_on"],
-    )

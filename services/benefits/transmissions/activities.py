@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -12,11 +12,10 @@ from temporalio import activity
 
 from services.benefits.claims.procedure import Nothing, OnDay
 from services.benefits.clients import Clients
-from services.benefits.transmissions import service as store
+from services.benefits.transmissions import service, store
 from services.benefits.transmissions.procedure import SendOutcome
-from services.benefits.transmissions.rules import ARTICLES, message_body, warn_on
+from services.benefits.transmissions.rules import message_body, warn_on
 from shared.law.fund import Fund
-from shared.platform import tasks
 from shared.platform.database import Database
 from shared.platform.partners import raise_while_quick
 from shared.platform.service_client import CallFailed, PeerNonsense, PeerRefused, PeerUnavailable
@@ -46,13 +45,13 @@ class TransmissionActivities:
         next working day.
         """
         async with self.database.transaction() as connection:
-            transmission = await store.read_transmission(connection, transmission=request.reference)
-        warn = warn_on(deadline_on=transmission.deadline_on)
+            transmission = await store.read_transmission(connection, transmission_id=request.reference)
+        warn = warn_on(deadline_on=transmission.deadline)
         if transmission.status in {"acknowledged", "closed"}:
             return SendOutcome(outcome="settled", warn_on=warn)
         identity = await self.clients.identity(dossier=transmission.dossier, purpose="mutualityTransmission")
         message = message_body(
-            notice=replace(transmission.notice, transmission_id=transmission.ticket),
+            notice=service.notice_of(transmission),
             fund_number=self.fund.on(request.today).number,
             ssin=identity.national_number,
             sent_on=request.today,
@@ -60,9 +59,9 @@ class TransmissionActivities:
         outcome, status_code, detail = await self._deliver(transmission, message)
         digest = sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()
         async with self.database.transaction() as connection:
-            await store.read_transmission(connection, transmission=request.reference, lock=True)
+            await store.read_transmission(connection, transmission_id=request.reference, lock=True)
             # Written down as it was sent: it may have been corrected meanwhile.
-            await store.record_attempt(
+            await service.record_attempt(
                 connection,
                 transmission=transmission,
                 sent_on=request.today,
@@ -71,14 +70,14 @@ class TransmissionActivities:
                 payload_sha256=digest,
                 detail=detail,
             )
-        return SendOutcome.model_validate({"outcome": outcome, "warn_on": warn})
+        return SendOutcome(outcome=outcome, warn_on=warn)
 
     async def _deliver(
-        self, transmission: store.Transmission, message: dict[str, str | int | bool]
-    ) -> tuple[str, int | None, str]:
+        self, transmission: store.Transmission, message: Mapping[str, str | int | bool]
+    ) -> tuple[store.Outcome, int | None, str]:
         try:
             await self.clients.send_to_mutuality(
-                insurer=transmission.notice.insurer, ticket=transmission.ticket, message=message
+                insurer=transmission.insurer, ticket=transmission.ticket, message=message
             )
         except CallFailed as error:
             raise_while_quick(error)
@@ -89,29 +88,14 @@ class TransmissionActivities:
     async def mark_transmission_overdue(self, request: OnDay) -> Nothing:
         """Give a person a task because no receipt came, and tell so, five working days before the deadline."""
         async with self.database.transaction() as connection:
-            transmission = await store.read_transmission(connection, transmission=request.reference, lock=True)
+            transmission = await store.read_transmission(connection, transmission_id=request.reference, lock=True)
             if transmission.status in {"acknowledged", "closed"}:
                 return Nothing()
-            await store.mark_overdue(connection, transmission=transmission, today=request.today)
-            await tasks.open_task(
-                connection,
-                kind=store.OVERDUE_TASK,
-                reference=str(transmission.ticket),
-                dossier=transmission.dossier,
-                due_on=transmission.deadline_on,
-                role="benefitsAgent",
-                details={
-                    "transmissionId": str(transmission.notice.transmission_id),
-                    "insurer": transmission.notice.insurer,
-                    "duty": transmission.notice.duty.value,
-                    "deadline": transmission.deadline_on.isoformat(),
-                    "article": ARTICLES[transmission.notice.duty],
-                },
-            )
+            await service.mark_overdue(connection, transmission=transmission, today=request.today)
         return Nothing()
 
 
-def _told_of(error: CallFailed) -> tuple[str, int | None, str]:
+def _told_of(error: CallFailed) -> tuple[store.Outcome, int | None, str]:
     """Give the outcome, the status and the detail that are kept of a call that failed."""
     match error:
         case PeerRefused():

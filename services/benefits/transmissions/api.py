@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import Field
 
-from services.benefits.transmissions import service as store
-from services.benefits.transmissions import store as transmission_queries
-from services.benefits.transmissions.procedure import ReceiptRecorded, TransmissionResolution
+from services.benefits.transmissions import service, store
 from services.benefits.transmissions.rules import ARTICLES
 from shared.contracts.vocabulary import YearQuarter
-from shared.platform import audit, dispatch, tasks
+from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
@@ -29,7 +26,6 @@ from shared.platform.http import (
     require,
 )
 
-_PURPOSE = "mutualityTransmission"
 _MAY_READ = ("benefitsAgent", "teamLead", "auditor", "operator", "service")
 #: The client under which the mutualites call.
 MUTUALITY = "mutuality"
@@ -137,7 +133,7 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
     ) -> TransmissionPage:
         """Return transmissions in the order of their ids; who asks for those of one dossier is on record."""
         async with context.database.transaction() as connection:
-            rows = await transmission_queries.list_transmissions(
+            rows = await store.list_transmissions(
                 connection,
                 status=status,
                 insurer=insurer,
@@ -146,9 +142,9 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
                 page_size=page_size,
             )
             await audit.record_reads(
-                connection, actor=principal.subject, what="transmissions", dossiers=[dossier], purpose=_PURPOSE
+                connection, actor=principal.subject, what="transmissions", dossiers=[dossier], purpose=service.PURPOSE
             )
-        return TransmissionPage(items=tuple(TransmissionItem(**_item(row), attempts=row["attempts"]) for row in rows))
+        return TransmissionPage(items=tuple(_item(row) for row in rows))
 
     @router.get("/v1/transmissions/{transmission_id}", summary="Read a transmission", response_model=TransmissionView)
     async def get_transmission(
@@ -159,7 +155,11 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
         view = await _view(context, transmission_id)
         async with context.database.transaction() as connection:
             await audit.record_reads(
-                connection, actor=principal.subject, what="transmission", dossiers=[view.dossier], purpose=_PURPOSE
+                connection,
+                actor=principal.subject,
+                what="transmission",
+                dossiers=[view.dossier],
+                purpose=service.PURPOSE,
             )
         return view
 
@@ -181,47 +181,15 @@ def _add_receipts(router: ApiRouter, context: AnyContext) -> None:
             found = await store.find_by_ticket(connection, ticket=receipt.ticket)
             if found is None:
                 raise NotFound(detail="No message bears this ticket.")
-            transmission = await store.read_transmission(connection, transmission=found, lock=True)
-            changed = await store.record_receipt(
+            transmission = await store.read_transmission(connection, transmission_id=found, lock=True)
+            changed = await service.record_receipt(
                 connection,
                 transmission=transmission,
                 ticket=receipt.ticket,
                 received_on=today,
-                accepted=receipt.outcome == "accepted",
-                reason_code=receipt.reason_code if receipt.outcome == "rejected" else None,
+                rejected_as=receipt.reason_code if receipt.outcome == "rejected" else None,
             )
-            if changed:
-                await _follow_receipt(connection, transmission, receipt)
         return ReceiptTaken(changed=changed)
-
-
-async def _follow_receipt(connection: Connection, transmission: store.Transmission, receipt: Receipt) -> None:
-    accepted = receipt.outcome == "accepted"
-    if accepted:
-        await store.settle_tasks(connection, transmission=transmission, resolution="acknowledged")
-    else:
-        await tasks.open_task(
-            connection,
-            kind=store.REJECTED_TASK,
-            reference=str(receipt.ticket),
-            dossier=transmission.dossier,
-            due_on=transmission.deadline_on,
-            role="benefitsAgent",
-            details={
-                "transmissionId": str(transmission.notice.transmission_id),
-                "insurer": transmission.notice.insurer,
-                "duty": transmission.notice.duty.value,
-                "reasonCode": receipt.reason_code,
-                "deadline": transmission.deadline_on.isoformat(),
-            },
-        )
-    await dispatch.signal_workflow(
-        connection,
-        workflow_id=store.workflow_id(transmission.notice.transmission_id),
-        signal="receipt_recorded",
-        argument=ReceiptRecorded(accepted=accepted),
-        dossier=transmission.dossier,
-    )
 
 
 def _add_resolving(router: ApiRouter, context: AnyContext) -> None:
@@ -239,67 +207,56 @@ def _add_resolving(router: ApiRouter, context: AnyContext) -> None:
             issue = Issue(name="insurer", detail="Only a message that is sent again has one.", rule="rejectedInput")
             raise InvalidInput(detail="Nothing is sent when a transmission is closed.", issues=[issue])
         async with context.database.transaction() as connection:
-            try:
-                transmission = await store.read_transmission(connection, transmission=transmission_id, lock=True)
-            except LookupError:
-                raise NotFound(detail="There is no such transmission.") from None
-            if transmission.status not in store.OPEN_STATUSES:
+            transmission = await store.find_transmission(connection, transmission_id=transmission_id, lock=True)
+            if transmission is None:
+                raise NotFound(detail="There is no such transmission.")
+            if transmission.status not in service.OPEN_STATUSES:
                 raise Conflict(detail="The transmission has ended.")
             if resolution.action == "resend" and transmission.status == "pending":
                 raise Conflict(detail="The corrected message is about to be sent already.")
-            await store.settle_tasks(connection, transmission=transmission, resolution=resolution.action)
-            if resolution.action == "resend":
-                await store.correct(connection, transmission=transmission, insurer=resolution.insurer)
-            else:
-                await store.close(
-                    connection, transmission=transmission, closed_by=principal.subject, reason=resolution.reason
-                )
-            await audit.record(
+            await service.resolve(
                 connection,
-                actor=principal.subject,
-                action=f"transmission.{resolution.action}",
-                dossier=transmission.dossier,
-                purpose=_PURPOSE,
-                details={"transmissionId": str(transmission_id)},
-            )
-            await dispatch.signal_workflow(
-                connection,
-                workflow_id=store.workflow_id(transmission_id),
-                signal="transmission_resolved",
-                argument=TransmissionResolution(action=resolution.action),
-                dossier=transmission.dossier,
+                transmission=transmission,
+                action=resolution.action,
+                insurer=resolution.insurer,
+                by=principal.subject,
+                reason=resolution.reason,
             )
         return await _view(context, transmission_id)
 
 
 async def _view(context: AnyContext, transmission_id: UUID) -> TransmissionView:
     async with context.database.transaction() as connection:
-        row = await transmission_queries.transmission_detail(connection, transmission=transmission_id)
+        row = await store.find_transmission(connection, transmission_id=transmission_id)
+        attempts = await store.attempts_of(connection, transmission_id=transmission_id)
+        receipts = await store.receipts_of(connection, transmission_id=transmission_id)
     if row is None:
         raise NotFound(detail="There is no such transmission.")
-    attempts = ("attempt", "ticket", "sent_on", "outcome", "status_code", "payload_sha256", "detail")
-    receipts = ("ticket", "received_on", "outcome", "reason_code")
     return TransmissionView(
-        **_item(row),
-        attempts=len(row["attempts"]),
-        article=next(article for duty, article in ARTICLES.items() if duty.value == row["duty"]),
-        ticket=row["ticket"],
-        closed_by=row["closed_by"],
-        close_reason=row["close_reason"],
-        history=tuple(AttemptView(**{name: one[name] for name in attempts}) for one in row["attempts"]),
-        receipts=tuple(ReceiptView(**{name: one[name] for name in receipts}) for one in row["receipts"]),
+        **dict(_item(row)),
+        article=ARTICLES[row.duty],
+        ticket=row.ticket,
+        closed_by=row.closed_by,
+        close_reason=row.close_reason,
+        history=tuple(AttemptView(**vars(one)) for one in attempts),
+        receipts=tuple(ReceiptView(**vars(one)) for one in receipts),
     )
 
 
-def _item(row: dict[str, Any]) -> dict[str, Any]:
-    names = (
-        "dossier", "file_number", "insurer", "status", "happened_on", "deadline", "acknowledged_on", "overdue_on",
-        "reason_code",
-    )  # fmt: skip
-    return {
-        "href": f"/v1/transmissions/{row['id']}",
-        "transmission_id": row["id"],
-        "kind": row["duty"],
-        "year_quarter": row["quarter"],
-        **{name: row[name] for name in names},
-    }
+def _item(row: store.Transmission) -> TransmissionItem:
+    return TransmissionItem(
+        href=f"/v1/transmissions/{row.transmission_id}",
+        transmission_id=row.transmission_id,
+        dossier=row.dossier,
+        file_number=row.file_number,
+        kind=row.duty.value,
+        insurer=row.insurer,
+        status=row.status,
+        happened_on=row.happened_on,
+        deadline=row.deadline,
+        year_quarter=row.quarter,
+        acknowledged_on=row.acknowledged_on,
+        overdue_on=row.overdue_on,
+        reason_code=row.reason_code,
+        attempts=row.attempts,
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from services.benefits.transmissions import service as store
+from services.benefits.transmissions import service, store
 from services.benefits.transmissions.rules import Duty
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
 from shared.contracts.billing_v1 import DebtSettled, PaymentAllocated, ReliefApplied, SettledBy
@@ -46,13 +46,13 @@ class Handlers:
             dossier=fact.dossier,
             file_number=fact.file_number,
             insurer=fact.insurer,
-            category=fact.category,
+            category=fact.category.value,
             language=fact.language.value,
             starts_on=fact.starts_on,
             taken_over=fact.taken_over,
         )
         if not fact.taken_over:
-            await store.open_duty(
+            await service.open_duty(
                 connection,
                 parameters=self._parameters,
                 duty=Duty.AFFILIATION,
@@ -60,20 +60,20 @@ class Handlers:
                 event=fact.starts_on.isoformat(),
                 happened_on=fact.occurred_on,
             )
-        await store.open_first_contribution(connection, dossier=fact.dossier, parameters=self._parameters)
+        await service.open_first_contribution(connection, dossier=fact.dossier, parameters=self._parameters)
 
     async def on_category_changed(
         self, connection: Connection, fact: AffiliationCategoryChanged, _envelope: Envelope
     ) -> None:
         """Remember the category that later messages mention."""
         await store.change_category(
-            connection, dossier=fact.dossier, category=fact.category, applies_from=fact.applies_from
+            connection, dossier=fact.dossier, category=fact.category.value, applies_from=fact.applies_from
         )
 
     async def on_affiliation_ceased(self, connection: Connection, fact: AffiliationCeased, _envelope: Envelope) -> None:
         """Tell the insurer in the month after the last quarter of subjection."""
         await store.record_cessation(connection, dossier=fact.dossier, ceased_on=fact.ceased_on)
-        await store.open_duty(
+        await service.open_duty(
             connection,
             parameters=self._parameters,
             duty=Duty.CESSATION,
@@ -117,6 +117,6 @@ class Handlers:
     ) -> None:
         # The month in which to tell it runs from the payment, not from the day on which the fund booked it.
         await store.remember_first_contribution(
-            connection, dossier=dossier, covered_on=covered_on, quarter=Quarter.parse(quarter), relieved=relieved
+            connection, dossier=dossier, covered_on=covered_on, quarter=quarter, relieved=relieved
         )
-        await store.open_first_contribution(connection, dossier=dossier, parameters=self._parameters)
+        await service.open_first_contribution(connection, dossier=dossier, parameters=self._parameters)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from services.benefits.clients import Clients
@@ -11,21 +10,15 @@ from services.benefits.transmissions.api import transmissions_router
 from services.benefits.transmissions.handlers import Handlers
 from services.benefits.transmissions.service import open_transmissions
 from services.benefits.transmissions.workflow import MutualityTransmission
-from shared.platform.composition import Activity, OpenWorkKind, Subject
-from shared.platform.context import AnyContext
-
-
-def _activities(context: AnyContext) -> Sequence[Activity]:
-    return TransmissionActivities(
-        database=context.database, clients=Clients.of(context), fund=context.fund
-    ).all()
-
+from shared.platform.composition import OpenWorkKind, Subject
 
 SUBJECT: Final = Subject(
     name="transmissions",
     routers=lambda context: [transmissions_router(context)],
     workflows=(MutualityTransmission,),
-    activities=_activities,
+    activities=lambda context: TransmissionActivities(
+        database=context.database, clients=Clients.of(context), fund=context.fund
+    ).all(),
     handlers=lambda context: Handlers(parameters=context.parameters).all(),
     open_work=(OpenWorkKind(what="transmissions", tag="Transmissions", page_of=open_transmissions),),
 )

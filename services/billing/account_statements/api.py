@@ -11,27 +11,15 @@ from uuid import UUID
 
 from fastapi import Depends
 
-from services.billing.account_statements.letters import (
-    AccountStatement,
-    OpenLine,
-    ReturnedCollection,
-    account_statement,
-)
-from services.billing.accounts import service as queries
+from services.billing.account_statements.letters import account_statement
+from services.billing.account_statements.service import keep_statement, statement_of
 from services.billing.clients import Affiliation
 from services.billing.correspondence.letters.plain_letter import TEMPLATE
-from services.billing.lateness.rules.interest import accrued_interest
-from services.billing.money_out.service import mandates
-from services.billing.subjects.service import READERS, DossierQuery, file_number_of, known, log_read
+from services.billing.subjects.service import READERS, DossierQuery, known, log_read
 from shared.contracts.vocabulary import EuroCents
-from shared.law.quarter import Quarter
-from shared.platform.auth import Role
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
-from shared.platform.documents import render, store_document
+from shared.platform.documents import render
 from shared.platform.http import ApiModel, ApiRouter, Conflict, Principal, require
-
-STATEMENT_DOCUMENT = "accountStatement"
 
 
 class MadeStatement(ApiModel):
@@ -56,7 +44,9 @@ def router(context: AnyContext) -> ApiRouter:
         today = await context.clock.today()
         async with context.database.transaction() as connection:
             await known(connection, wanted.dossier)
-            statement = await _statement(context, connection, wanted.dossier, today)
+            statement = await statement_of(
+                connection, dossier=wanted.dossier, today=today, parameters=context.parameters
+            )
             await log_read(connection, principal, wanted.dossier, "accountStatement")
         addressees = await affiliation.addressees([wanted.dossier], purpose="statement of account")
         addressee = addressees.get(wanted.dossier)
@@ -67,17 +57,13 @@ def router(context: AnyContext) -> ApiRouter:
         state = hashlib.sha256(json.dumps(data, default=str, sort_keys=True).encode()).hexdigest()[:16]
         content = await asyncio.to_thread(render, TEMPLATE, data)
         async with context.database.transaction() as connection:
-            document_id = await store_document(
+            document_id = await keep_statement(
                 connection,
-                kind=STATEMENT_DOCUMENT,
-                reference=f"{wanted.dossier}|{today}|{state}",
+                statement=statement,
                 dossier=wanted.dossier,
                 language=str(addressee.language),
-                media_type="application/pdf",
-                name=f"statements/{today}/{statement.file_number:07d}-{state}.pdf",
+                state=state,
                 content=content,
-                business_date=today,
-                readers=(Role.AFFILIATION_AGENT, Role.BENEFITS_AGENT, Role.COLLECTIONS_AGENT, Role.FINANCE),
             )
         return MadeStatement(
             document_id=document_id,
@@ -89,35 +75,3 @@ def router(context: AnyContext) -> ApiRouter:
         )
 
     return routes
-
-
-async def _statement(context: AnyContext, connection: Connection, dossier: UUID, today: date) -> AccountStatement:
-    items = await queries.open_items(connection, dossier=dossier)
-    charged_on = await queries.charged_on(connection, dossier=dossier)
-    served = await queries.served_principal(connection, dossier=dossier)
-    returned = await mandates.last_return(connection, dossier=dossier)
-    rate = context.parameters.decimal("surcharges.socialInterestRate", on=today)
-    return AccountStatement(
-        file_number=await file_number_of(connection, dossier=dossier),
-        day=today,
-        lines=[
-            OpenLine(
-                quarter=Quarter.parse(item["quarter"]),
-                kind=item["kind"],
-                open_cents=item["open_cents"],
-                due_on=item["due_on"],
-                charged_on=charged_on.get((item["quarter"], item["kind"])),
-                reference=item["structured_communication"],
-            )
-            for item in items
-            if item["open_cents"] > 0
-        ],
-        accrued_interest_cents=sum(
-            accrued_interest(
-                principal_cents=row["open_cents"], rate=rate, starts_on=row["interest_from"], ends_before=today
-            )
-            for row in served
-        ),
-        credit_cents=await queries.credit_of(connection, dossier=dossier),
-        returned=None if returned is None else ReturnedCollection(**returned),
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any, Self
 from uuid import UUID
@@ -9,31 +10,17 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import model_validator
 
-from services.billing.accounts import service as queries
-from services.billing.assessment.rules import (
-    explain,
-    explanation_figures,
-    law_from_document,
-    stored_row,
-)
-from services.billing.assessment.service import ExplainedStep, explained_steps
+from services.billing.accounts import rules, service, store
+from services.billing.assessment.rules import explain, explanation_figures, law_from_document, stored_row
+from services.billing.assessment.service import ExplainedStep, check_language, explained_steps
 from services.billing.lateness.rules.interest import accrued_interest
 from services.billing.subjects.service import READERS, DossierQuery, known, log_read, unknown_dossiers
 from shared.contracts.vocabulary import AmountKind, Category, EuroCents, YearQuarter
 from shared.law.quarter import InvalidQuarter, Quarter
 from shared.platform.context import AnyContext
-from shared.platform.http import (
-    ApiModel,
-    ApiRouter,
-    InvalidInput,
-    Issue,
-    Principal,
-    Role,
-    require,
-)
+from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, Principal, Role, require
 
 _QUARTERS_MAX = 400
-_EXPLANATION_LANGUAGES = ("fr", "nl", "de", "en")
 
 
 class OpenItemView(ApiModel):
@@ -194,16 +181,16 @@ def router(context: AnyContext) -> ApiRouter:
         today = await context.clock.today()
         async with context.database.transaction() as connection:
             await known(connection, query.dossier)
-            items = await queries.open_items(connection, dossier=query.dossier)
-            credit = await queries.credit_of(connection, dossier=query.dossier)
-            served = await queries.served_principal(connection, dossier=query.dossier)
+            items = await store.open_items(connection, dossier=query.dossier)
+            credit = await store.credit_of(connection, dossier=query.dossier)
+            served = await service.served_principal(connection, dossier=query.dossier)
             await log_read(connection, principal, query.dossier, "openItems")
-        views = tuple(OpenItemView(**row, disputed=False) for row in items)
+        views = tuple(_open_item(item) for item in items)
         return OpenItems(
             items=views,
             total_open_cents=sum(view.open_cents for view in views),
             credit_cents=credit,
-            accrued_interest=tuple(_accrued(context, row, today) for row in served),
+            accrued_interest=tuple(_accrued(context, one, today) for one in served),
         )
 
     @routes.post("/payments/query", response_model=DossierPayments, summary="What a dossier paid")
@@ -211,9 +198,10 @@ def router(context: AnyContext) -> ApiRouter:
         """Give every payment that was used for a dossier, with those that were undone."""
         async with context.database.transaction() as connection:
             await known(connection, query.dossier)
-            rows = await queries.payments_of(connection, dossier=query.dossier)
+            payments = await store.payments_of(connection, dossier=query.dossier)
             await log_read(connection, principal, query.dossier, "payments")
-        return DossierPayments(items=tuple(DossierPayment.model_validate(row) for row in rows))
+        items = tuple(DossierPayment.model_validate(payment, from_attributes=True) for payment in payments)
+        return DossierPayments(items=items)
 
     @routes.post("/paidQuarters/query", response_model=PaidQuarters, summary="Which quarters are paid")
     async def query_paid_quarters(query: PaidQuartersQuery, principal: Principal = Depends(require(*READERS))) -> Any:
@@ -221,13 +209,13 @@ def router(context: AnyContext) -> ApiRouter:
         first, last = _range(query)
         async with context.database.transaction() as connection:
             await known(connection, query.dossier)
-            accounts = await queries.paid_quarters(connection, dossier=query.dossier, first=first, last=last)
+            accounts = await service.paid_quarters(connection, dossier=query.dossier, first=first, last=last)
             await log_read(connection, principal, query.dossier, "paidQuarters")
         return PaidQuarters(
             items=tuple(
                 PaidQuarter(
                     quarter=str(account.quarter),
-                    category=None if account.category is None else Category(account.category),
+                    category=account.category,
                     due_cents=account.due_cents,
                     paid_cents=account.paid_cents,
                     waived_cents=account.waived_cents,
@@ -242,12 +230,10 @@ def router(context: AnyContext) -> ApiRouter:
         dossier: UUID, language: str = "en", principal: Principal = Depends(require(*READERS))
     ) -> Any:
         """Explain each contribution of a dossier from the figures that were kept with it."""
-        if language not in _EXPLANATION_LANGUAGES:
-            detail = f"one of {', '.join(_EXPLANATION_LANGUAGES)} is expected"
-            raise InvalidInput(issues=[Issue(name="language", detail=detail, rule="outOfRange", place="query")])
+        check_language(language)
         async with context.database.transaction() as connection:
             await known(connection, dossier)
-            rows = await queries.contributions_of(connection, dossier=dossier)
+            rows = await store.contributions_of(connection, dossier=dossier)
             await log_read(connection, principal, dossier, "contributions")
         return Contributions(items=tuple(_contribution(row, language) for row in rows))
 
@@ -266,9 +252,9 @@ def router(context: AnyContext) -> ApiRouter:
                 raise InvalidInput(
                     issues=[Issue(name=f"items[{at}].dossier", detail=detail, rule=rule) for at in positions]
                 )
-            accepted = await queries.take_over_quarters(
+            accepted = await store.take_over_quarters(
                 connection,
-                rows=[item.model_dump() for item in quarters.items],
+                quarters=[_taken_over(item) for item in quarters.items],
                 taken_over_on=today,
                 taken_over_by=principal.subject,
             )
@@ -287,7 +273,7 @@ def summary_router(context: AnyContext) -> ApiRouter:
     ) -> Any:
         """Give what was billed, paid, waived and is open, and the sum of the ledger, which is zero."""
         async with context.database.transaction() as connection:
-            return BillingSummary(**await queries.summary(connection))
+            return BillingSummary.model_validate(await store.summary(connection), from_attributes=True)
 
     return routes
 
@@ -303,33 +289,56 @@ def _range(query: PaidQuartersQuery) -> tuple[Quarter, Quarter]:
     return first, last
 
 
-def _accrued(context: AnyContext, row: dict[str, Any], today: date) -> AccruedInterest:
+def _open_item(item: store.OpenItem) -> OpenItemView:
+    return OpenItemView(
+        quarter=str(item.quarter),
+        kind=item.kind,
+        charged_cents=item.charged_cents,
+        paid_cents=item.paid_cents,
+        waived_cents=item.waived_cents,
+        open_cents=item.open_cents,
+        due_on=item.due_on,
+        disputed=False,
+        structured_communication=item.structured_communication,
+    )
+
+
+def _taken_over(item: TakenOverQuarter) -> rules.TakenOverQuarter:
+    return rules.TakenOverQuarter(
+        dossier=item.dossier,
+        quarter=Quarter.parse(item.quarter),
+        category=item.category,
+        due_cents=item.due_cents,
+        paid_cents=item.paid_cents,
+    )
+
+
+def _accrued(context: AnyContext, served: rules.ServedPrincipal, today: date) -> AccruedInterest:
     rate = context.parameters.decimal("surcharges.socialInterestRate", on=today)
     return AccruedInterest(
-        quarter=row["quarter"],
-        served_on=row["served_on"],
-        starts_on=row["interest_from"],
-        principal_cents=row["open_cents"],
+        quarter=str(served.quarter),
+        served_on=served.served_on,
+        starts_on=served.interest_from,
+        principal_cents=served.open_cents,
         interest_cents=accrued_interest(
-            principal_cents=row["open_cents"], rate=rate, starts_on=row["interest_from"], ends_before=today
+            principal_cents=served.open_cents, rate=rate, starts_on=served.interest_from, ends_before=today
         ),
     )
 
 
-def _contribution(row: dict[str, Any], language: str) -> ContributionView:
-    quarter = Quarter.parse(row["quarter"])
-    law = law_from_document(row["law"])
-    stored = stored_row(row, law=law)
+def _contribution(billed: store.BilledContribution, language: str) -> ContributionView:
+    law = law_from_document(billed.law)
+    stored = stored_row(asdict(billed), law=law)
     return ContributionView(
-        quarter=str(quarter),
-        kind=row["kind"],
-        category=Category(row["category"]),
-        contribution_cents=row["contribution_cents"],
-        fee_cents=row["fee_cents"],
-        total_cents=row["total_cents"],
-        due_on=row["due_on"],
-        booked_on=row["booked_on"],
-        structured_communication=row["reference"],
+        quarter=billed.quarter,
+        kind=billed.kind,
+        category=Category(billed.category),
+        contribution_cents=billed.contribution_cents,
+        fee_cents=billed.fee_cents,
+        total_cents=billed.total_cents,
+        due_on=billed.due_on,
+        booked_on=billed.booked_on,
+        structured_communication=billed.reference,
         explanation=explained_steps(explain(stored, law=law, language=language)),
         figures=explanation_figures(stored),
     )

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from typing import Final
+from uuid import UUID
 
+from shared.contracts.vocabulary import Category
 from shared.law.quarter import Quarter
 
 
@@ -18,6 +22,39 @@ class QuarterStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServedPrincipal:
+    """Principal a warrant or a summons claimed: what is open of it, and the day from which interest is not booked."""
+
+    quarter: Quarter
+    served_on: date
+    interest_from: date
+    open_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContributionSums:
+    """What was charged, paid and waived of the contribution of a quarter, fee included."""
+
+    charged_cents: int
+    paid_cents: int
+    waived_cents: int
+
+
+NO_SUMS: Final = ContributionSums(charged_cents=0, paid_cents=0, waived_cents=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOverQuarter:
+    """How a quarter stood in the books of before."""
+
+    dossier: UUID
+    quarter: Quarter
+    category: Category
+    due_cents: int
+    paid_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuarterAccount:
     """A quarter of a dossier: principal and fee together, without surcharges, interest and costs.
 
@@ -28,7 +65,7 @@ class QuarterAccount:
     """
 
     quarter: Quarter
-    category: str | None
+    category: Category | None
     subject: bool
     billed: bool
     relieved: bool

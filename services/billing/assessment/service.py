@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.billing.assessment.rules import (
-    ExplanationLine,
-)
+from services.billing.assessment.rules import ExplanationLine
 from shared.contracts.vocabulary import EuroCents
 from shared.platform.http import ApiModel, InvalidInput, Issue
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from temporalio import activity
 
 from services.billing.certificates import service as certificates
+from services.billing.certificates import store
 from services.billing.certificates.letters import payment_certificate, tax_certificate
 from services.billing.certificates.procedure import CertificateStep, CertificatesWritten
+from services.billing.certificates.rules import PaidInYear
 from services.billing.certificates.service import PAYMENT_CERTIFICATE, TAX_CERTIFICATE
+from services.billing.certificates.store import Concerned
 from services.billing.clients import Affiliation
 from services.billing.correspondence.letters.plain_letter import TEMPLATE
 from services.billing.correspondence.rules.addressee import Addressee
-from services.billing.correspondence.service.handing_over import LetterHandOver
+from services.billing.correspondence.service import LetterHandOver
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
 from shared.platform.database import Database
 from shared.platform.documents import render
+from shared.platform.rows import JsonObject
 from shared.platform.tasks import open_task
 
 UNADDRESSED_TASK: Final = "letterWithoutAddress"
@@ -49,82 +53,71 @@ class CertificateActivities:
             CallFailed: affiliation or the post does not answer; done again, what was made is not made twice.
         """
         async with self.database.transaction() as connection:
-            rows = await certificates.concerned(connection, year=step.year, after=step.after, limit=self.at_once)
-            paid = await certificates.paid_in_year(
-                connection, year=step.year, dossiers=[row["dossier"] for row in rows]
-            )
+            rows = await store.concerned(connection, year=step.year, after=step.after, limit=self.at_once)
+            paid = await store.paid_in_year(connection, year=step.year, dossiers=[one.dossier for one in rows])
         if not rows:
             return CertificatesWritten(written=0, next_after=None)
-        addressees = await self.affiliation.addressees([row["dossier"] for row in rows], purpose="yearly certificates")
+        addressees = await self.affiliation.addressees([one.dossier for one in rows], purpose="yearly certificates")
         written = 0
-        for row in rows:
-            addressee = addressees.get(row["dossier"])
+        for one in rows:
+            addressee = addressees.get(one.dossier)
             if addressee is None:
-                await self._ask(row, step)
+                await self._ask(one, step)
                 continue
-            written += await self._tax(row, paid.get(row["dossier"]), addressee, step)
-            written += await self._payment(row, addressee, step)
-        references = [f"{row['dossier']}|{step.year}" for row in rows]
+            written += await self._tax(one, paid.get(one.dossier), addressee, step)
+            written += await self._payment(one, addressee, step)
+        references = [f"{one.dossier}|{step.year}" for one in rows]
         for kind in (TAX_CERTIFICATE, PAYMENT_CERTIFICATE):
             await self.hand_over.of_kind(kind, references, addressees, today=step.today)
-        return CertificatesWritten(
-            written=written, next_after=rows[-1]["dossier"] if len(rows) == self.at_once else None
-        )
+        return CertificatesWritten(written=written, next_after=rows[-1].dossier if len(rows) == self.at_once else None)
 
-    async def _tax(
-        self, row: Mapping[str, Any], paid: Mapping[str, Any] | None, addressee: Addressee, step: CertificateStep
-    ) -> bool:
-        reference = f"{row['dossier']}|{step.year}"
-        async with self.database.transaction() as connection:
-            if paid is None or await certificates.has_document(connection, kind=TAX_CERTIFICATE, reference=reference):
-                return False
+    async def _tax(self, one: Concerned, paid: PaidInYear | None, addressee: Addressee, step: CertificateStep) -> bool:
+        if paid is None or await self._was_made(TAX_CERTIFICATE, one, step):
+            return False
         fund = self.fund.on(step.today)
-        data = tax_certificate(row=paid, year=step.year, day=step.today, addressee=addressee, fund=fund)
-        content = await asyncio.to_thread(render, TEMPLATE, data)
-        async with self.database.transaction() as connection:
-            await certificates.keep(
-                connection,
-                kind=TAX_CERTIFICATE,
-                reference=reference,
-                dossier=row["dossier"],
-                language=str(addressee.language),
-                name=f"certificates/{step.year}/tax-{row['file_number']:07d}-{addressee.language}.pdf",
-                content=content,
-                on=step.today,
-            )
+        data = tax_certificate(paid=paid, year=step.year, day=step.today, addressee=addressee, fund=fund)
+        await self._keep(TAX_CERTIFICATE, "tax", one, addressee, step, data)
         return True
 
-    async def _payment(self, row: Mapping[str, Any], addressee: Addressee, step: CertificateStep) -> bool:
-        reference = f"{row['dossier']}|{step.year}"
+    async def _payment(self, one: Concerned, addressee: Addressee, step: CertificateStep) -> bool:
+        if await self._was_made(PAYMENT_CERTIFICATE, one, step):
+            return False
         async with self.database.transaction() as connection:
-            if await certificates.has_document(connection, kind=PAYMENT_CERTIFICATE, reference=reference):
-                return False
-            found = await certificates.standing(connection, dossier=row["dossier"], first_year=step.year, on=step.today)
+            found = await certificates.standing(connection, dossier=one.dossier, first_year=step.year, on=step.today)
         if found is None:
             return False
         data = payment_certificate(standing=found, addressee=addressee, fund=self.fund.on(step.today))
+        await self._keep(PAYMENT_CERTIFICATE, "payment", one, addressee, step, data)
+        return True
+
+    async def _was_made(self, kind: str, one: Concerned, step: CertificateStep) -> bool:
+        async with self.database.transaction() as connection:
+            return await store.has_document(connection, kind=kind, reference=f"{one.dossier}|{step.year}")
+
+    async def _keep(
+        self, kind: str, name: str, one: Concerned, addressee: Addressee, step: CertificateStep, data: JsonObject
+    ) -> None:
         content = await asyncio.to_thread(render, TEMPLATE, data)
         async with self.database.transaction() as connection:
             await certificates.keep(
                 connection,
-                kind=PAYMENT_CERTIFICATE,
-                reference=reference,
-                dossier=row["dossier"],
+                kind=kind,
+                reference=f"{one.dossier}|{step.year}",
+                dossier=one.dossier,
                 language=str(addressee.language),
-                name=f"certificates/{step.year}/payment-{row['file_number']:07d}-{addressee.language}.pdf",
+                name=f"certificates/{step.year}/{name}-{one.file_number:07d}-{addressee.language}.pdf",
                 content=content,
                 on=step.today,
             )
-        return True
 
-    async def _ask(self, row: Mapping[str, Any], step: CertificateStep) -> None:
+    async def _ask(self, one: Concerned, step: CertificateStep) -> None:
         async with self.database.transaction() as connection:
             await open_task(
                 connection,
                 kind=UNADDRESSED_TASK,
-                reference=f"certificates|{row['dossier']}|{step.year}",
-                dossier=row["dossier"],
+                reference=f"certificates|{one.dossier}|{step.year}",
+                dossier=one.dossier,
                 due_on=add_working_days(step.today, _TASK_DAYS),
                 role="affiliationAgent",
-                details={"fileNumber": row["file_number"], "year": step.year},
+                details={"fileNumber": one.file_number, "year": step.year},
             )

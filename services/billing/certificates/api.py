@@ -13,6 +13,7 @@ from fastapi import Depends
 from pydantic import Field
 
 from services.billing.certificates import service as certificates
+from services.billing.certificates import store
 from services.billing.certificates.letters import payment_certificate, tax_certificate
 from services.billing.certificates.service import TAX_CERTIFICATE
 from services.billing.clients import Affiliation
@@ -26,6 +27,7 @@ from shared.platform.context import AnyContext
 from shared.platform.dispatch import start_workflow
 from shared.platform.documents import render
 from shared.platform.http import ApiModel, ApiRouter, Conflict, InvalidInput, Issue, Principal, require
+from shared.platform.rows import JsonObject
 
 LETTER_WORKFLOW = "LetterDelivery"
 
@@ -104,23 +106,23 @@ def router(context: AnyContext) -> ApiRouter:
 
 async def _tax(
     context: AnyContext, wanted: WantedCertificate, addressee: Addressee, today: date
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[JsonObject, JsonObject]:
     if wanted.year >= today.year:
         issue = Issue(name="year", detail="The year is not over: more can be paid in it.", rule="outOfRange")
         raise InvalidInput(issues=[issue])
     async with context.database.transaction() as connection:
-        paid = await certificates.paid_in_year(connection, year=wanted.year, dossiers=[wanted.dossier])
-    row = paid.get(wanted.dossier)
-    if row is None:
+        paid = await store.paid_in_year(connection, year=wanted.year, dossiers=[wanted.dossier])
+    found = paid.get(wanted.dossier)
+    if found is None:
         raise Conflict(detail="Nothing was paid in this year.")
     fund = context.fund.on(today)
-    data = tax_certificate(row=row, year=wanted.year, day=today, addressee=addressee, fund=fund)
-    return data, {"paid_cents": row["contributions_cents"]}
+    data = tax_certificate(paid=found, year=wanted.year, day=today, addressee=addressee, fund=fund)
+    return data, {"paid_cents": found.contributions_cents}
 
 
 async def _payment(
     context: AnyContext, wanted: WantedCertificate, addressee: Addressee, today: date
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[JsonObject, JsonObject]:
     if wanted.year > today.year:
         raise InvalidInput(issues=[Issue(name="year", detail="Lies in the future.", rule="outOfRange")])
     async with context.database.transaction() as connection:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from services.billing.certificates.rules import CertifiedQuarter, Standing
+from services.billing.certificates.rules import CertifiedQuarter, PaidInYear, Standing
 from services.billing.correspondence.letters.plain_letter import letter_words, plain_letter
 from services.billing.correspondence.rules.addressee import Addressee
 from shared.law.fund import FundSettings
@@ -18,12 +18,12 @@ _PAYMENT: Final = "payment"
 
 
 def tax_certificate(
-    *, row: Mapping[str, Any], year: int, day: date, addressee: Addressee, fund: FundSettings
+    *, paid: PaidInYear, year: int, day: date, addressee: Addressee, fund: FundSettings
 ) -> dict[str, Any]:
     """Return what the tax certificate of a dossier prints.
 
     Args:
-        row: what it paid in the year, with the quarters it went to.
+        paid: what it paid in the year, with the quarters it went to.
         year: the calendar year.
         day: day the certificate bears.
         addressee: to whom it goes.
@@ -31,25 +31,25 @@ def tax_certificate(
     """
     language = str(addressee.language)
     words = letter_words(_TAX, language)
-    kind = "company" if row["company"] else "person"
+    kind = "company" if paid.company else "person"
     # see limits: deductible-for-taxes
-    paragraphs = [kind, f"{kind}Tax", *_accessories(row["accessories_cents"], row["fines_cents"])]
+    paragraphs = [kind, f"{kind}Tax", *_accessories(paid.accessories_cents, paid.fines_cents)]
     return plain_letter(
         name=_TAX,
-        file_number=row["file_number"],
+        file_number=paid.file_number,
         day=day,
-        values={"year": str(year), "accessories": row["accessories_cents"], "fines": row["fines_cents"]},
+        values={"year": str(year), "accessories": paid.accessories_cents, "fines": paid.fines_cents},
         paragraphs=paragraphs,
         table={
             "kind": "table",
             "rows": [
                 [
-                    _period(words, language, Quarter.parse(one["quarter"]), company=row["company"]),
-                    format_euro(one["cents"], language),
+                    _period(words, language, one.quarter, company=paid.company),
+                    format_euro(one.cents, language),
                 ]
-                for one in row["quarters"]
+                for one in paid.quarters
             ],
-            "total": [words["total"], format_euro(row["contributions_cents"], language)],
+            "total": [words["total"], format_euro(paid.contributions_cents, language)],
         },
         addressee=addressee,
         fund=fund,

@@ -1,4 +1,4 @@
-"""What a certificate of payment says: per quarter what was due and paid on a day, and whether somebody is in order."""
+"""What certificates say: what was paid in a year, and what was due and paid on a day and whether that is in order."""
 
 from __future__ import annotations
 
@@ -6,6 +6,34 @@ from dataclasses import dataclass
 from datetime import date
 
 from shared.law.quarter import Quarter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidQuarter:
+    """What was paid for the contribution and the fee of a quarter."""
+
+    quarter: Quarter
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidInYear:
+    """What a dossier paid in a calendar year.
+
+    Attributes:
+        company: whether it is the dossier of a company, which owes a yearly contribution.
+        contributions_cents: contributions and fees.
+        accessories_cents: surcharges, interest, costs and fines.
+        fines_cents: how much of these is fines.
+        quarters: what the contributions and fees were of, the oldest first.
+    """
+
+    file_number: int
+    company: bool
+    contributions_cents: int
+    accessories_cents: int
+    fines_cents: int
+    quarters: tuple[PaidQuarter, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
+from services.billing.certificates import store
 from services.billing.certificates.rules import CertifiedQuarter, Standing, last_certified_quarter
-from services.billing.subjects.rules import ActivityPeriod, subject_period
+from services.billing.subjects.rules import subject_period
 from services.billing.subjects.service import periods_of
 from shared.law.quarter import Quarter, quarters_between
 from shared.platform.auth import Role
@@ -19,55 +19,6 @@ from shared.platform.documents import store_document
 TAX_CERTIFICATE: Final = "taxCertificate"
 #: What was due and paid per quarter up to a day, for banks and whoever else asks whether somebody is in order.
 PAYMENT_CERTIFICATE: Final = "paymentCertificate"
-
-
-async def concerned(connection: Connection, *, year: int, after: UUID | None, limit: int) -> list[dict[str, Any]]:
-    """Return dossiers that paid something in a calendar year or were charged for it, in order of dossier."""
-    cursor = await connection.execute(
-        "select l.dossier, s.file_number from journal_line l join subject s using (dossier) "
-        "where l.account = 'receivable' and (%(after)s::uuid is null or l.dossier > %(after)s) "
-        "and ((l.nature = 'payment' and l.value_date >= make_date(%(year)s, 1, 1) "
-        "and l.value_date < make_date(%(year)s + 1, 1, 1)) "
-        "or (l.nature = 'charge' and l.quarter >= %(year)s || 'Q1' and l.quarter <= %(year)s || 'Q4')) "
-        "group by l.dossier, s.file_number order by l.dossier limit %(limit)s",
-        {"year": year, "after": after, "limit": limit},
-    )
-    return await cursor.fetchall()
-
-
-async def paid_in_year(connection: Connection, *, year: int, dossiers: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Return what dossiers paid in a calendar year, with the quarters it went to; those that paid nothing are left out.
-
-    A payment counts on its value date, the day it counts from (RGS art. 42). What was taken back or freed since is
-    deducted.
-    """
-    values = {"year": year, "dossiers": list(dossiers)}
-    condition = (
-        "l.account = 'receivable' and l.nature = 'payment' and l.dossier = any(%(dossiers)s) "
-        "and l.value_date >= make_date(%(year)s, 1, 1) and l.value_date < make_date(%(year)s + 1, 1, 1)"
-    )
-    cursor = await connection.execute(
-        "select l.dossier, s.file_number, exists (select from company c where c.dossier = l.dossier) as company, "
-        "-coalesce(sum(l.cents) filter (where l.kind in ('principal', 'fee')), 0)::bigint as contributions_cents, "
-        "-coalesce(sum(l.cents) filter (where l.kind not in ('principal', 'fee')), 0)::bigint as accessories_cents, "
-        "-coalesce(sum(l.cents) filter (where l.kind = 'fine'), 0)::bigint as fines_cents "
-        f"from journal_line l join subject s using (dossier) where {condition} "
-        "group by l.dossier, s.file_number having sum(l.cents) <> 0",
-        values,
-    )
-    found: dict[UUID, dict[str, Any]] = {
-        row["dossier"]: {**row, "quarters": list[dict[str, Any]]()} for row in await cursor.fetchall()
-    }
-    cursor = await connection.execute(
-        "select l.dossier, l.quarter, -sum(l.cents)::bigint as cents from journal_line l "
-        f"where {condition} and l.kind in ('principal', 'fee') "
-        "group by l.dossier, l.quarter having sum(l.cents) <> 0 order by l.dossier, l.quarter",
-        values,
-    )
-    for row in await cursor.fetchall():
-        if row["dossier"] in found:
-            found[row["dossier"]]["quarters"].append(row)
-    return found
 
 
 async def standing(connection: Connection, *, dossier: UUID, first_year: int, on: date) -> Standing | None:
@@ -83,37 +34,22 @@ async def standing(connection: Connection, *, dossier: UUID, first_year: int, on
         The standing; None when billing does not know the dossier.
     """
     last = last_certified_quarter(on=on)
-    cursor = await connection.execute(
-        "select s.file_number, exists (select from company c where c.dossier = s.dossier) as company, "
-        "(select coalesce(sum(greatest(n.charged_cents - n.credit_used_cents, 0)), 0)::bigint from notice n "
-        "where n.dossier = s.dossier and n.quarter <= %(last)s and n.due_on >= %(on)s) as not_due_cents, "
-        "(select coalesce(sum(o.open_cents), 0)::bigint from open_item o where o.dossier = s.dossier "
-        "and o.kind not in ('principal', 'fee')) as accessories_cents, "
-        "(select coalesce(sum(o.open_cents), 0)::bigint from open_item o where o.dossier = s.dossier "
-        "and o.kind = 'fine') as fines_cents from subject s where s.dossier = %(dossier)s",
-        {"dossier": dossier, "last": str(last), "on": on},
-    )
-    known = await cursor.fetchone()
-    if known is None:
+    first = Quarter(first_year, 1)
+    found = await store.standing(connection, dossier=dossier, last=last, on=on)
+    if found is None:
         return None
-    quarters = await _quarters(connection, dossier=dossier, first=Quarter(first_year, 1), last=last)
-    if not known["company"]:
-        quarters = await _with_unclaimed(connection, dossier, quarters, first=Quarter(first_year, 1), last=last)
+    quarters = await store.charged_quarters(connection, dossier=dossier, first=first, last=last)
+    if not found.company:
+        quarters = await _with_unclaimed(connection, dossier, quarters, first=first, last=last)
     return Standing(
         day=on,
-        file_number=known["file_number"],
-        company=known["company"],
+        file_number=found.file_number,
+        company=found.company,
         quarters=quarters,
-        not_due_cents=known["not_due_cents"],
-        accessories_open_cents=known["accessories_cents"],
-        fines_open_cents=known["fines_cents"],
+        not_due_cents=found.not_due_cents,
+        accessories_open_cents=found.accessories_cents,
+        fines_open_cents=found.fines_cents,
     )
-
-
-async def has_document(connection: Connection, *, kind: str, reference: str) -> bool:
-    """Tell whether a certificate was made."""
-    cursor = await connection.execute("select from document where kind = %s and reference = %s", (kind, reference))
-    return await cursor.fetchone() is not None
 
 
 async def keep(
@@ -146,30 +82,6 @@ async def keep(
     )
 
 
-async def _quarters(
-    connection: Connection, *, dossier: UUID, first: Quarter, last: Quarter
-) -> tuple[CertifiedQuarter, ...]:
-    cursor = await connection.execute(
-        "select quarter, sum(due)::bigint as due, sum(paid)::bigint as paid, sum(waived)::bigint as waived from ("
-        "select quarter, charged_cents as due, paid_cents as paid, waived_cents as waived from open_item "
-        "where dossier = %(dossier)s and kind in ('principal', 'fee') "
-        "union all select quarter, due_cents, paid_cents, 0 from quarter_taken_over where dossier = %(dossier)s) q "
-        "where quarter <= %(last)s group by quarter "
-        "having quarter >= %(first)s or sum(due - paid - waived) > 0 order by quarter",
-        {"dossier": dossier, "first": str(first), "last": str(last)},
-    )
-    return tuple(
-        CertifiedQuarter(
-            quarter=Quarter.parse(row["quarter"]),
-            charged=True,
-            due_cents=row["due"],
-            paid_cents=row["paid"],
-            waived_cents=row["waived"],
-        )
-        for row in await cursor.fetchall()
-    )
-
-
 async def _with_unclaimed(
     connection: Connection, dossier: UUID, quarters: tuple[CertifiedQuarter, ...], *, first: Quarter, last: Quarter
 ) -> tuple[CertifiedQuarter, ...]:
@@ -177,17 +89,9 @@ async def _with_unclaimed(
 
     What was owed before this fund took somebody over is not its to claim, and not known to it.
     """
-    periods = [ActivityPeriod(**row) for row in await periods_of(connection, dossier=dossier)]
-    cursor = await connection.execute(
-        "select starts_on, greatest(starts_on, told_on) as ours_from from activity_period "
-        "where dossier = %s and taken_over",
-        (dossier,),
-    )
-    ours_from = {row["starts_on"]: Quarter.of(row["ours_from"]) for row in await cursor.fetchall()}
-    cursor = await connection.execute("select quarter from relief where dossier = %s", (dossier,))
-    known = {Quarter.parse(row["quarter"]) for row in await cursor.fetchall()}
-    cursor = await connection.execute("select quarter from contribution where dossier = %s", (dossier,))
-    known |= {Quarter.parse(row["quarter"]) for row in await cursor.fetchall()}
+    periods = await periods_of(connection, dossier=dossier)
+    ours_from = await store.ours_from(connection, dossier=dossier)
+    known = await store.claimed_or_relieved(connection, dossier=dossier)
     known |= {one.quarter for one in quarters}
     missing = [
         CertifiedQuarter(quarter=quarter, charged=False)

@@ -9,7 +9,7 @@ from services.billing.certificates.activities import CertificateActivities
 from services.billing.certificates.api import router
 from services.billing.certificates.workflow import ScheduledYearlyCertificates
 from services.billing.clients import Affiliation
-from services.billing.correspondence.service.handing_over import letter_hand_over
+from services.billing.correspondence.service import letter_hand_over
 from shared.platform.composition import Activity, Subject
 from shared.platform.context import AnyContext
 from shared.platform.schedules import ScheduledProcedure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -16,6 +17,7 @@ from services.billing.subjects.service import UnknownDossier
 from shared.contracts.vocabulary import EuroCents
 from shared.platform import audit
 from shared.platform.context import AnyContext
+from shared.platform.database import Connection
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
@@ -26,6 +28,7 @@ from shared.platform.http import (
     Role,
     require,
 )
+from shared.platform.rows import JsonObject
 
 _READERS = (Role.FINANCE, Role.AFFILIATION_AGENT, Role.COLLECTIONS_AGENT, Role.TEAM_LEAD, Role.AUDITOR)
 _Year = Annotated[int, Field(ge=2017, le=2100)]
@@ -174,7 +177,8 @@ def _add_companies(routes: ApiRouter, context: AnyContext) -> None:
             if found is None:
                 raise NotFound(detail="Billing knows no company under this dossier.")
             await _record(connection, principal, query.dossier, "company.read", {})
-        return CompanyView.model_validate(found)
+        parts = {name: getattr(found, name) for name in ("balance_totals", "exemptions", "contributions")}
+        return CompanyView.model_validate({**asdict(found.company), **parts}, from_attributes=True)
 
     @routes.post("/companyYears", response_model=CompanyYears, summary="Set the years of a company")
     async def set_company_years(
@@ -254,7 +258,9 @@ def _unknown(error: UnknownDossier) -> InvalidInput:
     return InvalidInput(issues=[Issue(name="dossier", detail=str(error), rule="referencedResourceNotFound")])
 
 
-async def _record(connection: Any, principal: Principal, dossier: UUID, action: str, details: dict[str, Any]) -> None:
+async def _record(
+    connection: Connection, principal: Principal, dossier: UUID, action: str, details: JsonObject
+) -> None:
     await audit.record(
         connection,
         actor=principal.subject,

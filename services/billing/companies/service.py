@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
+from services.billing.companies import store
 from services.billing.companies.rules.balance_file import BalanceLine, read_balances
 from services.billing.companies.rules.companies import EXEMPTION_ARTICLES, ExemptionGround, first_contribution_year
+from services.billing.companies.store import BalanceRow, CompanyRow, ContributionRow, ExemptionRow, totals_known_on
 from services.billing.ledger import service as ledger
 from services.billing.received_files.rules import RowReject
 from services.billing.received_files.service.row_imports import RowImporter, RowsImported, import_rows
 from services.billing.settlement.rules import grant_relief
 from services.billing.settlement.service import settled_facts, use_credits
-from services.billing.subjects.service import TOPIC, UnknownDossier, lock_subjects
+from services.billing.subjects.service import UnknownDossier, lock_subjects, open_dossier_of_company
 from shared.contracts.affiliation_v1 import CompanyAffiliated
 from shared.contracts.billing_v1 import ReliefApplied, SettledBy
 from shared.contracts.envelope import Fact
-from shared.contracts.topics import partition_of
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.outbox import publish_many
+from shared.platform.rows import JsonObject
 from shared.platform.tasks import overtake_task
 
+__all__ = [
+    "BALANCE_TASK",
+    "CompanyFile",
+    "company_file",
+    "founded_on",
+    "grant_exemption",
+    "import_balances",
+    "open_company",
+    "set_years",
+    "totals_known_on",
+    "year_quarter",
+]
+
 BALANCE_TASK: Final = "companyBalanceMissing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyFile:
+    """A company with everything billing knows of it, the oldest of each first."""
+
+    company: CompanyRow
+    balance_totals: Sequence[BalanceRow]
+    exemptions: Sequence[ExemptionRow]
+    contributions: Sequence[ContributionRow]
 
 
 def year_quarter(year: int) -> Quarter:
@@ -38,17 +62,9 @@ def year_quarter(year: int) -> Quarter:
 
 async def open_company(connection: Connection, *, fact: CompanyAffiliated, parameters: Parameters) -> None:
     """Note a company that owes the yearly contribution; noting it twice changes nothing."""
-    await connection.execute(
-        "insert into subject (dossier, file_number, language, partition) values (%s, %s, %s, %s) "
-        "on conflict (dossier) do update set language = excluded.language",
-        (fact.dossier, fact.file_number, fact.language, partition_of(fact.dossier, TOPIC)),
-    )
+    await open_dossier_of_company(connection, fact=fact)
     first = first_contribution_year(founded_on=fact.founded_on, affiliated_on=fact.occurred_on, parameters=parameters)
-    await connection.execute(
-        "insert into company (dossier, founded_on, affiliated_on, first_year) values (%s, %s, %s, %s) "
-        "on conflict (dossier) do nothing",
-        (fact.dossier, fact.founded_on, fact.occurred_on, first),
-    )
+    await store.insert_company(connection, fact=fact, first_year=first)
 
 
 async def set_years(
@@ -59,11 +75,9 @@ async def set_years(
     Raises:
         UnknownDossier: it is no company billing knows.
     """
-    cursor = await connection.execute(
-        "update company set first_year = %s, last_year = %s, years_set_by = %s, years_reason = %s where dossier = %s",
-        (first_year, last_year, set_by, reason, dossier),
-    )
-    if cursor.rowcount == 0:
+    if not await store.update_years(
+        connection, dossier=dossier, first_year=first_year, last_year=last_year, set_by=set_by, reason=reason
+    ):
         raise UnknownDossier(dossier)
 
 
@@ -90,7 +104,7 @@ async def grant_exemption(
     dossier: UUID,
     ground: ExemptionGround,
     years: Sequence[int],
-    evidence: Mapping[str, Any],
+    evidence: JsonObject,
     decided_on: date,
     decided_by: str,
     interest_rate: Decimal | None,
@@ -106,18 +120,22 @@ async def grant_exemption(
         UnknownDossier: it is no company billing knows.
     """
     await lock_subjects(connection, dossiers=[dossier])
-    if not await is_company(connection, dossier=dossier):
-        raise UnknownDossier(dossier)
+    await founded_on(connection, dossier=dossier)
     article = EXEMPTION_ARTICLES[ground]
-    noted: list[int] = []
-    for year in sorted(years):
-        cursor = await connection.execute(
-            "insert into company_exemption (dossier, year, ground, article, evidence, decided_on, decided_by) "
-            "values (%s, %s, %s, %s, %s, %s, %s) on conflict (dossier, year) do nothing",
-            (dossier, year, ground, article, Jsonb(dict(evidence)), decided_on, decided_by),
+    noted = [
+        year
+        for year in sorted(years)
+        if await store.insert_exemption(
+            connection,
+            dossier=dossier,
+            year=year,
+            ground=ground,
+            article=article,
+            evidence=evidence,
+            decided_on=decided_on,
+            decided_by=decided_by,
         )
-        if cursor.rowcount:
-            noted.append(year)
+    ]
     if not noted:
         return 0
     account = (await ledger.load_accounts(connection, dossiers=[dossier]))[dossier]
@@ -148,61 +166,35 @@ async def grant_exemption(
     return len(noted)
 
 
-async def is_company(connection: Connection, *, dossier: UUID) -> bool:
-    """Tell whether billing knows a company under this dossier."""
-    cursor = await connection.execute("select from company where dossier = %s", (dossier,))
-    return await cursor.fetchone() is not None
-
-
 async def founded_on(connection: Connection, *, dossier: UUID) -> date:
     """Return the day a company was created.
 
     Raises:
         UnknownDossier: it is no company billing knows.
     """
-    cursor = await connection.execute("select founded_on from company where dossier = %s", (dossier,))
-    row = await cursor.fetchone()
-    if row is None:
+    day = await store.founding_day(connection, dossier=dossier)
+    if day is None:
         raise UnknownDossier(dossier)
-    day: date = row["founded_on"]
     return day
 
 
-async def company_file(connection: Connection, *, dossier: UUID) -> dict[str, Any] | None:
+async def company_file(connection: Connection, *, dossier: UUID) -> CompanyFile | None:
     """Return a company with its balance sheets, exemptions, contributions and increases; None when it is none."""
-    cursor = await connection.execute(
-        "select dossier, founded_on, affiliated_on, first_year, last_year from company where dossier = %s", (dossier,)
-    )
-    company = await cursor.fetchone()
+    company = await store.company(connection, dossier=dossier)
     if company is None:
         return None
-    parts = {
-        "balance_totals": "select financial_year_end, known_on, balance_total_cents from balance_total "
-        "where dossier = %s order by financial_year_end, known_on",
-        "exemptions": "select year, ground, article, decided_on, decided_by from company_exemption "
-        "where dossier = %s order by year",
-        "contributions": "select c.year, c.size, c.amount_cents, c.due_on, c.booked_on, c.financial_year_end, "
-        "c.balance_total_cents, c.limit_cents, c.certainty, c.source, n.reference as structured_communication, "
-        "coalesce((select sum(increase_cents) from company_increase i where i.dossier = c.dossier "
-        "and i.year = c.year), 0)::bigint as increases_cents "
-        "from company_contribution c left join notice n on n.dossier = c.dossier and n.kind = 'company' "
-        "and n.quarter = c.year || 'Q4' where c.dossier = %s order by c.year",
-    }
-    found: dict[str, Any] = dict(company)
-    for name, statement in parts.items():
-        cursor = await connection.execute(statement, (dossier,))
-        found[name] = await cursor.fetchall()
-    return found
+    return CompanyFile(
+        company=company,
+        balance_totals=await store.balances_of(connection, dossier=dossier),
+        exemptions=await store.exemptions_of(connection, dossier=dossier),
+        contributions=await store.contributions_of(connection, dossier=dossier),
+    )
 
 
 async def _keep_balance(
-    connection: Connection, dossier: UUID, line: BalanceLine, *, import_id: UUID | None, recorded_by: str
+    connection: Connection, dossier: UUID, line: BalanceLine, *, import_id: UUID, recorded_by: str
 ) -> None:
-    await connection.execute(
-        "insert into balance_total (dossier, financial_year_end, known_on, balance_total_cents, import_id, "
-        "recorded_by) values (%s, %s, %s, %s, %s, %s) on conflict (dossier, financial_year_end, known_on) do nothing",
-        (dossier, line.financial_year_end, line.known_on, line.balance_total_cents, import_id, recorded_by),
-    )
+    await store.insert_balance(connection, dossier=dossier, line=line, import_id=import_id, recorded_by=recorded_by)
     # The task asks for the balance sheet of the financial year that counts two years later.
     await overtake_task(
         connection,
@@ -216,19 +208,8 @@ async def _keep_balance(
 async def _judge(
     connection: Connection, lines: Sequence[BalanceLine]
 ) -> tuple[list[tuple[UUID, BalanceLine]], list[RowReject]]:
-    cursor = await connection.execute(
-        "select s.file_number, s.dossier from subject s join company using (dossier) where s.file_number = any(%s)",
-        ([line.file_number for line in lines],),
-    )
-    dossiers = {row["file_number"]: row["dossier"] for row in await cursor.fetchall()}
-    cursor = await connection.execute(
-        "select dossier, financial_year_end, known_on, balance_total_cents from balance_total where dossier = any(%s)",
-        (list(dossiers.values()),),
-    )
-    present = {
-        (row["dossier"], row["financial_year_end"], row["known_on"]): row["balance_total_cents"]
-        for row in await cursor.fetchall()
-    }
+    dossiers = await store.companies_of_files(connection, file_numbers=[line.file_number for line in lines])
+    present = await store.known_totals(connection, dossiers=list(dossiers.values()))
     accepted: list[tuple[UUID, BalanceLine]] = []
     rejects: list[RowReject] = []
     for line in lines:

@@ -11,6 +11,7 @@ from uuid import UUID
 from temporalio import activity
 
 from services.billing.clients import Affiliation
+from services.billing.company_contributions import store
 from services.billing.company_contributions.letters import CompanyNotice, company_notice_data, document_name
 from services.billing.company_contributions.procedure import (
     AskedMonth,
@@ -26,9 +27,10 @@ from services.billing.company_contributions.procedure import (
 )
 from services.billing.company_contributions.service import increases as company_increases
 from services.billing.company_contributions.service import runs as company_runs
+from services.billing.company_contributions.store import UnsentLetter
 from services.billing.correspondence.letters.plain_letter import TEMPLATE
 from services.billing.correspondence.rules.addressee import Addressee
-from services.billing.correspondence.service.handing_over import LetterHandOver
+from services.billing.correspondence.service import LetterHandOver
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
@@ -73,7 +75,7 @@ class CompanyActivities:
         """
         year, found = step.business_date.year, list[UUID]()
         async with self.database.transaction() as connection:
-            years = [year - 1] if await company_runs.was_billed_here(connection, year=year - 1) else []
+            years = [year - 1] if await store.was_billed_here(connection, year=year - 1) else []
             if step.business_date.month >= self.fund.on(step.business_date).policy.company_notice_month:
                 years.append(year)
             for wanted in years:
@@ -87,14 +89,14 @@ class CompanyActivities:
     async def bill_companies(self, step: CompanyStep) -> CompanyStepDone:
         """Bill the next companies in one transaction."""
         async with self.database.transaction() as connection:
-            (run,) = await company_runs.runs(connection, run_id=step.run_id)
+            (run,) = await store.runs(connection, run_id=step.run_id)
             done = await company_runs.bill_companies(
                 connection,
                 run_id=step.run_id,
                 after=step.after,
                 limit=self.page_size,
                 parameters=self.parameters,
-                interest_rate=self.parameters.decimal("surcharges.socialInterestRate", on=run["business_date"]),
+                interest_rate=self.parameters.decimal("surcharges.socialInterestRate", on=run.business_date),
             )
         return CompanyStepDone(billed=done.billed, parked=done.parked, next_after=done.next_after)
 
@@ -106,32 +108,32 @@ class CompanyActivities:
             CallFailed: the post does not answer; done again, what was made is not made twice.
         """
         async with self.database.transaction() as connection:
-            rows = await company_runs.unsent_letters(
+            rows = await store.unsent_letters(
                 connection, run_id=step.run_id, limit=self.letters_at_once, after=step.after
             )
         if not rows:
             return CompanyLettersDone(written=0, next_after=None)
         addressees = await self.affiliation.addressees(
-            [row["dossier"] for row in rows], purpose="notice of company contribution"
+            [row.dossier for row in rows], purpose="notice of company contribution"
         )
-        missing = [row for row in rows if not row["made"]]
+        missing = [row for row in rows if not row.made]
         letters = await asyncio.to_thread(self._letters, missing, addressees)
         async with self.database.transaction() as connection:
             for row in missing:
-                await _keep(connection, row, letters.get(row["reference"]))
+                await _keep(connection, row, letters.get(row.reference))
         await self.hand_over.of_kind(
-            company_runs.COMPANY_NOTICE,
-            [row["reference"] for row in rows],
+            store.COMPANY_NOTICE,
+            [row.reference for row in rows],
             addressees,
-            today=step.today or rows[0]["issued_on"],
+            today=step.today or rows[0].issued_on,
         )
-        return CompanyLettersDone(written=len(letters), next_after=rows[-1]["reference"])
+        return CompanyLettersDone(written=len(letters), next_after=rows[-1].reference)
 
     @activity.defn
     async def note_company_run(self, step: CompanyRunStage) -> None:
         """Note the stage of a run."""
         async with self.database.transaction() as connection:
-            await company_runs.set_status(connection, run_id=step.run_id, status=step.status)
+            await store.set_status(connection, run_id=step.run_id, status=step.status)
 
     @activity.defn
     async def request_company_increases(self, step: ScheduledDay) -> AskedMonth:
@@ -160,68 +162,68 @@ class CompanyActivities:
     async def finish_company_increases(self, step: IncreaseStep) -> None:
         """Note that a month was done."""
         async with self.database.transaction() as connection:
-            await company_increases.finish_month(connection, month=step.month)
+            await store.finish_month(connection, month=step.month)
 
     def _letters(
-        self, rows: list[dict[str, Any]], addressees: dict[UUID, Addressee]
+        self, rows: list[UnsentLetter], addressees: dict[UUID, Addressee]
     ) -> dict[str, tuple[str, str, bytes]]:
         letters: dict[str, tuple[str, str, bytes]] = {}
         for row in rows:
-            addressee = addressees.get(row["dossier"])
+            addressee = addressees.get(row.dossier)
             if addressee is None:
                 continue
             notice = self._notice(row)
             language = str(addressee.language)
             data = company_notice_data(notice=notice, addressee=addressee, fund=self.fund.on(notice.issued_on))
-            letters[row["reference"]] = (language, document_name(notice, language), render(TEMPLATE, data))
+            letters[row.reference] = (language, document_name(notice, language), render(TEMPLATE, data))
         return letters
 
-    def _notice(self, row: dict[str, Any]) -> CompanyNotice:
+    def _notice(self, row: UnsentLetter) -> CompanyNotice:
         return CompanyNotice(
-            reference=row["reference"],
-            file_number=row["file_number"],
-            year=row["year"],
-            issued_on=row["issued_on"],
-            due_on=row["due_on"],
-            charged_cents=row["charged_cents"],
-            credit_used_cents=row["credit_used_cents"],
-            size=row["size"],
-            financial_year_end=row["financial_year_end"],
-            balance_total_cents=row["balance_total_cents"],
-            limit_cents=row["limit_cents"],
-            monthly_rate=self.parameters.decimal("company.lateInterestRate", on=row["due_on"]),
+            reference=row.reference,
+            file_number=row.file_number,
+            year=row.year,
+            issued_on=row.issued_on,
+            due_on=row.due_on,
+            charged_cents=row.charged_cents,
+            credit_used_cents=row.credit_used_cents,
+            size=row.size,
+            financial_year_end=row.financial_year_end,
+            balance_total_cents=row.balance_total_cents,
+            limit_cents=row.limit_cents,
+            monthly_rate=self.parameters.decimal("company.lateInterestRate", on=row.due_on),
         )
 
 
-async def _keep(connection: Connection, row: dict[str, Any], letter: tuple[str, str, bytes] | None) -> None:
+async def _keep(connection: Connection, row: UnsentLetter, letter: tuple[str, str, bytes] | None) -> None:
     if letter is None:
         await open_task(
             connection,
             kind=UNADDRESSED_TASK,
-            reference=row["reference"],
-            dossier=row["dossier"],
-            due_on=add_working_days(row["issued_on"], _TASK_DAYS),
+            reference=row.reference,
+            dossier=row.dossier,
+            due_on=add_working_days(row.issued_on, _TASK_DAYS),
             role="affiliationAgent",
-            details={"fileNumber": row["file_number"], "year": row["year"]},
+            details={"fileNumber": row.file_number, "year": row.year},
         )
         return
     language, name, content = letter
     await store_document(
         connection,
-        kind=company_runs.COMPANY_NOTICE,
-        reference=row["reference"],
-        dossier=row["dossier"],
+        kind=store.COMPANY_NOTICE,
+        reference=row.reference,
+        dossier=row.dossier,
         language=language,
         media_type="application/pdf",
         name=name,
         content=content,
-        business_date=row["issued_on"],
+        business_date=row.issued_on,
         readers=(Role.AFFILIATION_AGENT, Role.COLLECTIONS_AGENT, Role.FINANCE),
     )
     await overtake_task(
         connection,
         kind=UNADDRESSED_TASK,
-        reference=row["reference"],
+        reference=row.reference,
         resolved_by="billing",
         resolution="letterMade",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Response
 from pydantic import Field
 
+from services.billing.company_contributions import store
 from services.billing.company_contributions.service import increases as company_increases
 from services.billing.company_contributions.service import runs as company_runs
 from shared.platform.context import AnyContext
@@ -107,27 +109,27 @@ def _add_runs(routes: ApiRouter, context: AnyContext) -> None:
             )
             if run is None:
                 raise Conflict(detail="No company owes this year, or each was billed or exempted.")
-            (row,) = await company_runs.runs(connection, run_id=run.run_id)
+            (row,) = await store.runs(connection, run_id=run.run_id)
         if not run.created:
             response.status_code = 200
-        return CompanyRun(**_known(row), already_requested=not run.created)
+        return CompanyRun(**asdict(row), already_requested=not run.created)
 
     @routes.get("/companyContributionRuns", response_model=CompanyRuns, summary="Runs of the company contribution")
     async def list_company_runs(_: Principal = Depends(require(*_RUN_READERS))) -> Any:
         """List the runs with their counts."""
         async with context.database.transaction() as connection:
-            rows = await company_runs.runs(connection)
-        return CompanyRuns(items=tuple(CompanyRun(**_known(row)) for row in rows))
+            rows = await store.runs(connection)
+        return CompanyRuns(items=tuple(CompanyRun(**asdict(row)) for row in rows))
 
     @routes.get("/companyContributionRuns/{run_id}", response_model=CompanyRun, summary="One run")
     async def get_company_run(run_id: UUID, _: Principal = Depends(require(*_RUN_READERS))) -> Any:
         """Show a run and which companies could not be billed."""
         async with context.database.transaction() as connection:
-            rows = await company_runs.runs(connection, run_id=run_id)
-            parked = await company_runs.parked_of(connection, run_id=run_id)
+            rows = await store.runs(connection, run_id=run_id)
+            parked = await store.parked_of(connection, run_id=run_id)
         if not rows:
             raise NotFound(detail="There is no such run.")
-        return CompanyRun(**_known(rows[0]), parked_companies=tuple(ParkedCompany(**row) for row in parked))
+        return CompanyRun(**asdict(rows[0]), parked_companies=tuple(ParkedCompany(**asdict(row)) for row in parked))
 
 
 def _add_increases(routes: ApiRouter, context: AnyContext) -> None:
@@ -147,7 +149,3 @@ def _add_increases(routes: ApiRouter, context: AnyContext) -> None:
         if asked is None:
             return IncreaseMonth(workflow_id=None, already_requested=False)
         return IncreaseMonth(workflow_id=asked[0], already_requested=not asked[1])
-
-
-def _known(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != "workflow_id"}

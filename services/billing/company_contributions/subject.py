@@ -15,7 +15,7 @@ from services.billing.company_contributions.workflow import (
     ScheduledCompanyContribution,
     ScheduledCompanyIncrease,
 )
-from services.billing.correspondence.service.handing_over import letter_hand_over
+from services.billing.correspondence.service import letter_hand_over
 from services.billing.subjects.service import page_of_open
 from shared.platform.composition import Activity, OpenWorkKind, Subject
 from shared.platform.context import AnyContext

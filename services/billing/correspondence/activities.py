@@ -10,8 +10,8 @@ from temporalio import activity
 
 from services.billing.clients import Affiliation
 from services.billing.correspondence.procedure import LetterStep, LetterTaken
-from services.billing.correspondence.service import letter_deliveries
-from services.billing.correspondence.service.handing_over import LetterHandOver
+from services.billing.correspondence.service import LetterHandOver
+from services.billing.correspondence.store import waiting_letter
 from shared.platform.database import Database
 
 
@@ -35,10 +35,10 @@ class LetterActivities:
             CallFailed: affiliation or the post does not answer.
         """
         async with self.database.transaction() as connection:
-            row = await letter_deliveries.letter(connection, document_id=step.document_id)
-        if row is None:
+            letter = await waiting_letter(connection, document_id=step.document_id)
+        if letter is None:
             return LetterTaken(taken=False)
-        addressees = await self.affiliation.addressees([row["dossier"]], purpose="delivery of a letter")
-        addressee = addressees.get(row["dossier"])
-        taken = addressee is not None and await self.hand_over.one(row, addressee, today=step.today)
+        addressees = await self.affiliation.addressees([letter.dossier], purpose="delivery of a letter")
+        addressee = addressees.get(letter.dossier)
+        taken = addressee is not None and await self.hand_over.one(letter, addressee, today=step.today)
         return LetterTaken(taken=taken)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from fastapi import Depends
 
+from services.billing.correspondence import store
 from services.billing.correspondence.rules.channels import Channel, Outcome
-from services.billing.correspondence.service import letter_deliveries, notice_deliveries
 from services.billing.subjects.service import READERS, known, log_read
 from shared.contracts.vocabulary import YearQuarter
 from shared.platform.context import AnyContext
@@ -70,8 +70,8 @@ def router(context: AnyContext) -> ApiRouter:
         async with context.database.transaction() as connection:
             await known(connection, query.dossier)
             await log_read(connection, principal, query.dossier, "noticeDeliveries")
-            rows = await notice_deliveries.of_dossier(connection, dossier=query.dossier)
-        return NoticeDeliveries(items=tuple(NoticeDelivery(**row) for row in rows))
+            rows = await store.notices_of(connection, dossier=query.dossier)
+        return NoticeDeliveries(items=tuple(NoticeDelivery.model_validate(row, from_attributes=True) for row in rows))
 
     @routes.post("/letterDeliveries/query", response_model=LetterDeliveries, summary="How letters reached a dossier")
     async def letter_deliveries_of(
@@ -81,7 +81,7 @@ def router(context: AnyContext) -> ApiRouter:
         async with context.database.transaction() as connection:
             await known(connection, query.dossier)
             await log_read(connection, principal, query.dossier, "letterDeliveries")
-            rows = await letter_deliveries.of_dossier(connection, dossier=query.dossier)
-        return LetterDeliveries(items=tuple(LetterDelivery(**row) for row in rows))
+            rows = await store.letters_of(connection, dossier=query.dossier)
+        return LetterDeliveries(items=tuple(LetterDelivery.model_validate(row, from_attributes=True) for row in rows))
 
     return routes

@@ -124,13 +124,6 @@ def carriers(client: ServiceClient) -> Mapping[Channel, Carrier]:
     }
 
 
-SUBJECTS: Final[Mapping[str, str]] = {
-    "fr": "Avis d'échéance de votre caisse d'assurances sociales : {quarter}",
-    "nl": "Vervaldagbericht van uw socialeverzekeringsfonds: {quarter}",
-    "de": "Beitragsbescheid Ihrer Sozialversicherungskasse: {quarter}",
-}
-
-
 #: The same for other letters, by their kind: what the reader sees before opening one.
 LETTER_SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
     "companyContributionNotice": {

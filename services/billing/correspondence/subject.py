@@ -8,7 +8,7 @@ from typing import Final
 from services.billing.clients import Affiliation
 from services.billing.correspondence.activities import LetterActivities
 from services.billing.correspondence.api import router
-from services.billing.correspondence.service.handing_over import letter_hand_over
+from services.billing.correspondence.service import letter_hand_over
 from services.billing.correspondence.workflow import LetterDelivery
 from shared.platform.composition import Activity, Subject
 from shared.platform.context import AnyContext

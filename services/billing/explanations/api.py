@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query
 
+from services.billing.accounts.service import BilledContribution
 from services.billing.assessment.rules import explain, law_from_document, stored_row
 from services.billing.assessment.service import ExplainedStep, check_language, explained_steps
 from services.billing.charge_changes.service import steps_of_change
 from services.billing.explanations import service as explanations
-from services.billing.explanations.rules import explain_charge
+from services.billing.explanations.rules import Charge, explain_charge
+from services.billing.explanations.service import QuarterCharges
 from services.billing.subjects.service import READERS, known, log_read
 from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.law.quarter import InvalidQuarter, Quarter
@@ -68,7 +70,7 @@ def router(context: AnyContext) -> ApiRouter:
             found = await explanations.everything_of(connection, dossier=dossier)
             await log_read(connection, principal, dossier, "explanation")
         quarters = [one for one in sorted(found) if wanted is None or one == str(wanted)]
-        return Explanation(dossier=dossier, quarters=tuple(_explained(one, found[one], language) for one in quarters))
+        return Explanation(dossier=dossier, quarters=tuple(_explained(found[one], language) for one in quarters))
 
     return routes
 
@@ -80,32 +82,31 @@ def _quarter(text: str | None) -> Quarter | None:
         raise InvalidInput(issues=[Issue(name="quarter", detail=str(error), place="query")]) from error
 
 
-def _explained(quarter: str, found: Mapping[str, Any], language: str) -> ExplainedQuarter:
-    balance = found["balance"]
+def _explained(found: QuarterCharges, language: str) -> ExplainedQuarter:
     return ExplainedQuarter(
-        quarter=quarter,
-        amounts=tuple(_amount(one, language) for one in found["amounts"]),
-        charged_cents=balance["charged_cents"],
-        paid_cents=balance["paid_cents"],
-        waived_cents=balance["waived_cents"],
-        open_cents=balance["open_cents"],
+        quarter=found.balance.quarter,
+        amounts=tuple(
+            ExplainedAmount(
+                kind=one.kind,
+                booked_on=one.booked_on,
+                due_on=one.due_on,
+                amount_cents=one.amount_cents,
+                steps=_steps(one.row, language),
+            )
+            for one in found.amounts
+        ),
+        charged_cents=found.balance.charged_cents,
+        paid_cents=found.balance.paid_cents,
+        waived_cents=found.balance.waived_cents,
+        open_cents=found.balance.open_cents,
     )
 
 
-def _amount(one: Mapping[str, Any], language: str) -> ExplainedAmount:
+def _steps(row: BilledContribution | dict[str, Any] | Charge, language: str) -> tuple[ExplainedStep, ...]:
     """Explain one amount from what was kept with it."""
-    row = one["row"]
-    if one["source"] == "contribution":
-        law = law_from_document(row["law"])
-        steps = explained_steps(explain(stored_row(row, law=law), law=law, language=language))
-    elif one["source"] == "change":
-        steps = steps_of_change(row, language)
-    else:
-        steps = explained_steps(explain_charge(row, language=language))
-    return ExplainedAmount(
-        kind=one["kind"],
-        booked_on=one["booked_on"],
-        due_on=one["due_on"],
-        amount_cents=one["amount_cents"],
-        steps=steps,
-    )
+    if isinstance(row, BilledContribution):
+        law = law_from_document(row.law)
+        return explained_steps(explain(stored_row(asdict(row), law=law), law=law, language=language))
+    if isinstance(row, Charge):
+        return explained_steps(explain_charge(row, language=language))
+    return steps_of_change(row, language)

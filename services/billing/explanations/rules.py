@@ -5,10 +5,11 @@ Each step names what it was computed on, the rate and the day, as they were kept
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
+from uuid import UUID
 
 from services.billing.assessment.rules import ExplanationLine
 from shared.law.money import format_euro
@@ -62,62 +63,118 @@ _REDUCTION_RATES: Final = {
 }
 
 
-def explain_charge(charge: Mapping[str, Any], *, language: str) -> list[ExplanationLine]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What stands in the books of a quarter."""
+
+    quarter: str
+    charged_cents: int = 0
+    paid_cents: int = 0
+    waived_cents: int = 0
+    open_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What was charged for a quarter that is no contribution: a fine or costs, or one of the classes below."""
+
+    quarter: str
+    kind: str
+    booked_on: date
+    amount_cents: int
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surcharge(Charge):
+    """A surcharge of a closing, quarterly or yearly, or what was taken back of it."""
+
+    base_cents: int
+    rate: Decimal
+    closing: str
+    surcharge_kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interest(Charge):
+    """Interest of a served quarter over ``[starts_on, ends_before)``."""
+
+    base_cents: int
+    rate: Decimal
+    starts_on: date
+    ends_before: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReductionPart:
+    """One surcharge on a reduction that proved wrong, as a statement left it."""
+
+    kind: str
+    closing: str
+    base_cents: int
+    rate: Decimal
+    amount_cents: int
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReductionSurcharge(Charge):
+    """What a statement asks of surcharges on a reduction that proved wrong, beyond what one before it asked."""
+
+    regularisation_id: UUID
+    previous_cents: int
+    parts: tuple[ReductionPart, ...] = ()
+
+
+def explain_charge(charge: Charge, *, language: str) -> list[ExplanationLine]:
     """Explain a charge that is no contribution; the amounts of the steps add up to that of the charge.
 
     Args:
-        charge: ``kind``, ``amount_cents`` and ``article``; of a surcharge or its correction also ``base_cents``,
-            ``rate``, ``closing`` and ``surcharge_kind``; of interest ``base_cents``, ``rate``, ``starts_on`` and
-            ``ends_before``; of surcharges on a reduction that proved wrong ``parts``, each with the columns of a
-            surcharge, and ``previous_cents``.
+        charge: what was charged.
         language: ``fr``, ``nl``, ``de`` or ``en``.
     """
-    words, kind = _SENTENCES[language], charge["kind"]
-    if kind == "reductionSurcharge":
-        return _reduction(charge, charge["parts"], language)
-    if kind in {"fine", "cost"}:
-        return [ExplanationLine(text=words[kind], amount_cents=charge["amount_cents"], article=charge["article"])]
-    if kind == "interest":
-        text = words[kind].format(
-            rate=_percent(charge["rate"], language),
-            base=format_euro(charge["base_cents"], language),
-            start=_day(charge["starts_on"], language),
-            day=_day(charge["ends_before"], language),
-            days=(charge["ends_before"] - charge["starts_on"]).days,
+    words = _SENTENCES[language]
+    if isinstance(charge, ReductionSurcharge):
+        return _reduction(charge, language)
+    if isinstance(charge, Interest):
+        text = words["interest"].format(
+            rate=_percent(charge.rate, language),
+            base=format_euro(charge.base_cents, language),
+            start=_day(charge.starts_on, language),
+            day=_day(charge.ends_before, language),
+            days=(charge.ends_before - charge.starts_on).days,
         )
         return [_line(text, charge, "surcharges.socialInterestRate")]
-    sentence = words["surchargeCorrection" if kind == "surchargeCorrection" else "surcharge"]
-    return [_line(_on_unpaid(sentence, charge, language), charge, _RATES[charge["surcharge_kind"]])]
+    if isinstance(charge, Surcharge):
+        sentence = words["surchargeCorrection" if charge.kind == "surchargeCorrection" else "surcharge"]
+        return [_line(_on_unpaid(sentence, charge, language), charge, _RATES[charge.surcharge_kind])]
+    return [ExplanationLine(text=words[charge.kind], amount_cents=charge.amount_cents, article=charge.article)]
 
 
-def _reduction(charge: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], language: str) -> list[ExplanationLine]:
+def _reduction(charge: ReductionSurcharge, language: str) -> list[ExplanationLine]:
     """Explain what a statement asks by art. 11bis: every surcharge as it leaves them, less what was asked before."""
     words = _SENTENCES[language]
     lines = [
-        _line(_on_unpaid(words["reductionSurcharge"], part, language), part, _REDUCTION_RATES[part["kind"]])
-        for part in parts
+        _line(_on_unpaid(words["reductionSurcharge"], part, language), part, _REDUCTION_RATES[part.kind])
+        for part in charge.parts
     ]
-    if charge["previous_cents"]:
+    if charge.previous_cents:
         lines.append(
-            ExplanationLine(
-                text=words["earlierStatement"], amount_cents=-charge["previous_cents"], article=charge["article"]
-            )
+            ExplanationLine(text=words["earlierStatement"], amount_cents=-charge.previous_cents, article=charge.article)
         )
     return lines
 
 
-def _on_unpaid(sentence: str, charge: Mapping[str, Any], language: str) -> str:
+def _on_unpaid(sentence: str, charge: Surcharge | ReductionPart, language: str) -> str:
     return sentence.format(
-        rate=_percent(charge["rate"], language),
-        base=format_euro(charge["base_cents"], language),
-        day=_day(Quarter.parse(charge["closing"]).last_day, language),
+        rate=_percent(charge.rate, language),
+        base=format_euro(charge.base_cents, language),
+        day=_day(Quarter.parse(charge.closing).last_day, language),
     )
 
 
-def _line(text: str, charge: Mapping[str, Any], parameter: str) -> ExplanationLine:
-    return ExplanationLine(
-        text=text, amount_cents=charge["amount_cents"], article=charge["article"], parameters=(parameter,)
-    )
+def _line(text: str, charge: Charge | ReductionPart, parameter: str) -> ExplanationLine:
+    return ExplanationLine(text=text, amount_cents=charge.amount_cents, article=charge.article, parameters=(parameter,))
 
 
 def _percent(rate: Decimal, language: str) -> str:

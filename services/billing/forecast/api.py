@@ -9,8 +9,8 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import Field
 
+from services.billing.accounts import service as accounts
 from services.billing.dossier_facts.service.law import assessment_law
-from services.billing.explanations import service as explanations
 from services.billing.forecast.rules.forecast import IncomeTold, forecast
 from services.billing.forecast.rules.quarters import Basis, ForecastLine, LineKind
 from services.billing.reductions import service as contribution_requests
@@ -70,7 +70,7 @@ def router(context: AnyContext) -> ApiRouter:
         today = await context.clock.today()
         await known(connection, query.dossier)
         facts = await contribution_requests.dossier_facts(connection, dossier=query.dossier, law=law)
-        stand = await explanations.stand_of(connection, dossier=query.dossier)
+        stand = await accounts.stand_of(connection, dossier=query.dossier)
         expected = {one.year: one.income_cents for one in query.expected_incomes}
         try:
             lines = forecast(facts, today=today, expected_incomes=expected, law=law)
@@ -81,8 +81,8 @@ def router(context: AnyContext) -> ApiRouter:
         return Forecast(
             dossier=query.dossier,
             on=today,
-            open_cents=stand["open_cents"],
-            credit_cents=stand["credit_cents"],
+            open_cents=stand.open_cents,
+            credit_cents=stand.credit_cents,
             lines=tuple(_line(line) for line in lines),
             total_cents=sum(line.amount_cents or 0 for line in lines),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -17,7 +17,12 @@ from shared.platform.database import Connection
 
 
 async def import_incomes(
-    connection: Connection, *, content: bytes, received_on: date, received_by: str
+    connection: Connection,
+    *,
+    content: bytes,
+    received_on: date,
+    received_by: str,
+    read: Callable[[bytes], tuple[list[IncomeLine], list[RowReject]]] = read_incomes,
 ) -> RowsImported:
     """Keep a file of incomes and its accepted lines; the same file again changes nothing.
 
@@ -26,7 +31,7 @@ async def import_incomes(
     A line is refused when its file number is unknown, when its day is still to come or before its year, when the file
     says it twice differently, or when another income of that year became known on the same day.
     """
-    importer = RowImporter(kind="income", read=read_incomes, judge=partial(_judge, received_on=received_on), keep=_keep)
+    importer = RowImporter(kind="income", read=read, judge=partial(_judge, received_on=received_on), keep=_keep)
     imported = await import_rows(
         connection, importer, content=content, received_on=received_on, received_by=received_by
     )

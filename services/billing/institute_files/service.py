@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from services.billing.institute_files.rules import StatisticsLine, TransferLine, statistics_file, transfer_file
+from services.billing.institute_files import store
+from services.billing.institute_files.rules import statistics_file, transfer_file
 from shared.law.quarter import Quarter
 from shared.platform.auth import Role
 from shared.platform.database import Connection
@@ -37,14 +38,8 @@ async def transfers_until(connection: Connection, *, until: date, today: date, l
     """
     if until >= today:
         raise DayNotOver(f"{until.isoformat()} is not over on {today.isoformat()}")
-    await connection.execute("select pg_advisory_xact_lock(hashtextextended('inasti_transfer', 0))")
-    cursor = await connection.execute(
-        "select coalesce(max(reference::date) + 1, (select min(booking_date) from journal_entry)) as first "
-        "from document where kind = %s",
-        (TRANSFER_DOCUMENT,),
-    )
-    row = await cursor.fetchone()
-    day: date | None = None if row is None else row["first"]
+    await store.lock_files(connection, kind="inasti_transfer")
+    day = await store.first_day_without_transfer(connection, kind=TRANSFER_DOCUMENT)
     written: list[date] = []
     while day is not None and day <= until and (limit is None or len(written) < limit):
         await _write(
@@ -52,7 +47,7 @@ async def transfers_until(connection: Connection, *, until: date, today: date, l
             kind=TRANSFER_DOCUMENT,
             reference=day.isoformat(),
             name=f"inasti/transfer-{day.isoformat()}.csv",
-            content=transfer_file(booked_on=day, lines=await _received(connection, day)),
+            content=transfer_file(booked_on=day, lines=await store.received_on(connection, day=day)),
             business_date=day,
         )
         written.append(day)
@@ -68,25 +63,11 @@ async def statistics_of(connection: Connection, *, quarter: Quarter, today: date
     """
     if today < quarter.ends_before:
         raise DayNotOver(f"{quarter} ends before {quarter.ends_before.isoformat()}")
-    await connection.execute("select pg_advisory_xact_lock(hashtextextended('inasti_statistics', 0))")
-    cursor = await connection.execute(
-        "select id from document where kind = %s and reference = %s", (STATISTICS_DOCUMENT, str(quarter))
-    )
-    row = await cursor.fetchone()
-    if row is not None:
-        known: UUID = row["id"]
+    await store.lock_files(connection, kind="inasti_statistics")
+    known = await store.document_of(connection, kind=STATISTICS_DOCUMENT, reference=str(quarter))
+    if known is not None:
         return known
-    cursor = await connection.execute(
-        "with billed as ("
-        "select dossier, category from contribution where quarter = %(quarter)s and kind = 'provisional' "
-        "union all select dossier, 'company' from company_contribution where year || 'Q4' = %(quarter)s) "
-        "select b.category, count(*) as contributions, coalesce(sum(o.charged_cents), 0)::bigint as charged_cents, "
-        "coalesce(sum(o.paid_cents), 0)::bigint as paid_cents, coalesce(sum(o.open_cents), 0)::bigint as open_cents "
-        "from billed b left join open_item o on o.dossier = b.dossier and o.quarter = %(quarter)s "
-        "and o.kind = 'principal' group by b.category",
-        {"quarter": str(quarter)},
-    )
-    lines = [StatisticsLine(**found) for found in await cursor.fetchall()]
+    lines = await store.billed_in(connection, quarter=quarter)
     return await _write(
         connection,
         kind=STATISTICS_DOCUMENT,
@@ -95,16 +76,6 @@ async def statistics_of(connection: Connection, *, quarter: Quarter, today: date
         content=statistics_file(quarter=str(quarter), lines=lines),
         business_date=today,
     )
-
-
-async def _received(connection: Connection, day: date) -> list[TransferLine]:
-    cursor = await connection.execute(
-        "select quarter, kind, count(*) as movements, -sum(cents)::bigint as cents from journal_line "
-        "where account = 'receivable' and nature = 'payment' and booking_date = %s "
-        "group by quarter, kind having sum(cents) <> 0",
-        (day,),
-    )
-    return [TransferLine(**row) for row in await cursor.fetchall()]
 
 
 async def _write(

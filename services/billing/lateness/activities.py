@@ -8,6 +8,7 @@ from typing import Any
 
 from temporalio import activity
 
+from services.billing.lateness import store
 from services.billing.lateness.procedure import ClosingOutcome, ClosingReference, ClosingStatus, ClosingStep
 from services.billing.lateness.service import closings
 from services.billing.subjects.procedure import BusinessDay, RunPlan
@@ -53,7 +54,7 @@ class ClosingActivities:
     async def plan_quarter_closing(self, closing: ClosingReference) -> RunPlan:
         """Cut the dossiers with unpaid contributions into pages."""
         async with self.database.transaction() as connection:
-            pages = await closings.plan_pages(connection, closing_id=closing.closing_id, page_size=self.page_size)
+            pages = await store.plan_pages(connection, closing_id=closing.closing_id, page_size=self.page_size)
         return RunPlan(pages=pages)
 
     @activity.defn
@@ -69,13 +70,13 @@ class ClosingActivities:
     async def note_failed_closing_page(self, step: ClosingStep) -> None:
         """Note that a page could not be closed; the others go on."""
         async with self.database.transaction() as connection:
-            await closings.finish_page(connection, closing_id=step.closing_id, ordinal=step.ordinal, status="failed")
+            await store.finish_page(connection, closing_id=step.closing_id, ordinal=step.ordinal, status="failed")
 
     @activity.defn
     async def note_closing_status(self, step: ClosingStatus) -> None:
         """Note the stage of a closing; one that could not do all its work asks a person to look."""
         async with self.database.transaction() as connection:
-            await closings.set_status(connection, closing_id=step.closing_id, status=step.status)
+            await store.set_status(connection, closing_id=step.closing_id, status=step.status)
             if step.status == "incomplete" and step.business_date is not None:
                 await open_task(
                     connection,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from fastapi import Depends, Response
 
+from services.billing.lateness import store
 from services.billing.lateness.service import closings
 from services.billing.lateness.service.closings import QuarterNotOver
 from shared.contracts.vocabulary import YearQuarter
@@ -70,18 +72,18 @@ def router(context: AnyContext) -> ApiRouter:
                     requested_by=principal.subject,
                     business_date=today,
                 )
-                (row,) = await closings.closings(connection, closing_id=closing_id)
+                (row,) = await store.closings(connection, closing_id=closing_id)
         except QuarterNotOver as error:
             raise InvalidInput(issues=[Issue(name="quarter", detail=str(error), rule="outOfRange")]) from error
         if not created:
             response.status_code = 200
-        return QuarterClosingStatus(**row, already_requested=not created)
+        return QuarterClosingStatus(**asdict(row), already_requested=not created)
 
     @routes.get("/quarterClosings", response_model=QuarterClosings, summary="Closings of quarters")
     async def list_quarter_closings(_: Principal = Depends(require(*_READERS))) -> Any:
         """List the closings with their progress."""
         async with context.database.transaction() as connection:
-            rows = await closings.closings(connection)
-        return QuarterClosings(items=tuple(QuarterClosingStatus(**row) for row in rows))
+            rows = await store.closings(connection)
+        return QuarterClosings(items=tuple(QuarterClosingStatus(**asdict(row)) for row in rows))
 
     return routes

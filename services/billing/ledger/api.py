@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Depends
 
-from services.billing.ledger import service as ledger
+from services.billing.ledger import store
 from shared.contracts.vocabulary import EuroCents
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, Principal, Role, require
@@ -45,10 +45,9 @@ def router(context: AnyContext) -> ApiRouter:
         today = await context.clock.today()
         as_of, known_at = as_of or today, known_at or today
         async with context.database.transaction() as connection:
-            rows = await ledger.trial_balance(connection, as_of=as_of, known_at=known_at)
+            rows = await store.trial_balance(connection, as_of=as_of, known_at=known_at)
         items = tuple(
-            AccountBalance(account=row["code"], nature=row["nature"], name=row["name"], cents=row["cents"])
-            for row in rows
+            AccountBalance(account=row.code, nature=row.nature, name=row.name, cents=row.cents) for row in rows
         )
         return TrialBalance(as_of=as_of, known_at=known_at, items=items, sum_cents=sum(item.cents for item in items))
 

@@ -1,140 +1,42 @@
-"""The journal: entries are added, whole and balanced, and never changed."""
+"""The accounts of dossiers as they stand in the books, and the journal as others write it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from functools import cache
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from services.billing.ledger.rules.debtor_account import BookedSurcharge, DebtorAccount, ServedQuarter
-from services.billing.ledger.rules.entries import ItemBalance, JournalEntry
+from services.billing.ledger.rules.entries import ItemBalance
+from services.billing.ledger.store import (
+    ENTRY_COLUMNS,
+    LINE_COLUMNS,
+    AccountRows,
+    account_rows,
+    book,
+    book_new,
+    entry_blocks,
+)
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
-from shared.platform.copying import NULL, Block, block, copy_blocks, free_text
 from shared.platform.database import Connection
 
-ENTRY_COLUMNS = "entry_id, kind, value_date, booking_date, reference"
-LINE_COLUMNS = "entry_id, position, account, cents, dossier, quarter, kind, nature, value_date, booking_date"
+#: What others ask of the ledger; most of it as the store gives it.
+__all__ = [
+    "ENTRY_COLUMNS",
+    "LINE_COLUMNS",
+    "AccountRows",
+    "account_rows",
+    "accounts_of",
+    "book",
+    "book_new",
+    "entry_blocks",
+    "load_accounts",
+]
 
-_ITEMS: Final = (
-    "select dossier, quarter, kind, charged_cents, paid_cents, waived_cents, charged_on from open_item "
-    "where dossier = any(%b::uuid[])"
-)
-_CREDITS: Final = "select dossier, credit_cents from dossier_credit where dossier = any(%b::uuid[])"
-_SURCHARGES: Final = """
-    select s.dossier, s.quarter, s.closing, s.kind, s.charged_on, s.rate,
-           s.base_cents - coalesce(sum(c.base_cents), 0)::bigint as base_cents,
-           s.surcharge_cents - coalesce(sum(c.surcharge_cents), 0)::bigint as surcharge_cents
-    from surcharge s left join surcharge_correction c using (dossier, quarter, closing, kind)
-    where s.dossier = any(%b::uuid[])
-      and not exists (select from relief r where r.dossier = s.dossier and r.quarter = s.quarter)
-      -- Those a cessation waived stay waived, also when the quarter is owed again.
-      and not exists (select from unowed_quarter u where u.dossier = s.dossier and u.quarter = s.quarter
-                      and s.charged_on <= u.noted_on)
-    group by s.dossier, s.quarter, s.closing, s.kind order by s.dossier, s.quarter, s.closing, s.kind
-"""
-_SERVED: Final = """
-    select w.dossier, w.quarter, w.served_on, coalesce(i.ends_before, w.served_on) as interest_from,
-      coalesce(h.days, '{}') as change_days, coalesce(h.differences, '{}') as change_differences
-    from title_served w
-    left join lateral (select max(i.ends_before) as ends_before from interest_booked i
-      where i.dossier = w.dossier and i.quarter = w.quarter) i on true
-    left join lateral (select array_agg(h.changed_on order by h.number) as days,
-        array_agg(h.contribution_cents - h.previous_contribution_cents order by h.number) as differences
-      from contribution_change h where h.dossier = w.dossier and h.quarter = w.quarter) h on true
-    where w.dossier = any(%b::uuid[]) order by w.dossier, w.quarter
-"""
 _KINDS: Final = {str(kind): kind for kind in AmountKind}
-
-
-async def book(connection: Connection, *, entries: Sequence[JournalEntry], booking_date: date) -> set[UUID]:
-    """Write entries that were not written before.
-
-    Returns:
-        The ids of the entries this call wrote; the others were in the books already.
-    """
-    cursor = await connection.execute(
-        f"insert into journal_entry ({ENTRY_COLUMNS}) "
-        "select * from unnest(%s::uuid[], %s::text[], %s::date[], %s::date[], %s::text[]) "
-        "on conflict (entry_id) do nothing returning entry_id",
-        (
-            [entry.entry_id for entry in entries],
-            [str(entry.kind) for entry in entries],
-            [entry.value_date for entry in entries],
-            [booking_date] * len(entries),
-            [entry.reference for entry in entries],
-        ),
-    )
-    written = {found["entry_id"] for found in await cursor.fetchall()}
-    lines = [line for entry in entries if entry.entry_id in written for line in _line_rows(entry, booking_date)]
-    if lines:
-        columns = [list(column) for column in zip(*lines, strict=True)]
-        await connection.execute(
-            f"insert into journal_line ({LINE_COLUMNS}) select * from unnest(%s::uuid[], %s::smallint[], %s::text[], "
-            "%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::date[], %s::date[])",
-            columns,
-        )
-    return written
-
-
-async def book_new(connection: Connection, *, entries: Sequence[JournalEntry], booking_date: date) -> None:
-    """Write many entries at full speed (COPY).
-
-    Raises:
-        psycopg.errors.UniqueViolation: one of them is in the books already; nothing of this call is kept then.
-    """
-    await copy_blocks(connection, entry_blocks(entries, booking_date=booking_date))
-
-
-def entry_blocks(entries: Sequence[JournalEntry], *, booking_date: date) -> list[Block]:
-    """Write entries and their lines out for ``copy_blocks``; copied as they are, they must be new."""
-    heads: list[str] = []
-    lines: list[str] = []
-    for entry in entries:
-        # What the lines of an entry have in common is written once.
-        identifier, dates = str(entry.entry_id), f"{entry.value_date}\t{booking_date}"
-        heads.append(f"{identifier}\t{entry.kind}\t{dates}\t{free_text(entry.reference)}\n")
-        for position, line in enumerate(entry.lines, start=1):
-            words = f"{_text(line.dossier)}\t{_text(line.quarter)}\t{_text(line.kind)}\t{_text(line.nature)}"
-            lines.append(f"{identifier}\t{position}\t{line.account}\t{line.cents}\t{words}\t{dates}\n")
-    return [block("journal_entry", ENTRY_COLUMNS, heads), block("journal_line", LINE_COLUMNS, lines)]
-
-
-def _text(value: object) -> str:
-    return NULL if value is None else str(value)
-
-
-def _line_rows(entry: JournalEntry, booking_date: date) -> list[tuple[Any, ...]]:
-    return [
-        (
-            entry.entry_id,
-            position,
-            str(line.account),
-            line.cents,
-            line.dossier,
-            None if line.quarter is None else str(line.quarter),
-            None if line.kind is None else str(line.kind),
-            None if line.nature is None else str(line.nature),
-            entry.value_date,
-            booking_date,
-        )
-        for position, line in enumerate(entry.lines, start=1)
-    ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountRows:
-    """What the books hold of dossiers, as it was read; ``accounts_of`` makes accounts of it."""
-
-    dossiers: Sequence[UUID]
-    items: list[dict[str, Any]]
-    credits: list[dict[str, Any]]
-    surcharges: list[dict[str, Any]]
-    served: list[dict[str, Any]]
+_quarter: Final = cache(Quarter.parse)
 
 
 async def load_accounts(connection: Connection, *, dossiers: Sequence[UUID]) -> dict[UUID, DebtorAccount]:
@@ -142,80 +44,41 @@ async def load_accounts(connection: Connection, *, dossiers: Sequence[UUID]) -> 
     return accounts_of(await account_rows(connection, dossiers=dossiers))
 
 
-async def account_rows(connection: Connection, *, dossiers: Sequence[UUID]) -> AccountRows:
-    """Read what the books hold of dossiers; lock the subjects first when their accounts will change."""
-    wanted = list(dossiers)
-
-    async def rows(query: str) -> list[dict[str, Any]]:
-        if not wanted:
-            return []
-        cursor = await connection.execute(query, (wanted,), binary=True)
-        return await cursor.fetchall()
-
-    return AccountRows(
-        dossiers=wanted,
-        items=await rows(_ITEMS),
-        credits=await rows(_CREDITS),
-        surcharges=await rows(_SURCHARGES),
-        served=await rows(_SERVED),
-    )
-
-
 def accounts_of(read: AccountRows) -> dict[UUID, DebtorAccount]:
     """Make accounts of what was read, in any thread: for thousands of them this is work for the processor."""
     accounts = {dossier: DebtorAccount(dossier=dossier) for dossier in read.dossiers}
-    for found in read.items:
-        balance = item_balance(found)
-        account = accounts[found["dossier"]]
-        account.items[balance.quarter, balance.kind] = balance
-        account.charged_on[balance.quarter, balance.kind] = found["charged_on"]
-    for found in read.credits:
-        accounts[found["dossier"]].credit_cents = found["credit_cents"]
-    for found in read.surcharges:
-        accounts[found["dossier"]].surcharges.append(
+    for item in read.items:
+        quarter, kind = _quarter(item.quarter), _KINDS[item.kind]
+        account = accounts[item.dossier]
+        account.items[quarter, kind] = ItemBalance(
+            quarter=quarter,
+            kind=kind,
+            charged_cents=item.charged_cents,
+            paid_cents=item.paid_cents,
+            waived_cents=item.waived_cents,
+        )
+        account.charged_on[quarter, kind] = item.charged_on
+    for credit in read.credits:
+        accounts[credit.dossier].credit_cents = credit.credit_cents
+    for surcharge in read.surcharges:
+        accounts[surcharge.dossier].surcharges.append(
             BookedSurcharge(
-                quarter=_quarter(found["quarter"]),
-                closing=_quarter(found["closing"]),
-                kind=found["kind"],
-                charged_on=found["charged_on"],
-                rate=Decimal(found["rate"]),
-                base_cents=found["base_cents"],
-                surcharge_cents=found["surcharge_cents"],
+                quarter=_quarter(surcharge.quarter),
+                closing=_quarter(surcharge.closing),
+                kind=surcharge.kind,
+                charged_on=surcharge.charged_on,
+                rate=surcharge.rate,
+                base_cents=surcharge.base_cents,
+                surcharge_cents=surcharge.surcharge_cents,
             )
         )
-    for found in read.served:
-        accounts[found["dossier"]].served.append(
+    for served in read.served:
+        accounts[served.dossier].served.append(
             ServedQuarter(
-                quarter=_quarter(found["quarter"]),
-                served_on=found["served_on"],
-                interest_from=found["interest_from"],
-                changes=tuple(zip(found["change_days"], found["change_differences"], strict=True)),
+                quarter=_quarter(served.quarter),
+                served_on=served.served_on,
+                interest_from=served.interest_from,
+                changes=tuple(zip(served.change_days, served.change_differences, strict=True)),
             )
         )
     return accounts
-
-
-def item_balance(found: dict[str, Any]) -> ItemBalance:
-    """Turn a row of the view of open items into what the rules work with."""
-    return ItemBalance(
-        quarter=_quarter(found["quarter"]),
-        kind=_KINDS[found["kind"]],
-        charged_cents=found["charged_cents"],
-        paid_cents=found["paid_cents"],
-        waived_cents=found["waived_cents"],
-    )
-
-
-@cache
-def _quarter(text: str) -> Quarter:
-    return Quarter.parse(text)
-
-
-async def trial_balance(connection: Connection, *, as_of: date, known_at: date) -> list[dict[str, Any]]:
-    """Return what each account held on a day as it was known on a day: code, nature, name and signed cents."""
-    cursor = await connection.execute(
-        "select a.code, a.nature, a.name, b.cents from balance(%s, %s) b join account a on a.code = b.account "
-        "order by a.code",
-        (as_of, known_at),
-    )
-    return await cursor.fetchall()

@@ -7,9 +7,11 @@ a number in a text may be anything.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from shared.law.quarter import Quarter
 
@@ -43,6 +45,32 @@ class SuggestionReason(StrEnum):
     PAYER_ACCOUNT = "payerPaidBefore"
     FILE_NUMBER = "fileNumberInText"
     AMOUNT = "amountThatIsOpen"
+
+
+SUGGESTIONS_MAX: Final = 5
+#: What a reason is worth when suggestions are put in order.
+_WORTH: Final[Mapping[SuggestionReason, int]] = {
+    SuggestionReason.REFERENCE: 4,
+    SuggestionReason.PAYER_ACCOUNT: 3,
+    SuggestionReason.FILE_NUMBER: 3,
+    SuggestionReason.AMOUNT: 2,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggested:
+    """A dossier money may be meant for: the quarter the text names, what the dossier owes, and the reasons."""
+
+    dossier: UUID
+    file_number: int
+    quarter: Quarter | None
+    open_cents: int
+    reasons: tuple[SuggestionReason, ...]
+
+
+def in_order(suggestions: Iterable[Suggested]) -> list[Suggested]:
+    """Put suggestions in order, the likeliest first."""
+    return sorted(suggestions, key=lambda one: (-sum(_WORTH[reason] for reason in one.reasons), one.file_number))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,20 +11,11 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 
 from services.billing.bank_statements import service as bank_files
-from services.billing.bank_statements.service import Receipt
+from services.billing.bank_statements.service import KeptFile, Receipt
 from services.billing.money_in.service import files as bank
 from shared.law.calendar import add_working_days
 from shared.platform.context import AnyContext
-from shared.platform.http import (
-    ApiModel,
-    ApiRouter,
-    InvalidInput,
-    Issue,
-    NotFound,
-    Principal,
-    Role,
-    require,
-)
+from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, NotFound, Principal, Role, require
 
 #: A million payments take some 400 MiB in CODA and a GiB in camt.053.
 LARGEST_FILE_BYTES: Final = 4 * 1024 * 1024 * 1024
@@ -154,8 +145,6 @@ async def _read(
         accounts=[fund.contributions_account.iban],
         receipt=receipt,
     )
-    async with context.database.transaction() as connection:
-        row = await bank_files.bank_file(connection, file_id=result.file_id)
     if result.refusal is not None:
         raise InvalidInput(
             detail=f"The file was kept as {result.file_id} and refused as a whole: "
@@ -165,7 +154,7 @@ async def _read(
     if result.already_read:
         response.status_code = 200
     duplicates = sum(statement.duplicate for statement in result.statements)
-    return _file(row or {}, already_read=result.already_read, duplicate_statements=duplicates)
+    return await _shown(context, result.file_id, already_read=result.already_read, duplicate_statements=duplicates)
 
 
 def _add_following(routes: ApiRouter, context: AnyContext) -> None:
@@ -177,14 +166,19 @@ def _add_following(routes: ApiRouter, context: AnyContext) -> None:
     ) -> Any:
         """List the bank files that were received, with those refused as a whole."""
         async with context.database.transaction() as connection:
-            rows = await bank_files.bank_files(connection, after=after_file_id, limit=page_size)
+            files = await bank_files.bank_files(connection, after=after_file_id, limit=page_size)
         items = tuple(
             BankFileItem(
-                **{name: row[name] for name in BankFileItem.model_fields if name in row},
-                status="read" if row["refusal_rule"] is None else "refused",
-                refusal=_refusal(row),
+                file_id=file.file_id,
+                format=file.format,
+                received_on=file.received_on,
+                received_by=file.received_by,
+                size_bytes=file.size_bytes,
+                status=_status(file),
+                refusal=_refusal(file),
+                statements=file.statements,
             )
-            for row in rows
+            for file in files
         )
         return BankFiles(items=items, next_after_file_id=items[-1].file_id if len(items) == page_size else None)
 
@@ -193,34 +187,40 @@ def _add_following(routes: ApiRouter, context: AnyContext) -> None:
         file_id: UUID, _: Principal = Depends(require(Role.FINANCE, Role.TEAM_LEAD, Role.AUDITOR))
     ) -> Any:
         """Show a bank file, why it was refused if it was, and what was done with its statements."""
-        async with context.database.transaction() as connection:
-            row = await bank_files.bank_file(connection, file_id=file_id)
-        if row is None:
-            raise NotFound(detail="There is no such bank file.")
-        return _file(row)
+        return await _shown(context, file_id)
 
 
-def _refusal(row: dict[str, Any]) -> BankFileRefusal | None:
-    if row["refusal_rule"] is None:
-        return None
-    return BankFileRefusal(line=row["refusal_line"], rule=row["refusal_rule"], detail=row["refusal_detail"])
-
-
-def _file(row: dict[str, Any], **more: Any) -> BankFile:
-    statements = tuple(BankStatementItem(**statement) for statement in row["statements"])
-    refusal = _refusal(row)
+async def _shown(
+    context: AnyContext, file_id: UUID, *, already_read: bool | None = None, duplicate_statements: int | None = None
+) -> BankFile:
+    async with context.database.transaction() as connection:
+        file = await bank_files.bank_file(connection, file_id=file_id)
+        booked = await bank_files.statements_of(connection, file_id=file_id)
+    if file is None:
+        raise NotFound(detail="There is no such bank file.")
     return BankFile(
-        file_id=row["file_id"],
-        sha256=row["sha256"],
-        format=row["format"],
-        received_on=row["received_on"],
-        received_by=row["received_by"],
-        size_bytes=row["size_bytes"],
-        status="read" if refusal is None else "refused",
-        refusal=refusal,
-        matched=sum(statement.matched for statement in statements),
-        unmatched=sum(statement.unmatched for statement in statements),
-        other=sum(statement.other for statement in statements),
-        statements=statements,
-        **more,
+        file_id=file.file_id,
+        sha256=file.sha256,
+        format=file.format,
+        received_on=file.received_on,
+        received_by=file.received_by,
+        size_bytes=file.size_bytes,
+        status=_status(file),
+        refusal=_refusal(file),
+        already_read=already_read,
+        duplicate_statements=duplicate_statements,
+        matched=sum(statement.matched for statement in booked),
+        unmatched=sum(statement.unmatched for statement in booked),
+        other=sum(statement.other for statement in booked),
+        statements=tuple(BankStatementItem.model_validate(statement, from_attributes=True) for statement in booked),
     )
+
+
+def _status(file: KeptFile) -> str:
+    return "read" if file.refusal is None else "refused"
+
+
+def _refusal(file: KeptFile) -> BankFileRefusal | None:
+    if file.refusal is None:
+        return None
+    return BankFileRefusal(line=file.refusal.line, rule=file.refusal.rule, detail=file.refusal.detail)

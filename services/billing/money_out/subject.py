@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.billing.clients import Affiliation, Bank
-from services.billing.correspondence.service.handing_over import letter_hand_over
+from services.billing.correspondence.service import letter_hand_over
 from services.billing.money_out.activities.announcements import CollectionLetterActivities
 from services.billing.money_out.activities.order_file import BankFileActivities
 from services.billing.money_out.api import bank_orders, withdrawals

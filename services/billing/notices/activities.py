@@ -11,11 +11,17 @@ from typing import Any
 from temporalio import activity
 
 from services.billing.clients import Affiliation
-from services.billing.correspondence.clients import SUBJECTS, Carrier, Parcel
 from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.rules.channels import Channel, Outcome
-from services.billing.correspondence.service import notice_deliveries
-from services.billing.correspondence.service.handing_over import hand_over
+from services.billing.correspondence.service import (
+    Carrier,
+    Parcel,
+    WaitingNotice,
+    hand_over,
+    keep_notice_attempts,
+    waiting_notices,
+)
+from services.billing.notices.letters import SUBJECTS
 from services.billing.notices.procedure import HandedOver, HandOverStep
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter, format_quarter
@@ -47,49 +53,48 @@ class NoticeDeliveryActivities:
             CallFailed: the post does not answer; what others took is kept.
         """
         async with self.database.transaction() as connection:
-            rows = await notice_deliveries.to_hand_over(
+            notices = await waiting_notices(
                 connection,
                 quarter=Quarter.parse(step.quarter),
                 partition=step.partition,
                 after=step.after,
                 limit=self.at_once,
             )
-        if not rows:
+        if not notices:
             return HandedOver(taken=0, next_after=None)
         addressees = await self.affiliation.addressees(
-            [row["dossier"] for row in rows], purpose="delivery of a notice of contribution"
+            [notice.dossier for notice in notices], purpose="delivery of a notice of contribution"
         )
         taken = 0
-        for row in rows:
-            addressee = addressees.get(row["dossier"])
+        for notice in notices:
+            addressee = addressees.get(notice.dossier)
             # Whoever affiliation does not know has a task already: without an address no letter was made.
             if addressee is not None:
-                taken += await self._hand_over(row, addressee, step.today)
-        return HandedOver(taken=taken, next_after=rows[-1]["reference"])
+                taken += await self._hand_over(notice, addressee, step.today)
+        return HandedOver(taken=taken, next_after=notices[-1].reference)
 
-    async def _hand_over(self, row: dict[str, Any], addressee: Addressee, today: date) -> int:
-        content = bytes(row["content"])
+    async def _hand_over(self, notice: WaitingNotice, addressee: Addressee, today: date) -> int:
         parcel = Parcel(
-            reference=row["reference"],
-            file_number=row["file_number"],
-            subject=_subject(row["quarter"], str(addressee.language)),
-            sha256=hashlib.sha256(content).hexdigest(),
-            content=content,
+            reference=notice.reference,
+            file_number=notice.file_number,
+            subject=_subject(notice.quarter, str(addressee.language)),
+            sha256=hashlib.sha256(notice.content).hexdigest(),
+            content=notice.content,
             addressee=addressee,
         )
         attempts = await hand_over(self.carriers, parcel, today=today)
         accepted = attempts[-1].outcome is Outcome.ACCEPTED
         async with self.database.transaction() as connection:
-            await notice_deliveries.keep(connection, attempts=attempts)
+            await keep_notice_attempts(connection, attempts=attempts)
             if not accepted:
                 await open_task(
                     connection,
                     kind=UNDELIVERED_TASK,
-                    reference=row["reference"],
-                    dossier=row["dossier"],
+                    reference=notice.reference,
+                    dossier=notice.dossier,
                     due_on=add_working_days(today, _TASK_DAYS),
                     role="affiliationAgent",
-                    details={"fileNumber": row["file_number"], "quarter": row["quarter"]},
+                    details={"fileNumber": notice.file_number, "quarter": notice.quarter},
                 )
         return int(accepted)
 

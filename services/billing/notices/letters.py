@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -128,3 +129,10 @@ def _payment(notice: Notice, fund: FundSettings, labels: dict[str, str], filled:
 def _words(language: str) -> dict[str, Any]:
     words: dict[str, Any] = yaml.safe_load((WORDS / f"{language}.yaml").read_text(encoding="utf-8"))
     return words
+
+
+SUBJECTS: Final[Mapping[str, str]] = {
+    "fr": "Avis d'échéance de votre caisse d'assurances sociales : {quarter}",
+    "nl": "Vervaldagbericht van uw socialeverzekeringsfonds: {quarter}",
+    "de": "Beitragsbescheid Ihrer Sozialversicherungskasse: {quarter}",
+}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.billing.clients import Affiliation
-from services.billing.correspondence.service.handing_over import letter_hand_over
+from services.billing.correspondence.service import letter_hand_over
 from services.billing.notices.activities import NoticeDeliveryActivities
 from shared.platform.composition import Activity, Subject
 from shared.platform.context import AnyContext

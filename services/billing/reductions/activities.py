@@ -10,7 +10,7 @@ from typing import Any
 from temporalio import activity
 
 from services.billing.clients import Affiliation
-from services.billing.correspondence.service.handing_over import LetterHandOver
+from services.billing.correspondence.service import LetterHandOver
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.reductions import service as contribution_requests
 from services.billing.reductions.letters import TEMPLATE, decision_data, document_name

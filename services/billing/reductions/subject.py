@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.billing.clients import Affiliation
-from services.billing.correspondence.service.handing_over import letter_hand_over
+from services.billing.correspondence.service import letter_hand_over
 from services.billing.dossier_facts.service.law import assessment_law
 from services.billing.reductions.activities import ContributionReductionActivities
 from services.billing.reductions.api import router

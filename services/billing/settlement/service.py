@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
 from uuid import UUID, uuid5
 
-from services.billing.lateness.rules.surcharge_corrections import SurchargeCorrection
 from services.billing.ledger import service as ledger
 from services.billing.ledger.rules.debtor_account import DebtorAccount
 from services.billing.ledger.rules.entries import ENTRY_NAMESPACE, Account, JournalEntry
 from services.billing.ledger.service import AccountRows
+from services.billing.settlement import store
 from services.billing.settlement.rules import Money, Received, receive
+from services.billing.settlement.store import write_corrections
 from services.billing.subjects.service import lock_subjects
 from shared.contracts.billing_v1 import Allocation, DebtSettled, PaymentAllocated, SettledBy
 from shared.contracts.envelope import Fact
 from shared.law.quarter import Quarter
-from shared.platform.copying import Block, block, copy_blocks, free_text, row
+from shared.platform.copying import Block, copy_blocks
 from shared.platform.database import Connection
 from shared.platform.outbox import WrittenFacts, publish_many, publish_written, written
 
-_SOURCES: Final = {
-    Account.BANK: "bank",
-    Account.SUSPENSE: "suspense",
-    Account.DOSSIER_CREDIT: "credit",
-    Account.OTHER_BANK_MOVEMENTS: "directDebit",
-}
-_PAYMENT: Final = (
-    "payment_id, entry_id, dossier, source, line_id, amount_cents, credit_cents, value_date, booked_on, matched_by, "
-    "attempt"
-)
-_CORRECTION: Final = "dossier, quarter, closing, kind, cause_id, base_cents, surcharge_cents, entry_id"
-_INTEREST: Final = "dossier, quarter, starts_on, ends_before, base_cents, rate, interest_cents, entry_id"
+#: What others ask of settlement; corrections as the store writes them.
+__all__ = [
+    "SettledMoney",
+    "book_money",
+    "settle",
+    "settled_facts",
+    "use_credits",
+    "write_corrections",
+    "write_settled",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +61,7 @@ async def book_money(
         return []
     dossiers = sorted({payment.dossier for payment in money})
     await lock_subjects(connection, dossiers=dossiers)
-    known = await _booked(connection, [payment.payment_id for payment in money])
+    known = await store.booked(connection, payment_ids=[payment.payment_id for payment in money])
     settled = settle(
         await ledger.account_rows(connection, dossiers=dossiers),
         [payment for payment in money if payment.payment_id not in known],
@@ -90,7 +88,7 @@ def settle(
     return SettledMoney(
         received=received,
         blocks=_blocks(received, booked_on),
-        facts=written(facts_of(received, booked_on=booked_on)),
+        facts=written(_facts_of(received, booked_on=booked_on)),
     )
 
 
@@ -136,11 +134,11 @@ async def use_credits(
         )
         received.append(receive(account, money, interest_rate=interest_rate))
     await copy_blocks(connection, _blocks(received, booked_on))
-    await publish_many(connection, facts_of(received, booked_on=booked_on))
+    await publish_many(connection, _facts_of(received, booked_on=booked_on))
     return received
 
 
-def facts_of(received: Sequence[Received], *, booked_on: date) -> list[Fact]:
+def _facts_of(received: Sequence[Received], *, booked_on: date) -> list[Fact]:
     """Give the facts that tell what payments did, in order per dossier."""
     facts: list[Fact] = []
     for outcome in received:
@@ -191,13 +189,8 @@ def settled_facts(
     ]
 
 
-async def _booked(connection: Connection, payment_ids: Sequence[UUID]) -> set[UUID]:
-    cursor = await connection.execute("select payment_id from payment where payment_id = any(%s)", (list(payment_ids),))
-    return {found["payment_id"] for found in await cursor.fetchall()}
-
-
 def _blocks(received: Sequence[Received], booked_on: date) -> list[Block]:
-    """Write out the rows of what money did, in the order in which they refer to each other."""
+    """Write out the entries of what money did, then the rows that refer to them."""
     entries: list[JournalEntry] = []
     for outcome in received:
         entries += [charge.entry for charge in outcome.interest if charge.entry is not None]
@@ -205,80 +198,5 @@ def _blocks(received: Sequence[Received], booked_on: date) -> list[Block]:
         entries.append(outcome.entry)
     return [
         *ledger.entry_blocks(entries, booking_date=booked_on),
-        *_payment_blocks(received, booked_on),
-        _correction_block(
-            (outcome.money.dossier, outcome.money.payment_id, outcome.corrections) for outcome in received
-        ),
-        _interest_block(received),
+        *store.blocks_of(received, booked_on=booked_on),
     ]
-
-
-def _payment_blocks(received: Sequence[Received], booked_on: date) -> list[Block]:
-    payments = [
-        row(
-            outcome.money.payment_id,
-            outcome.entry.entry_id,
-            outcome.money.dossier,
-            _SOURCES[outcome.money.source],
-            outcome.money.line_id,
-            outcome.money.amount_cents,
-            outcome.credit_cents,
-            outcome.money.value_date,
-            booked_on,
-            free_text(outcome.money.matched_by),
-            outcome.money.attempt,
-        )
-        for outcome in received
-    ]
-    allocations = [
-        row(outcome.money.payment_id, part.quarter, part.kind, part.cents)
-        for outcome in received
-        for part in outcome.parts
-    ]
-    return [
-        block("payment", _PAYMENT, payments),
-        block("allocation", "payment_id, quarter, kind, cents", allocations),
-    ]
-
-
-async def write_corrections(
-    connection: Connection, *, dossier: UUID, cause_id: UUID, corrections: Sequence[SurchargeCorrection]
-) -> None:
-    """Keep what went off surcharges and why; their entries were booked before."""
-    await copy_blocks(connection, [_correction_block([(dossier, cause_id, corrections)])])
-
-
-def _correction_block(causes: Iterable[tuple[UUID, UUID, Sequence[SurchargeCorrection]]]) -> Block:
-    rows = [
-        row(
-            dossier,
-            correction.surcharge.quarter,
-            correction.surcharge.closing,
-            correction.surcharge.kind,
-            cause_id,
-            correction.base_cents,
-            correction.surcharge_cents,
-            None if correction.entry is None else correction.entry.entry_id,
-        )
-        for dossier, cause_id, corrections in causes
-        for correction in corrections
-    ]
-    return block("surcharge_correction", _CORRECTION, rows)
-
-
-def _interest_block(received: Sequence[Received]) -> Block:
-    rows = [
-        row(
-            outcome.money.dossier,
-            charge.quarter,
-            charge.starts_on,
-            charge.ends_before,
-            charge.base_cents,
-            charge.rate,
-            charge.interest_cents,
-            None if charge.entry is None else charge.entry.entry_id,
-        )
-        for outcome in received
-        for charge in outcome.interest
-    ]
-    return block("interest_booked", _INTEREST, rows)

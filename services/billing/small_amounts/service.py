@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from services.billing.ledger import service as ledger
 from services.billing.ledger.rules.entries import ENTRY_NAMESPACE
 from services.billing.settlement.service import settled_facts
+from services.billing.small_amounts import store
 from services.billing.small_amounts.rules import GivenUp, give_up_small_claim
 from services.billing.subjects.service import lock_subjects, no_longer_subject
 from shared.contracts.billing_v1 import SettledBy
@@ -37,8 +38,7 @@ async def give_up(
     """
     await lock_subjects(connection, dossiers=[dossier])
     decision_id = uuid5(ENTRY_NAMESPACE, f"smallClaim|{dossier}|{decided_on}")
-    cursor = await connection.execute("select from small_claim_given_up where decision_id = %s", (decision_id,))
-    if await cursor.fetchone() is not None:
+    if await store.is_given_up(connection, decision_id=decision_id):
         return None
     left = await no_longer_subject(connection, dossiers=[dossier], on=decided_on)
     account = (await ledger.load_accounts(connection, dossiers=[dossier]))[dossier]
@@ -52,19 +52,15 @@ async def give_up(
         parameters=parameters,
     )
     await ledger.book(connection, entries=[given_up.entry], booking_date=decided_on)
-    await connection.execute(
-        "insert into small_claim_given_up (decision_id, dossier, decided_on, decided_by, waived_cents, "
-        "pension_affected, warned_on, entry_id) values (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            decision_id,
-            dossier,
-            decided_on,
-            decided_by,
-            given_up.waived_cents,
-            pension_affected,
-            warned_on,
-            given_up.entry.entry_id,
-        ),
+    await store.insert_given_up(
+        connection,
+        given_up,
+        decision_id=decision_id,
+        dossier=dossier,
+        decided_on=decided_on,
+        decided_by=decided_by,
+        pension_affected=pension_affected,
+        warned_on=warned_on,
     )
     await publish_many(
         connection,

@@ -79,8 +79,32 @@ class CategoryOptions:
     old_age_opt_out: bool = False
     helped_dossier: UUID | None = None
 
+    @property
+    def choices(self) -> dict[str, bool]:
+        """What was chosen within the category, by the name of its column, as ``rule_of`` reads it."""
+        return {"political_mandate": self.political_mandate, "old_age_opt_out": self.old_age_opt_out}
+
 
 NO_OPTIONS: Final = CategoryOptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedCategory:
+    """A category from a day on, with what else decides within it."""
+
+    applies_from: date
+    category: Category
+    options: CategoryOptions
+
+
+def dated_category(
+    *, applies_from: date, category: str, political_mandate: bool, old_age_opt_out: bool, helped_dossier: UUID | None
+) -> DatedCategory:
+    """Give a dated category of the columns it is kept in."""
+    options = CategoryOptions(
+        political_mandate=political_mandate, old_age_opt_out=old_age_opt_out, helped_dossier=helped_dossier
+    )
+    return DatedCategory(applies_from=applies_from, category=Category(category), options=options)
 
 
 def category_in(*, categories: Sequence[tuple[date, Category]], quarter: Quarter) -> Category | None:

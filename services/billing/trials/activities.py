@@ -14,6 +14,7 @@ from services.billing.assessment.rules.page import assess_page
 from services.billing.quarterly.service import page_subjects
 from services.billing.subjects.procedure import RunPlan
 from services.billing.trials import service as trials
+from services.billing.trials import store
 from services.billing.trials.procedure import TrialReference, TrialStep, TrialStepDone
 from services.billing.trials.rules import page_result
 from shared.law.fund import Fund
@@ -47,11 +48,11 @@ class BillingTrialActivities:
     async def try_page(self, step: TrialStep) -> TrialStepDone:
         """Assess a page as its billing would, and keep the totals and differences only."""
         async with self.database.transaction() as connection:
-            page = await trials.page_of(connection, trial_id=step.trial_id, ordinal=step.ordinal)
-            quarter = Quarter.parse(page["quarter"])
-            among = {"quarter": quarter, "first": page["first_dossier"], "last": page["last_dossier"]}
-            subjects = await page_subjects.known_between(connection, **among)
-            previous = await trials.previous_totals(connection, **among)
+            page = await store.page_of(connection, trial_id=step.trial_id, ordinal=step.ordinal)
+            quarter = Quarter.parse(page.quarter)
+            first, last = page.first_dossier, page.last_dossier
+            subjects = await page_subjects.known_between(connection, quarter=quarter, first=first, last=last)
+            previous = await store.previous_totals(connection, quarter=quarter, first=first, last=last)
         assessed = await asyncio.to_thread(
             assess_page,
             subjects=subjects,
@@ -62,14 +63,14 @@ class BillingTrialActivities:
         )
         result = page_result(page=assessed, previous=previous)
         async with self.database.transaction() as connection:
-            await trials.keep_result(connection, trial_id=step.trial_id, ordinal=step.ordinal, result=result)
+            await store.keep_result(connection, trial_id=step.trial_id, ordinal=step.ordinal, result=result)
         return TrialStepDone(billed=assessed.assessed.height, parked=assessed.unassessed.height)
 
     @activity.defn
     async def finish_billing_trial(self, trial: TrialReference) -> None:
         """Note that everything was computed."""
         async with self.database.transaction() as connection:
-            await trials.finish(connection, trial_id=trial.trial_id)
+            await store.finish(connection, trial_id=trial.trial_id)
 
     def _law(self, quarter: Quarter) -> QuarterLaw:
         if quarter not in self._laws:

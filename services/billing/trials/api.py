@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,8 @@ from pydantic import Field
 from services.billing.dossier_facts.service.law import known_quarter
 from services.billing.quarterly.service import page_subjects, runs
 from services.billing.trials import service as trials
-from services.billing.trials.rules import CategoryTotal, ChangedAmount, TrialResult
+from services.billing.trials import store
+from services.billing.trials.rules import CategoryTotal, ChangedAmount, TrialResult, summed
 from shared.contracts.vocabulary import YearQuarter
 from shared.platform import audit
 from shared.platform.audit import AuditEntry
@@ -158,31 +160,31 @@ def router(context: AnyContext) -> ApiRouter:
             trial_id, created = await trials.request_trial(
                 connection, quarter=quarter, requested_by=principal.subject, business_date=today
             )
-            (row,) = await trials.trials(connection, trial_id=trial_id)
+            (row,) = await store.trials(connection, trial_id=trial_id)
         if not created:
             response.status_code = 200
-        return BillingTrialStatus(**row, already_requested=not created)
+        return BillingTrialStatus(**asdict(row), already_requested=not created)
 
     @routes.get("/billingTrials", response_model=BillingTrials, summary="Trials")
     async def list_trials(_: Principal = Depends(require(*_READERS))) -> Any:
         """List the latest trials."""
         async with context.database.transaction() as connection:
-            rows = await trials.trials(connection)
-        return BillingTrials(items=tuple(BillingTrialStatus(**row) for row in rows))
+            rows = await store.trials(connection)
+        return BillingTrials(items=tuple(BillingTrialStatus(**asdict(row)) for row in rows))
 
     @routes.get("/billingTrials/{trial_id}", response_model=BillingTrialFound, summary="One trial")
     async def get_trial(trial_id: UUID, principal: Principal = Depends(require(*_READERS))) -> Any:
         """Show what a trial found: totals, who would be parked, and what differs from the quarter before."""
         async with context.database.transaction() as connection:
-            rows = await trials.trials(connection, trial_id=trial_id)
+            rows = await store.trials(connection, trial_id=trial_id)
             if not rows:
                 raise NotFound(detail="There is no such trial.")
-            found = await trials.result_of(connection, trial_id=trial_id)
+            found = summed(await store.results_of(connection, trial_id=trial_id))
             trial = {"trialId": str(trial_id)}
             await audit.record_many(
                 connection, [_entry(principal, "trialDifference.read", one.dossier, trial) for one in found.changed]
             )
-        return BillingTrialFound(**rows[0], figures=_figures(found))
+        return BillingTrialFound(**asdict(rows[0]), figures=_figures(found))
 
     return routes
 

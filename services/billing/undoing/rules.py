@@ -36,6 +36,31 @@ class CreditSpent(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookedLine:
+    """A line of a statement, with what it says of the payment or the collection it may take back.
+
+    Attributes:
+        cents: its amount, negative when it takes money.
+        value_date: the day it counts from.
+        reference: the structured reference it names.
+        communication: the words on it.
+        customer_reference: the end-to-end id it names, empty when it names none.
+        mandate_reference: the mandate it names, empty when it names none.
+        return_reason: the bank's code, empty when it gives none.
+    """
+
+    line_id: UUID
+    cents: int
+    value_date: date
+    reference: str | None
+    communication: str
+    counterparty_account: str
+    customer_reference: str
+    mandate_reference: str
+    return_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectedSurcharge:
     """What a payment took off a surcharge when it came to light."""
 

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from services.affiliation.declarations.service.confirmations import facts_of
-from tests.affiliation.declarations.test_applications import assess, declare
-from tests.affiliation.harness import SAMPLES, Service, declaration
+from tests.affiliation.harness import SAMPLES, Service, assess, declaration, declare, facts
 
 
 async def told(service: Service) -> list[tuple[str, str]]:
@@ -59,6 +58,25 @@ async def test_an_artist_has_eight_quarters_and_the_letter_says_until_when(servi
     async with service.database.transaction() as connection:
         confirmed = await facts_of(connection, application_id=body["applicationId"])
     assert confirmed.reduced_until == date(2028, 1, 1)
+
+
+async def test_a_category_changes_with_a_quarter_and_is_told_once(service: Service) -> None:
+    body = await declare(service)
+    await assess(service, body["applicationId"])
+    change = {"dossier": body["dossier"], "category": "complementary", "appliesFrom": "2026-04-01"}
+    for _ in range(2):
+        answer = await service.post("/v1/categoryChanges", change)
+        assert answer.status_code == 201, answer.text
+    assert answer.json()["category"] == "main"  # today is still January
+    assert [(one["category"], one["appliesFrom"]) for one in answer.json()["categories"]] == [
+        ("main", "2026-02-01"), ("complementary", "2026-04-01"),
+    ]  # fmt: skip
+    service.clock.day = date(2026, 4, 1)
+    assert (await service.get(f"/v1/dossiers/{body['dossier']}")).json()["category"] == "complementary"
+    assert (await facts(service)).count("affiliation.affiliation-category-changed.v1") == 1
+    middle = await service.post("/v1/categoryChanges", {**change, "appliesFrom": "2026-05-01"})
+    assert middle.json()["issues"][0]["type"].endswith(":appliesFrom.quarter")
+
 
 
 async def test_a_change_before_the_end_takes_its_place_and_can_be_undone(service: Service) -> None:

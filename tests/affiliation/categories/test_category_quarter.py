@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from services.affiliation.breaches.rules.breach import Breach
+from services.affiliation.breaches.rules import Breach
 from services.affiliation.categories.rules.category_quarter import quarter_of_change
 from shared.contracts.vocabulary import Category
 

@@ -4,35 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
-from typing import Any
-from uuid import UUID
 
 import pytest
 
-from services.affiliation.declarations.service import applications
-from tests.affiliation.harness import Service, declaration
-
-
-async def declare(service: Service, **changes: Any) -> dict[str, Any]:
-    """Send a good declaration and return what the service answers."""
-    answer = await service.post("/v1/applications", declaration(**changes))
-    assert answer.status_code == 202, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
-
-
-async def assess(service: Service, application_id: str, *, today: date = date(2026, 1, 2)) -> str:
-    """Assess a declaration as its procedure would, and return its status."""
-    async with service.database.transaction() as connection:
-        assessment = await applications.assess_application(
-            connection, application_id=UUID(application_id), today=today, parameters=service.context.parameters
-        )
-    return assessment.status.value
-
-
-async def facts(service: Service) -> list[str]:
-    """Return the types of the facts that were told, in order."""
-    return [row["type"] for row in await service.rows("select type from outbox order by id")]
+from tests.affiliation.harness import Service, assess, declaration, declare, facts
 
 
 async def test_a_declaration_gets_a_dossier_and_a_procedure(service: Service) -> None:
@@ -170,52 +145,6 @@ async def test_who_ceased_comes_back_in_the_same_dossier(service: Service) -> No
     assert await facts(service) == [
         "affiliation.affiliation-opened.v1", "affiliation.affiliation-ceased.v1", "affiliation.affiliation-opened.v1",
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("ceased_on", "rule"), [("2026-07-01", "ceasedOn.future"), ("2026-01-31", "ceasedOn.beforeStart")]
-)
-async def test_a_cessation_outside_the_affiliation_is_refused(service: Service, ceased_on: str, rule: str) -> None:
-    body = await declare(service)
-    await assess(service, body["applicationId"])
-    service.clock.day = date(2026, 6, 30)
-    report = {"dossier": body["dossier"], "ceasedOn": ceased_on, "reason": "cessation"}
-    answer = await service.post("/v1/cessations", report)
-    assert [issue["type"].rpartition(":")[2] for issue in answer.json()["issues"]] == [rule]
-    assert await facts(service) == ["affiliation.affiliation-opened.v1"]
-
-
-async def test_a_cessation_is_told_once_and_never_rewritten(service: Service) -> None:
-    body = await declare(service)
-    await assess(service, body["applicationId"])
-    service.clock.day = date(2026, 6, 30)
-    report = {"dossier": body["dossier"], "ceasedOn": "2026-06-30", "reason": "cessation"}
-    assert [(await service.post("/v1/cessations", report)).status_code for _ in range(2)] == [201, 201]
-    other = await service.post("/v1/cessations", {**report, "ceasedOn": "2026-06-29"})
-    assert other.json()["issues"][0]["type"].endswith(":cessation.already")
-    assert (await facts(service)).count("affiliation.affiliation-ceased.v1") == 1
-    with pytest.raises(Exception, match="can only end, once"):
-        await service.rows("update affiliation set ceased_on = '2026-06-01' returning 1")
-    unknown = {**report, "dossier": "01900000-0000-7000-8000-000000000000"}
-    assert (await service.post("/v1/cessations", unknown)).status_code == 404
-
-
-async def test_a_category_changes_with_a_quarter_and_is_told_once(service: Service) -> None:
-    body = await declare(service)
-    await assess(service, body["applicationId"])
-    change = {"dossier": body["dossier"], "category": "complementary", "appliesFrom": "2026-04-01"}
-    for _ in range(2):
-        answer = await service.post("/v1/categoryChanges", change)
-        assert answer.status_code == 201, answer.text
-    assert answer.json()["category"] == "main"  # today is still January
-    assert [(one["category"], one["appliesFrom"]) for one in answer.json()["categories"]] == [
-        ("main", "2026-02-01"), ("complementary", "2026-04-01"),
-    ]  # fmt: skip
-    service.clock.day = date(2026, 4, 1)
-    assert (await service.get(f"/v1/dossiers/{body['dossier']}")).json()["category"] == "complementary"
-    assert (await facts(service)).count("affiliation.affiliation-category-changed.v1") == 1
-    middle = await service.post("/v1/categoryChanges", {**change, "appliesFrom": "2026-05-01"})
-    assert middle.json()["issues"][0]["type"].endswith(":appliesFrom.quarter")
 
 
 async def test_reading_a_dossier_is_on_record_with_its_purpose(service: Service) -> None:

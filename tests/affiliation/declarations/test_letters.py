@@ -11,7 +11,8 @@ import pytest
 from pypdf import PdfReader
 
 from services.affiliation.declarations.letters.confirmation import TEMPLATE, confirmation_data
-from services.affiliation.people.rules.identity import ConfirmationFacts, Identity
+from services.affiliation.declarations.rules.declaration import ConfirmationFacts
+from services.affiliation.people.rules import Identity
 from shared.contracts.vocabulary import Category, Language
 from shared.law.fund import Fund
 from shared.platform.documents import render
@@ -26,7 +27,7 @@ def facts(language: str, category: Category = Category.MAIN) -> ConfirmationFact
         dossier=UUID(int=1),
         file_number=42,
         kind="person",
-        language=language,
+        language=Language(language),
         street="Proefweg",
         house_number="7",
         postal_code="9000",
@@ -38,6 +39,7 @@ def facts(language: str, category: Category = Category.MAIN) -> ConfirmationFact
     )
     return ConfirmationFacts(
         identity=identity,
+        dossier=UUID(int=1),
         application_id=UUID(int=2),
         category=category,
         starts_on=date(2026, 2, 1),

@@ -2,57 +2,28 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
-import pytest
 from temporalio.client import Client, WorkflowHandle
 
-from services.affiliation.app import APP
-from services.affiliation.companies.procedure import CompanyInput
 from services.affiliation.declarations.procedure import NEWS, ApplicationInput, News
 from shared.platform.clock import business_moment
-from shared.platform.temporal import create_worker, start_workflow
 from shared.platform.time_skipping import fast_forward
-from tests.affiliation.harness import SAMPLES, Service, declaration
+from tests.affiliation.harness import SAMPLES, Service, declare, start
 from tests.histories.decoding import decoded_history, payloads_of, record_if_asked
 
-Handle = WorkflowHandle[Any, Any]
-PLAYED_ON = date(2026, 1, 2)
 
-
-@pytest.fixture
-async def queue(service: Service, temporal_client: Client) -> AsyncIterator[str]:
-    """Run the service's worker on a task queue of its own."""
-    name = f"affiliation-{uuid.uuid4().hex[:8]}"
-    async with create_worker(temporal_client, task_queue=name, definition=APP.worker(service.context)):
-        yield name
-
-
-async def start(client: Client, queue: str, *, workflow: str, argument: Any) -> Handle:
-    """Start a procedure as the relay would, on the played day."""
-    return await start_workflow(
-        client,
-        workflow=workflow,
-        workflow_id=f"{queue}:{workflow}:{uuid.uuid4().hex[:8]}",
-        task_queue=queue,
-        argument=argument,
-        shift=timedelta(seconds=round((business_moment(PLAYED_ON) - datetime.now(UTC)).total_seconds())),
-    )
-
-
-async def declare(service: Service, client: Client, queue: str, **changes: Any) -> tuple[dict[str, Any], Handle]:
+async def begin(
+    service: Service, client: Client, queue: str, **changes: Any
+) -> tuple[dict[str, Any], WorkflowHandle[Any, Any]]:
     """Declare an activity and start its procedure."""
-    answer = await service.post("/v1/applications", declaration(**changes))
-    assert answer.status_code == 202, answer.text
-    body: dict[str, Any] = answer.json()
+    body = await declare(service, **changes)
     application = ApplicationInput(application_id=body["applicationId"], dossier=body["dossier"])
     return body, await start(client, queue, workflow="AffiliationApplication", argument=application)
 
 
-async def waits(handle: Handle) -> None:
+async def waits(handle: WorkflowHandle[Any, Any]) -> None:
     """Wait until a procedure waits for something: a timer was set."""
     while True:
         history = await handle.fetch_history()
@@ -63,7 +34,7 @@ async def waits(handle: Handle) -> None:
 async def test_a_good_declaration_affiliates_and_is_confirmed(
     service: Service, temporal_client: Client, queue: str
 ) -> None:
-    body, handle = await declare(service, temporal_client, queue)
+    body, handle = await begin(service, temporal_client, queue)
     assert await handle.result() == {"status": "affiliated"}
     await record_if_asked(temporal_client, handle, name="affiliation/AffiliationApplication-confirmed")
     [document] = (await service.get("/v1/documents?kind=affiliationConfirmation")).json()["items"]
@@ -74,7 +45,7 @@ async def test_a_good_declaration_affiliates_and_is_confirmed(
 
 
 async def test_what_was_missing_is_supplied_in_time(service: Service, temporal_client: Client, queue: str) -> None:
-    body, handle = await declare(service, temporal_client, queue, nationality="BR")
+    body, handle = await begin(service, temporal_client, queue, nationality="BR")
     await waits(handle)
     path = f"/v1/applications/{body['applicationId']}"
     await service.post(f"{path}/information", {"professionalCard": "1700017"})
@@ -88,7 +59,7 @@ async def test_what_was_missing_is_supplied_in_time(service: Service, temporal_c
 async def test_what_stays_missing_is_refused_when_the_activity_starts(
     service: Service, temporal_client: Client, queue: str
 ) -> None:
-    body, handle = await declare(service, temporal_client, queue, nationality="BR")
+    body, handle = await begin(service, temporal_client, queue, nationality="BR")
     await waits(handle)
     await fast_forward(temporal_client, task_queue=queue, target=business_moment(date(2026, 1, 31)))
     assert (await service.get(f"/v1/applications/{body['applicationId']}")).json()["status"] == "waiting"
@@ -100,7 +71,7 @@ async def test_what_stays_missing_is_refused_when_the_activity_starts(
 
 
 async def test_a_withdrawn_declaration_ends(service: Service, temporal_client: Client, queue: str) -> None:
-    body, handle = await declare(service, temporal_client, queue, nationality="BR")
+    body, handle = await begin(service, temporal_client, queue, nationality="BR")
     await waits(handle)
     await service.post(f"/v1/applications/{body['applicationId']}/withdrawal", {})
     await handle.signal(NEWS, News(application_id=body["applicationId"]))
@@ -118,23 +89,10 @@ async def test_who_is_taken_over_gets_no_confirmation(service: Service, temporal
     assert await service.rows("select 1 from document") == []
 
 
-async def test_a_company_is_affiliated_and_linked_with_its_manager(
-    service: Service, temporal_client: Client, queue: str
-) -> None:
-    await service.import_file("people", (SAMPLES / "people.csv").read_bytes())
-    await service.import_file("companies", (SAMPLES / "companies.csv").read_bytes())
-    [row] = await service.rows("select dossier from dossier where file_number = 211")
-    handle = await start(
-        temporal_client, queue, workflow="CompanyAffiliation", argument=CompanyInput.model_validate(row)
-    )
-    assert await handle.result() == {"links": 2}
-    await record_if_asked(temporal_client, handle, name="affiliation/CompanyAffiliation-linked")
-
-
 async def test_nothing_about_the_person_is_in_the_history(
     service: Service, temporal_client: Client, queue: str
 ) -> None:
-    _, handle = await declare(service, temporal_client, queue)
+    _, handle = await begin(service, temporal_client, queue)
     await handle.result()
     history = (await decoded_history(temporal_client, handle)).events
     told = b" ".join(payload.data for event in history for payload in payloads_of(event))

@@ -16,7 +16,7 @@ from services.benefits.claims.rules.entitlement import (
     month_amount_cents,
     monthly_amount_name,
 )
-from services.benefits.claims.rules.facts import AskedOf, ClaimFacts, Ground, Outcome, QuarterRecord
+from services.benefits.claims.rules.facts import AskedOf, Ground, Outcome
 from services.benefits.droit_passerelle.rules import (
     RULE_NAMES,
     application_deadline,
@@ -26,48 +26,11 @@ from services.benefits.droit_passerelle.rules import (
     is_forced_interruption,
     relief_quarters,
 )
-from shared.contracts.vocabulary import Category
-from shared.law.parameters import Parameters
-from shared.law.quarter import Quarter
+from tests.benefits.droit_passerelle.facts import CLAIMS, LAW, PARAMETERS, claim_facts
 
 CASES = Path(__file__).parent / "cases"
-CLAIMS = yaml.safe_load((CASES / "claims.yaml").read_text(encoding="utf-8"))
 ALLOWANCES = yaml.safe_load((CASES / "allowance.yaml").read_text(encoding="utf-8"))
 MONTHS = yaml.safe_load((CASES / "months.yaml").read_text(encoding="utf-8"))
-PARAMETERS = Parameters.load()
-LAW = law_on(parameters=PARAMETERS, fact_on=date(2026, 3, 10))
-
-
-def claim_facts(change: dict[str, Any] | None = None, quarters: list[list[str]] | None = None) -> ClaimFacts:
-    given = {**CLAIMS["base"], **(change or {})}
-    rows = given["quarters"] if quarters is None else quarters
-    return ClaimFacts(
-        ground=Ground(given["ground"]),
-        fact_on=given["factOn"],
-        received_on=given["receivedOn"],
-        assessed_on=given["assessedOn"],
-        stopped_all_activity=given["stoppedAllActivity"],
-        evidence_received=given["evidenceReceived"],
-        resides_in_belgium=given["residesInBelgium"],
-        convicted=given["convicted"],
-        provoked=given["provoked"],
-        interruption_ends_before=given["interruptionEndsBefore"],
-        previous_months=given["previousMonths"],
-        previous_quarters=given["previousQuarters"],
-        replacement_income_cents=given["replacementIncomeCents"],
-        amount_known=given["amountKnown"],
-        pension_quarters=given["pensionQuarters"],
-        quarters=tuple(
-            QuarterRecord(
-                quarter=Quarter.parse(quarter),
-                category=Category(category),
-                paid=None if state == "unknown" else state == "paid",
-                open=state == "open",
-                source="billing",
-            )
-            for quarter, category, state in rows
-        ),
-    )
 
 
 @pytest.mark.parametrize("case", CLAIMS["cases"], ids=lambda case: case["name"])

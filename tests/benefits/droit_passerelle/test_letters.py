@@ -17,7 +17,7 @@ from shared.contracts.vocabulary import Language
 from shared.law.fund import Fund
 from shared.law.quarter import Quarter
 from shared.law.remedies import Mention, MentionsMissing
-from tests.benefits.droit_passerelle.test_droit_passerelle import LAW, claim_facts
+from tests.benefits.droit_passerelle.facts import LAW, claim_facts
 from tests.benefits.harness import ROOT
 
 FUND = Fund.load(ROOT / "samples/fund.yaml").on(date(2026, 4, 1))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.billing.charge_changes.rules.entries import change_charges
-from services.billing.decisions.rules.surcharge_waivers import waive_surcharges
+from services.billing.fines_and_waivers.rules import waive_surcharges
 from services.billing.ledger.rules.debtor_account import DebtorAccount, ServedQuarter
 from services.billing.ledger.rules.entries import Account, EntryKind, JournalEntry, charge
 from services.billing.settlement.rules import Money, grant_relief, receive

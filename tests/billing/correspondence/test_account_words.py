@@ -10,7 +10,7 @@ import pytest
 
 from services.billing.account_statements.letters import AccountStatement, OpenLine, account_statement
 from services.billing.certificates.letters import payment_certificate, tax_certificate
-from services.billing.certificates.rules import CertifiedQuarter, Standing
+from services.billing.certificates.rules import CertifiedQuarter, PaidInYear, PaidQuarter, Standing
 from services.billing.correspondence.letters import plain_letter
 from services.billing.correspondence.rules.addressee import Addressee
 from shared.contracts.vocabulary import Language
@@ -145,12 +145,12 @@ def _payment(fund: Fund, language: str, *, fines_cents: int) -> str:
 
 
 def _tax(fund: Fund, language: str, *, fines_cents: int) -> str:
-    row = {
-        "file_number": 12,
-        "company": False,
-        "contributions_cents": 100_00,
-        "accessories_cents": 990_62,
-        "fines_cents": fines_cents,
-        "quarters": [{"quarter": "2026Q1", "cents": 100_00}],
-    }
-    return _plain(tax_certificate(row=row, year=2026, day=DAY, addressee=_addressee(language), fund=fund.on(DAY)))
+    paid = PaidInYear(
+        file_number=12,
+        company=False,
+        contributions_cents=100_00,
+        accessories_cents=990_62,
+        fines_cents=fines_cents,
+        quarters=(PaidQuarter(quarter=Quarter(2026, 1), cents=100_00),),
+    )
+    return _plain(tax_certificate(paid=paid, year=2026, day=DAY, addressee=_addressee(language), fund=fund.on(DAY)))

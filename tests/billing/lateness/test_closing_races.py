@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 
+from services.billing.lateness import store as closing_store
 from services.billing.lateness.service import closings
 from services.billing.ledger.rules.entries import Account
 from services.billing.settlement.rules import Money
@@ -24,7 +25,7 @@ async def test_a_payment_that_is_being_booked_is_seen_by_the_closing(world: Worl
         closing_id, _ = await closings.request_closing(
             connection, quarter=Quarter.parse("2026Q1"), requested_by="test", business_date=ends_before
         )
-        pages = await closings.plan_pages(connection, closing_id=closing_id, page_size=1000)
+        pages = await closing_store.plan_pages(connection, closing_id=closing_id, page_size=1000)
     line = await line_of(world, PRINCIPAL + FEE, date(2026, 3, 1))
     money = Money(
         payment_id=line,

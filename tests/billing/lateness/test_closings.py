@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.billing.decisions.service import decisions
 from services.billing.lateness.service import closings
 from services.billing.lateness.service.closings import QuarterNotOver
 from services.billing.ledger.rules.entries import Account
+from services.billing.reliefs import service as reliefs
 from services.billing.settlement.rules import Money
 from services.billing.settlement.service import book_money
+from services.billing.titles import service as titles
 from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.billing_v1 import DebtOverdue, DebtSettled, PaymentAllocated, ReliefApplied, SurchargeBooked
 from shared.contracts.recovery_v1 import CostsCharged, WarrantServed
@@ -175,12 +176,8 @@ async def test_surcharges_stop_at_the_service_of_a_warrant_and_interest_runs(
     )
     async with world.database.transaction() as connection:
         for _ in range(2):
-            await decisions.serve_warrant(
-                connection, fact=served, booked_on=date(2026, 5, 4), interest_rate=SEVEN_PERCENT
-            )
-            await decisions.charge_costs(
-                connection, fact=costs, booked_on=date(2026, 5, 4), interest_rate=SEVEN_PERCENT
-            )
+            await titles.serve_warrant(connection, fact=served, booked_on=date(2026, 5, 4), interest_rate=SEVEN_PERCENT)
+            await titles.charge_costs(connection, fact=costs, booked_on=date(2026, 5, 4), interest_rate=SEVEN_PERCENT)
     await world.close("2026Q2")
     assert await _surcharges(world, dossier) == [("2026Q1", "quarterly", 49_46)]
     assert await _surcharges(world, debtors["unpaid"]) == [
@@ -210,9 +207,7 @@ async def test_a_service_that_is_told_after_a_closing_takes_its_surcharge_back(
     assert (await world.open_items(dossier))["2026Q1", "surcharge"] == 2 * 49_46
     async with world.database.transaction() as connection:
         for _ in range(2):
-            await decisions.serve_warrant(
-                connection, fact=served, booked_on=date(2026, 7, 3), interest_rate=SEVEN_PERCENT
-            )
+            await titles.serve_warrant(connection, fact=served, booked_on=date(2026, 7, 3), interest_rate=SEVEN_PERCENT)
     assert (await world.open_items(dossier))["2026Q1", "surcharge"] == 49_46
 
 
@@ -243,9 +238,7 @@ async def test_relief_waives_the_quarter_with_its_surcharges(world: World, debto
     )
     async with world.database.transaction() as connection:
         for _ in range(2):
-            await decisions.apply_relief(
-                connection, fact=fact, booked_on=date(2027, 1, 11), interest_rate=SEVEN_PERCENT
-            )
+            await reliefs.apply_relief(connection, fact=fact, booked_on=date(2027, 1, 11), interest_rate=SEVEN_PERCENT)
     assert set((await world.open_items(dossier)).values()) == {0}
     assert (await world.facts(dossier))[-2:] == [ReliefApplied.type, DebtSettled.type]
     row = (await world.rows("select body from outbox where dossier = %s and type = %s", dossier, ReliefApplied.type))[0]

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.billing.accounts import service as queries
-from services.billing.decisions.service import decisions
+from services.billing.accounts import service as accounts
+from services.billing.accounts.rules import ServedPrincipal
 from services.billing.ledger.rules.entries import Account
 from services.billing.settlement.rules import Money
 from services.billing.settlement.service import book_money
+from services.billing.titles import service as titles
 from shared.contracts.recovery_v1 import WarrantServed
+from shared.law.quarter import Quarter
 from tests.billing.regularisation.test_regularisations import a_bank_line, regularise_all, starter_of_2023
 from tests.billing.world import SEVEN_PERCENT, World
 
@@ -28,18 +30,18 @@ async def test_a_supplement_of_a_later_statement_bears_no_interest_of_the_warran
         quarters=("2023Q1",),
     )
     async with world.database.transaction() as connection:
-        await decisions.serve_warrant(connection, fact=warrant, booked_on=date(2024, 2, 1), interest_rate=SEVEN_PERCENT)
+        await titles.serve_warrant(connection, fact=warrant, booked_on=date(2024, 2, 1), interest_rate=SEVEN_PERCENT)
     await world.incomes(f"{number};2023;30000.00;2025-06-20")
     await regularise_all(world, on=date(2025, 6, 23))
     # 2023Q1: 840.97 claimed by the warrant, 696.53 by the statement of 23 June 2025.
     async with world.database.transaction() as connection:
-        (served,) = await queries.served_principal(connection, dossier=dossier)
-    assert served == {
-        "quarter": "2023Q1",
-        "served_on": date(2024, 2, 1),
-        "interest_from": date(2024, 2, 1),
-        "open_cents": 840_97,
-    }
+        (served,) = await accounts.served_principal(connection, dossier=dossier)
+    assert served == ServedPrincipal(
+        quarter=Quarter.parse("2023Q1"),
+        served_on=date(2024, 2, 1),
+        interest_from=date(2024, 2, 1),
+        open_cents=840_97,
+    )
     money = Money(
         payment_id=UUID(int=uuid7().int),
         dossier=dossier,

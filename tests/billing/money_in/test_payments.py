@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from services.billing.accounts import service as queries
+from services.billing.accounts import service as accounts
 from services.billing.bank_statements.rules.statement import BankFileRefused
 from services.billing.matching.service import matching
 from services.billing.matching.service.matching import PaymentNotUnmatched
@@ -46,7 +46,7 @@ async def test_a_payment_with_the_reference_settles_the_quarter(world: World) ->
     assert set((await world.open_items(dossier)).values()) == {0}
     assert await world.facts(dossier) == [PaymentAllocated.type, DebtSettled.type]
     async with world.database.transaction() as connection:
-        quarters = await queries.paid_quarters(connection, dossier=dossier, first=Q1, last=Q1)
+        quarters = await accounts.paid_quarters(connection, dossier=dossier, first=Q1, last=Q1)
     assert str(quarters[0].status) == "paid"
 
 

@@ -18,7 +18,7 @@ from services.billing.certificates import service as certificates
 from services.billing.certificates.service import TAX_CERTIFICATE
 from services.billing.clients import Affiliation
 from services.billing.correspondence.clients import carriers
-from services.billing.correspondence.service.handing_over import LetterHandOver
+from services.billing.correspondence.service import LetterHandOver
 from services.billing.notices.activities import NoticeDeliveryActivities
 from services.billing.notices.procedure import HandedOver, HandOverStep
 from services.billing.quarterly.procedure import BillingRunInput, RunProgress

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from services.billing.accounts import service as queries
-from services.billing.decisions.service import decisions
+from services.billing.accounts import service as accounts
+from services.billing.accounts import store as account_store
 from services.billing.quarterly.service import runs
+from services.billing.reliefs import service as reliefs
 from services.billing.subjects import service as subjects
 from shared.contracts.affiliation_v1 import AffiliationCeased, AffiliationOpened, CessationReason
 from shared.contracts.benefits_v1 import ContributionReliefGranted
@@ -49,7 +50,7 @@ async def test_amounts_entries_and_notices_of_a_run(world: World) -> None:
     due = await world.one("select due_on from notice where dossier = %s", earner)
     assert due == date(2026, 3, 31)
     async with world.database.transaction() as connection:
-        assert (await queries.summary(connection))["ledger_sum_cents"] == 0
+        assert (await account_store.summary(connection)).ledger_sum_cents == 0
 
 
 async def test_who_goes_on_in_another_activity_pays_on_the_reference_year(world: World) -> None:
@@ -242,7 +243,7 @@ async def test_a_quarter_that_will_be_relieved_is_not_billed(world: World) -> No
         article="RGS art. 50 par. 4",
     )
     async with world.database.transaction() as connection:
-        await decisions.apply_relief(connection, fact=relief, booked_on=date(2026, 9, 1), interest_rate=SEVEN_PERCENT)
+        await reliefs.apply_relief(connection, fact=relief, booked_on=date(2026, 9, 1), interest_rate=SEVEN_PERCENT)
     await world.bill("2026Q4", on=date(2026, 10, 6))
     assert await _contribution(world, dossier, "2026Q4") is None
 
@@ -259,7 +260,7 @@ async def test_the_rule_of_the_query_is_the_rule_of_the_domain(world: World) -> 
             by_rule = {
                 row["dossier"]
                 for row in rows
-                if (await queries.paid_quarters(connection, dossier=row["dossier"], first=wanted, last=wanted))[
+                if (await accounts.paid_quarters(connection, dossier=row["dossier"], first=wanted, last=wanted))[
                     0
                 ].subject
             }

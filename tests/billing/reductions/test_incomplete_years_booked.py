@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from services.billing.decisions.service import decisions
+from services.billing.changes_of_subjection.service import changes
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.dossier_facts.service.facts import load_dossier_facts
 from services.billing.quarterly.service import page_subjects
@@ -142,7 +142,7 @@ async def test_the_quarter_of_a_pension_or_a_death_is_neither_billed_nor_kept(wo
         )
         for _ in range(2):
             async with world.database.transaction() as connection:
-                await decisions.apply_cessation(
+                await changes.apply_cessation(
                     connection, fact=ceased, booked_on=date(2026, 9, 2), interest_rate=SEVEN_PERCENT
                 )
         assert set((await world.open_items(dossier)).values()) == {0}

@@ -14,11 +14,12 @@ from uuid import UUID
 import pytest
 from uuid6 import uuid7
 
-from services.billing.decisions.service import decisions
-from services.billing.decisions.service import of_the_institute as institute_decisions
+from services.billing.changes_of_subjection.service import changes
 from services.billing.explanations import service as explanations
+from services.billing.fines_and_waivers.service import apply_surcharge_waiver
 from services.billing.reductions import service as contribution_requests
 from services.billing.reductions.rules.reductions import RequestKind
+from services.billing.reliefs import service as reliefs
 from shared.contracts.affiliation_v1 import AffiliationCeased, CessationReason
 from shared.contracts.benefits_v1 import ContributionReliefGranted, ReliefBasis
 from shared.contracts.billing_v1 import RequestOutcome
@@ -88,7 +89,7 @@ async def relieve(world: World, dossier: UUID, *quarters: str) -> None:
     )
     for _ in range(2):
         async with world.database.transaction() as connection:
-            await decisions.apply_relief(connection, fact=fact, booked_on=date(2025, 8, 4), interest_rate=SEVEN_PERCENT)
+            await reliefs.apply_relief(connection, fact=fact, booked_on=date(2025, 8, 4), interest_rate=SEVEN_PERCENT)
 
 
 @pytest.mark.parametrize("quarter", ["2023Q2", "2023Q4"])
@@ -103,7 +104,7 @@ async def test_relief_of_one_quarter_leaves_the_surcharges_of_the_other_three(wo
     assert sum(open_items.values()) == 3 * (2050_00 + 87_13) + 768_75
     async with world.database.transaction() as connection:
         explained = await explanations.everything_of(connection, dossier=dossier)
-    found = [one["amount_cents"] for one in explained["2023Q4"]["amounts"] if one["kind"] == "reductionSurcharge"]
+    found = [one.amount_cents for one in explained["2023Q4"].amounts if one.kind == "reductionSurcharge"]
     assert found == [1025_00, -256_25]
     assert await world.one("select sum(cents) from journal_line") == 0
 
@@ -127,7 +128,7 @@ async def test_an_activity_that_ended_before_the_year_takes_its_surcharges_away(
         reason=CessationReason.CESSATION,
     )
     async with world.database.transaction() as connection:
-        await decisions.apply_cessation(connection, fact=fact, booked_on=date(2025, 8, 4), interest_rate=SEVEN_PERCENT)
+        await changes.apply_cessation(connection, fact=fact, booked_on=date(2025, 8, 4), interest_rate=SEVEN_PERCENT)
     assert sum((await world.open_items(dossier)).values()) == 0
     assert await credit(world, dossier) == 0
 
@@ -142,9 +143,7 @@ async def test_waived_surcharges_that_are_asked_no_longer_pay_nothing(world: Wor
         article="RGS art. 48",
     )
     async with world.database.transaction() as connection:
-        await institute_decisions.apply_surcharge_waiver(
-            connection, fact=fact, booked_on=date(2025, 8, 1), interest_rate=SEVEN_PERCENT
-        )
+        await apply_surcharge_waiver(connection, fact=fact, booked_on=date(2025, 8, 1), interest_rate=SEVEN_PERCENT)
     assert await surcharges(world, dossier) == [("2023Q4", 1025_00, 0, 1025_00)]
     await told(world, number, "20000.00", on=date(2025, 9, 23))
     assert await surcharges(world, dossier) == []

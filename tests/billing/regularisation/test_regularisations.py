@@ -15,11 +15,12 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.billing.decisions.service import decisions
+from services.billing.changes_of_subjection.service import changes
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.ledger.rules.entries import Account
 from services.billing.regularisation.service import runs as regularisations
 from services.billing.regularisation.service import statement_rows
+from services.billing.reliefs import service as reliefs
 from services.billing.settlement.rules import Money
 from services.billing.settlement.service import book_money
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
@@ -125,9 +126,7 @@ async def test_a_quarter_relieved_late_takes_its_supplement_back_and_has_the_yea
     )
     for _ in range(2):
         async with world.database.transaction() as connection:
-            await decisions.apply_relief(
-                connection, fact=relief, booked_on=date(2025, 8, 4), interest_rate=SEVEN_PERCENT
-            )
+            await reliefs.apply_relief(connection, fact=relief, booked_on=date(2025, 8, 4), interest_rate=SEVEN_PERCENT)
     cause = f"relief|{relief.claim_id}"
     assert await world.one("select count(*) from regularisation_run where cause = %s", cause) == 1
     await regularise_all(world, on=date(2025, 8, 5))
@@ -216,7 +215,7 @@ async def test_a_change_of_category_told_afterwards_gives_one_statement_more(wor
         applies_from=date(2023, 7, 1),
     )
     async with world.database.transaction() as connection:
-        await decisions.apply_category_change(connection, fact=fact, booked_on=date(2025, 8, 1))
+        await changes.apply_category_change(connection, fact=fact, booked_on=date(2025, 8, 1))
     await regularise_all(world, on=date(2025, 8, 4))
     # Pensioner: 30,000.00 x 14.70 % / 4 = 1,102.50; fee 46.86 (46.85625); together 1,149.36
     assert await charged(world, dossier) == {

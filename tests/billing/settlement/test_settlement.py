@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.billing.decisions.rules.surcharge_waivers import waive_surcharges
+from services.billing.fines_and_waivers.rules import waive_surcharges
 from services.billing.ledger.rules.debtor_account import BookedSurcharge, DebtorAccount, ServedQuarter
 from services.billing.ledger.rules.entries import (
     Account,

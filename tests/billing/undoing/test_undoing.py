@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import pytest
 
-from services.billing.accounts import service as queries
+from services.billing.accounts import store as accounts
+from services.billing.matching.rules import Suggested
 from services.billing.matching.service import matching, suggestions
 from services.billing.matching.service.matching import PaymentNotUnmatched
 from services.billing.undoing.rules import CreditSpent
@@ -58,11 +58,10 @@ async def _match(world: World, line: UUID, dossier: UUID) -> int:
         return len(await matching.match_line(connection, line=line, dossier=dossier, quarter=quarter, act=SOMEBODY))
 
 
-async def _waiting(world: World, line: UUID) -> list[dict[str, Any]]:
+async def _waiting(world: World, line: UUID) -> list[Suggested]:
     async with world.database.transaction() as connection:
         found = await suggestions.waiting_lines(connection, after=None, limit=200)
-    (row,) = [row for row in found if row["line_id"] == line]
-    suggested: list[dict[str, Any]] = row["suggestions"]
+    (suggested,) = [suggested for waiting, suggested in found if waiting.line_id == line]
     return suggested
 
 
@@ -106,11 +105,13 @@ async def test_the_next_money_of_that_payer_waits_for_a_person(world: World) -> 
     )
     assert await world.one("select treatment from bank_line where line_id = %s", again) == "suspense"
     assert await world.one("select dossier from payment where line_id = %s", stranger) == dossier
-    assert dossier not in [row["dossier"] for row in await _waiting(world, again)]
+    assert dossier not in [one.dossier for one in await _waiting(world, again)]
     await _match(world, line, other)
-    assert [(row["dossier"], row["reasons"]) for row in await _waiting(world, again)] == [(other, ["payerPaidBefore"])]
+    assert [(one.dossier, one.reasons) for one in await _waiting(world, again)] == [(other, ("payerPaidBefore",))]
     async with world.database.transaction() as connection:
-        await reversals.note_payer(connection, account=THIRD_PAYER, dossier=dossier, automatic=True, act=SOMEBODY)
+        await reversals.note_payer(
+            connection, account=THIRD_PAYER, dossier=dossier, automatic=True, noted_on=DAY, noted_by="somebody"
+        )
     (third,) = await _receive(world, Line(cents=1_00, structured=reference, counterparty=THIRD_PAYER))
     assert await world.one("select dossier from payment where line_id = %s", third) == dossier
 
@@ -195,11 +196,9 @@ async def test_dossiers_are_suggested_by_reference_file_number_and_amount(world:
         Line(cents=TOTAL, communication="MERCI"),
     )
     (suggestion,) = await _waiting(world, by_reference)
-    assert (suggestion["dossier"], suggestion["quarter"]) == (dossier, "2026Q1")
-    assert suggestion["reasons"] == ["referenceAlmostRight", "fileNumberInText", "amountThatIsOpen"]
-    assert [(row["dossier"], row["reasons"]) for row in await _waiting(world, by_file)] == [
-        (dossier, ["fileNumberInText"])
-    ]
+    assert (suggestion.dossier, suggestion.quarter) == (dossier, Quarter.parse("2026Q1"))
+    assert suggestion.reasons == ("referenceAlmostRight", "fileNumberInText", "amountThatIsOpen")
+    assert [(one.dossier, one.reasons) for one in await _waiting(world, by_file)] == [(dossier, ("fileNumberInText",))]
     assert await _waiting(world, by_nothing) == []
 
 
@@ -220,8 +219,8 @@ async def test_the_books_add_up_after_all_this(world: World) -> None:
     assert await world.rows("select * from open_item where paid_cents < 0 or open_cents < 0 or waived_cents < 0") == []
     assert await world.rows("select * from dossier_credit where credit_cents < 0") == []
     async with world.database.transaction() as connection:
-        sums = await queries.summary(connection)
-    assert sums["ledger_sum_cents"] == 0
+        sums = await accounts.summary(connection)
+    assert sums.ledger_sum_cents == 0
     waiting = await world.one("select coalesce(sum(cents), 0)::bigint from waiting_line")
-    assert sums["suspense_cents"] == waiting
+    assert sums.suspense_cents == waiting
     assert issubclass(CreditSpent, ValueError)

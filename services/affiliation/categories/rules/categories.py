@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.affiliation.breaches.rules.breach import Breach
+from services.affiliation.breaches.rules import Breach
 from shared.contracts.vocabulary import Category
 from shared.law.categories import meaning_of
 from shared.law.quarter import Quarter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final, assert_never
 
-from services.affiliation.breaches.rules.breach import Breach
+from services.affiliation.breaches.rules import Breach
 from services.affiliation.categories.rules.age import has_pension_age, may_be_student
 from shared.contracts.vocabulary import Category
 from shared.law.categories import Age, meaning_of

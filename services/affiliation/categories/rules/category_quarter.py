@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.affiliation.breaches.rules.breach import Breach
+from services.affiliation.breaches.rules import Breach
 from shared.contracts.vocabulary import Category
 from shared.law.categories import Occupation, meaning_of
 from shared.law.quarter import Quarter

@@ -1,12 +1,11 @@
-"""States of a declaration, and what may happen to an affiliation."""
+"""What may happen to an affiliation: it ends, or its category changes."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from enum import StrEnum
 from uuid import UUID
 
-from services.affiliation.breaches.rules.breach import Breach, Remedy
+from services.affiliation.breaches.rules import Breach
 from services.affiliation.categories.rules.categories import CategoryTerms, category_in, check_terms
 from services.affiliation.categories.rules.category_ages import check_birth_date
 from services.affiliation.categories.rules.primo_starter import StarterClaim, check_primo_starter
@@ -14,36 +13,6 @@ from shared.law.calendar import add_months
 from shared.law.categories import Age, meaning_of
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-
-
-class ApplicationStatus(StrEnum):
-    """Where the declaration of an affiliation stands; the last three are final."""
-
-    RECEIVED = "received"
-    WAITING = "waiting"
-    AFFILIATED = "affiliated"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-
-    @property
-    def final(self) -> bool:
-        """Whether nothing more can happen to the declaration."""
-        return self in {ApplicationStatus.AFFILIATED, ApplicationStatus.REFUSED, ApplicationStatus.WITHDRAWN}
-
-
-def assess(breaches: tuple[Breach, ...], *, today: date, deadline: date) -> ApplicationStatus:
-    """Decide what a declaration becomes.
-
-    Args:
-        breaches: what is wrong with it today.
-        today: civil date of the assessment.
-        deadline: first day on which it is too late to supply what is missing (the start of the activity, RGS art. 9).
-    """
-    if not breaches:
-        return ApplicationStatus.AFFILIATED
-    if today < deadline and all(breach.remedy is Remedy.SUPPLY for breach in breaches):
-        return ApplicationStatus.WAITING
-    return ApplicationStatus.REFUSED
 
 
 def check_cessation(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from services.affiliation.breaches.rules.breach import Breach
+from services.affiliation.breaches.rules import Breach
 from services.affiliation.categories.rules.categories import KnownAffiliation, category_in
 from shared.law.categories import meaning_of
 from shared.law.parameters import ParameterMissing, Parameters

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import yaml
 
-from services.affiliation.people.rules.identity import ConfirmationFacts
+from services.affiliation.declarations.rules.declaration import ConfirmationFacts
 from shared.law.fund import FundSettings
 
 TEMPLATE: Final = Path(__file__).with_name("confirmation.typ")

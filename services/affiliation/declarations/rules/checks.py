@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from services.affiliation.breaches.rules.breach import Breach, Remedy
+from services.affiliation.breaches.rules import Breach, Remedy
 from services.affiliation.categories.rules.categories import CategoryTerms, KnownAffiliation, check_terms
 from services.affiliation.categories.rules.category_ages import check_birth_date
 from services.affiliation.categories.rules.primo_starter import StarterClaim, check_primo_starter
 from services.affiliation.declarations.rules.countries import needs_professional_card
+from services.affiliation.declarations.rules.declaration import Origin, PersonDeclaration
 from services.affiliation.declarations.rules.insurers import insurer_on
-from services.affiliation.people.rules.declaration import CompanyDeclaration, Origin, PersonDeclaration
 from shared.law.affiliation_deadline import last_day_in_time
 from shared.law.calendar import add_months
 from shared.law.categories import meaning_of
@@ -25,8 +25,12 @@ from shared.law.quarter import Quarter
 
 #: Somebody who needs a professional card could not show one.
 PROFESSIONAL_CARD_MISSING: Final = "professionalCard.missing"
-#: First day of the yearly contribution of companies.
-_LAW_1992_IN_FORCE: Final = date(1993, 1, 1)
+ALREADY_AFFILIATED: Final = Breach(
+    rule="person.alreadyAffiliated",
+    field="national_number",
+    message="this person is already affiliated here, or has a declaration that is still being handled",
+    article="RGS art. 6",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +41,6 @@ class Moment:
     origin: Origin
     parameters: Parameters
     known: tuple[KnownAffiliation, ...] = ()
-
-    def taken_over(self, declaration: PersonDeclaration) -> bool:
-        """Return whether the file hands over an affiliation that already ran elsewhere."""
-        return self.origin is Origin.IMPORTED and not declaration.first_activity
 
     def effective_on(self, declaration: PersonDeclaration) -> date:
         """Return the first day on which this fund must know the category: the start, or the receipt when later."""
@@ -87,24 +87,9 @@ def starter_claim(declaration: PersonDeclaration, *, known: tuple[KnownAffiliati
     )
 
 
-def check_company(declaration: CompanyDeclaration, *, received_on: date) -> tuple[Breach, ...]:
-    """Return every rule a company's declaration breaks."""
-    if declaration.founded_on > received_on:
-        message = "founded_on is still to come: a company exists from the day its deed is filed"
-        article = "law of 30-12-1992, art. 89"
-        return (Breach(rule="foundedOn.future", field="founded_on", message=message, article=article),)
-    return ()
-
-
-def joined_late(*, founded_on: date, received_on: date, parameters: Parameters) -> bool:
-    """Return whether a company joins a fund later than the months it is given (law of 30-12-1992, art. 89)."""
-    months = parameters.integer("company.affiliationMonths", on=max(founded_on, _LAW_1992_IN_FORCE))
-    return received_on > add_months(founded_on, months)
-
-
 def _declared_before_start(declaration: PersonDeclaration, moment: Moment) -> Breach | None:
     """Affiliation comes before the first day; who is late follows the procedure of late affiliation (RGS art. 9)."""
-    if moment.taken_over(declaration):
+    if declaration.taken_over(moment.origin):
         return None
     last_day = last_day_in_time(declaration.starts_on, told_on=moment.received_on, parameters=moment.parameters)
     if moment.received_on <= last_day:
@@ -169,7 +154,7 @@ def _birth_date(declaration: PersonDeclaration, moment: Moment) -> Breach | None
         declaration.category,
         birth_date=declaration.birth_date,
         quarter=Quarter.of(moment.effective_on(declaration)),
-        already_student=moment.taken_over(declaration),
+        already_student=declaration.taken_over(moment.origin),
         parameters=moment.parameters,
     )
     return found[0] if found else None

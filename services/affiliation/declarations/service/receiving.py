@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from services.affiliation.breaches.rules.breach import Breach, Remedy
-from services.affiliation.categories.service import periods as categories
-from services.affiliation.declarations.rules.checks import check_person
+from services.affiliation.breaches.rules import Breach, Remedy
+from services.affiliation.categories.service import known_affiliations
+from services.affiliation.declarations import store
+from services.affiliation.declarations.rules.checks import ALREADY_AFFILIATED, check_person
+from services.affiliation.declarations.rules.declaration import Origin
 from services.affiliation.declarations.rules.reading import read_person
-from services.affiliation.declarations.service import applications
-from services.affiliation.declarations.service.applications import Application, Received
-from services.affiliation.imports.rules.lines import ALREADY_AFFILIATED
-from services.affiliation.people.rules.declaration import Origin
-from services.affiliation.people.service import registration as dossiers
+from services.affiliation.declarations.service.applications import receive
+from services.affiliation.declarations.store import Application, Received
+from services.affiliation.people.service import lock_registrations, register_people
 from shared.law.parameters import Parameters
 from shared.platform.audit import record
 from shared.platform.database import Connection
@@ -53,7 +53,7 @@ async def declare(
     declaration, found = read_person(values)
     if declaration is not None:
         number = declaration.national_number
-        known = await categories.known_affiliations(connection, national_numbers=[number])
+        known = await known_affiliations(connection, national_numbers=[number])
         found = check_person(
             declaration,
             received_on=received_on,
@@ -63,8 +63,8 @@ async def declare(
         )
     if declaration is None or any(breach.remedy is Remedy.NONE for breach in found):
         return await _refuse(connection, values=values, received_on=received_on, received_by=received_by, found=found)
-    await dossiers.lock_registrations(connection)
-    same = await applications.find_open_application(connection, national_number=declaration.national_number)
+    await lock_registrations(connection)
+    same = await store.find_open_application(connection, national_number=declaration.national_number)
     if same is not None:
         if (same.reference, same.starts_on) == (declaration.reference, declaration.starts_on):
             return Declared(application=same, breaches=())
@@ -75,10 +75,10 @@ async def declare(
             received_by=received_by,
             found=(ALREADY_AFFILIATED,),
         )
-    dossier_of = await dossiers.register_people(connection, declarations=[declaration], opened_on=received_on)
+    dossier_of = await register_people(connection, people=[declaration], opened_on=received_on)
     dossier = dossier_of[declaration.national_number]
     received = Received(dossier=dossier, declaration=declaration, origin=origin, received_on=received_on)
-    [application_id] = await applications.receive(connection, received=[received])
+    [application_id] = await receive(connection, received=[received])
     await record(
         connection,
         actor=received_by,
@@ -87,7 +87,7 @@ async def declare(
         purpose="affiliation",
         details={"applicationId": str(application_id)},
     )
-    application = await applications.find_application(connection, application_id=application_id)
+    application = await store.find_application(connection, application_id=application_id)
     return Declared(application=application, breaches=())
 
 
@@ -99,7 +99,7 @@ async def _refuse(
     received_by: str,
     found: tuple[Breach, ...],
 ) -> Declared:
-    await applications.keep_refusal(
-        connection, received_on=received_on, received_by=received_by, content=dict(values), found=found
+    await store.insert_refusal(
+        connection, received_on=received_on, received_by=received_by, content=values, breaches=found
     )
     return Declared(application=None, breaches=found)

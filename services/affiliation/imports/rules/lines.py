@@ -8,29 +8,24 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Generic, TypeVar
 
-from services.affiliation.breaches.rules.breach import Breach
+from services.affiliation.breaches.rules import Breach
 from services.affiliation.categories.rules.categories import KnownAffiliation
-from services.affiliation.declarations.rules.checks import check_company, check_person
-from services.affiliation.declarations.rules.reading import read_company, read_person
+from services.affiliation.companies.rules import CompanyDeclaration, check_company, read_company
+from services.affiliation.declarations.rules.checks import ALREADY_AFFILIATED, check_person
+from services.affiliation.declarations.rules.declaration import Origin, PersonDeclaration
+from services.affiliation.declarations.rules.reading import read_person
 from services.affiliation.imports.rules.csv_file import Row
-from services.affiliation.people.rules.declaration import CompanyDeclaration, Origin, PersonDeclaration
 from shared.law.parameters import Parameters
 
 D = TypeVar("D")
 
-ALREADY_AFFILIATED: Final = Breach(
-    rule="person.alreadyAffiliated",
-    field="national_number",
-    message="this person is already affiliated here, or has a declaration that is still being handled",
-    article="RGS art. 6",
-)
 _TWICE_IN_FILE: Final = Breach(
     rule="person.duplicateInFile",
     field="national_number",
     message="this person is already on an earlier line of the file",
     article="RGS art. 6",
 )
-COMPANY_ALREADY_AFFILIATED: Final = Breach(
+_COMPANY_ALREADY_AFFILIATED: Final = Breach(
     rule="company.alreadyAffiliated",
     field="enterprise_number",
     message="this company is already affiliated here",
@@ -42,8 +37,6 @@ _COMPANY_TWICE_IN_FILE: Final = Breach(
     message="this company is already on an earlier line of the file",
     article="law of 30-12-1992, art. 89",
 )
-
-
 _WRONG_COLUMNS: Final = Breach(
     rule="row.columns",
     field="row",
@@ -144,7 +137,7 @@ def sort_companies(
         candidates,
         number_of=lambda declaration: declaration.enterprise_number,
         already_affiliated=already_affiliated,
-        already=COMPANY_ALREADY_AFFILIATED,
+        already=_COMPANY_ALREADY_AFFILIATED,
         twice=_COMPANY_TWICE_IN_FILE,
     )
 

@@ -103,6 +103,10 @@ class RuleResult:
     facts: RuleFacts
     asked_of: AskedOf | None = None
 
+    def waits_for_applicant(self) -> bool:
+        """Tell whether the rule can't be answered before the applicant brings something."""
+        return self.outcome is Outcome.MAYBE and self.asked_of is AskedOf.APPLICANT
+
 
 @dataclass(frozen=True, kw_only=True)
 class Assessment:
@@ -121,4 +125,4 @@ class Assessment:
 
     def waits_for_applicant(self) -> bool:
         """Tell whether the applicant has to bring something (Charter art. 10: the deadline is then suspended)."""
-        return any(result.asked_of is AskedOf.APPLICANT for result in self.missing())
+        return any(result.waits_for_applicant() for result in self.results)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from pydantic import TypeAdapter
 
 from services.benefits.claims.rules.entitlement import monthly_amount_name
-from services.benefits.claims.rules.facts import ClaimFacts, Ground, QuarterRecord, RuleResult
+from services.benefits.claims.rules.facts import ClaimFacts, QuarterRecord, RuleResult
 from services.benefits.claims.service.claims import Claim
 from services.benefits.clients import PaidQuarter
 from shared.contracts.vocabulary import Category
 from shared.law.parameters import ParameterMissing, Parameters, ParameterValue
 from shared.law.quarter import Quarter
+from shared.platform.rows import JsonObject
 
 _FACTS: Final = TypeAdapter(ClaimFacts)
 #: What billing says of a quarter for which it received nothing because nothing had to be paid to it.
@@ -22,21 +23,26 @@ _LEFT_TO_THE_REGISTER: Final = frozenset({"waived", "notDue"})
 _RESULTS: Final = TypeAdapter(tuple[RuleResult, ...])
 
 
-def facts_to_json(facts: ClaimFacts) -> dict[str, Any]:
+def facts_to_json(facts: ClaimFacts) -> JsonObject:
     """Write the facts of an assessment as they are kept."""
-    written: dict[str, Any] = _FACTS.dump_python(facts, mode="json")
+    written: JsonObject = _FACTS.dump_python(facts, mode="json")
     return written
 
 
-def facts_from_json(kept: Mapping[str, Any]) -> ClaimFacts:
+def facts_from_json(kept: JsonObject) -> ClaimFacts:
     """Read the facts of an assessment back."""
-    return _FACTS.validate_python(dict(kept))
+    return _FACTS.validate_python(kept)
 
 
-def results_to_json(results: Sequence[RuleResult]) -> list[dict[str, Any]]:
+def results_to_json(results: Sequence[RuleResult]) -> list[JsonObject]:
     """Write what the rules said as it is kept."""
-    written: list[dict[str, Any]] = _RESULTS.dump_python(tuple(results), mode="json")
+    written: list[JsonObject] = _RESULTS.dump_python(tuple(results), mode="json")
     return written
+
+
+def results_from_json(kept: Sequence[JsonObject]) -> tuple[RuleResult, ...]:
+    """Read what the rules said back."""
+    return _RESULTS.validate_python(kept)
 
 
 def amount_on(*, parameters: Parameters, claim: Claim, day: date) -> ParameterValue | None:
@@ -48,7 +54,7 @@ def amount_on(*, parameters: Parameters, claim: Claim, day: date) -> ParameterVa
         return None
 
 
-def parameter_to_json(value: ParameterValue | None) -> dict[str, Any]:
+def parameter_to_json(value: ParameterValue | None) -> JsonObject:
     """Write a parameter as a decision keeps it: the value with its article, source and certainty."""
     if value is None:
         return {}
@@ -68,7 +74,7 @@ def parameter_to_json(value: ParameterValue | None) -> dict[str, Any]:
 def claim_facts(
     *,
     claim: Claim,
-    statements: Mapping[str, Any],
+    statements: JsonObject,
     billed: Sequence[PaidQuarter],
     resides_in_belgium: bool | None,
     amount_known: bool,
@@ -82,7 +88,7 @@ def claim_facts(
     """
     end = statements.get("interruptionEndsBefore")
     return ClaimFacts(
-        ground=Ground(claim.ground),
+        ground=claim.ground,
         fact_on=claim.fact_on,
         received_on=claim.received_on,
         assessed_on=today,
@@ -101,9 +107,7 @@ def claim_facts(
     )
 
 
-def known_quarters(
-    *, attested: Sequence[Mapping[str, Any]], billed: Sequence[PaidQuarter]
-) -> tuple[QuarterRecord, ...]:
+def known_quarters(*, attested: Sequence[JsonObject], billed: Sequence[PaidQuarter]) -> tuple[QuarterRecord, ...]:
     """Bring together what the register attests and what billing knows of each quarter, in order."""
     records = {
         item["quarter"]: QuarterRecord(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from temporalio import activity
 
 from services.benefits.claims.procedure import Nothing, OnDay
 from services.benefits.claims.rules import charter
-from services.benefits.claims.rules.entitlement import DroitPasserelleLaw, entitled_months, law_on
+from services.benefits.claims.rules.entitlement import entitled_months, law_on
+from services.benefits.claims.rules.facts import Outcome
 from services.benefits.claims.service import claims as store
 from services.benefits.claims.service import information_requests
 from services.benefits.claims.service.seen_facts import (
@@ -20,6 +21,7 @@ from services.benefits.claims.service.seen_facts import (
     facts_from_json,
     facts_to_json,
     parameter_to_json,
+    results_from_json,
     results_to_json,
 )
 from services.benefits.claims.service.work import end_tasks, ensure_task
@@ -35,12 +37,11 @@ from services.benefits.droit_passerelle.procedure import (
 )
 from services.benefits.droit_passerelle.rules import assess, fact_allowance, is_forced_interruption, relief_quarters
 from services.benefits.droit_passerelle.store import payments_of_claim
-from shared.contracts.benefits_v1 import ClaimOutcome
 from shared.law.calendar import add_months
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform import audit
-from shared.platform.database import Connection, Database
+from shared.platform.database import Database
 
 #: Kinds of tasks of this procedure; all but the last end when the claim is decided.
 DECISION_TASKS = ("claimRefusal", "claimInformation", "claimSilence", "claimDeadline", "claimLate")
@@ -66,9 +67,6 @@ class ClaimActivities:
             self.check_claim_payments,
         ]
 
-    def _law(self, fact_on: date) -> DroitPasserelleLaw:
-        return law_on(parameters=self.parameters, fact_on=fact_on)
-
     @activity.defn(name="assess_claim")
     async def assess_claim(self, request: OnDay) -> AssessmentOutcome:
         """Ask billing and affiliation, ask every rule, and freeze what was seen and said."""
@@ -78,7 +76,7 @@ class ClaimActivities:
             suspended = await information_requests.suspended_days(
                 connection, claim_id=request.reference, today=request.today
             )
-        law = self._law(claim.fact_on)
+        law = law_on(parameters=self.parameters, fact_on=claim.fact_on)
         last = Quarter.of(claim.fact_on)
         billed = await self.clients.paid_quarters(
             dossier=claim.dossier, first=last.previous(law.payment_window_quarters - 1), last=last
@@ -123,13 +121,13 @@ class ClaimActivities:
         async with self.database.transaction() as connection:
             claim = await store.read_claim(connection, claim_id=request.claim_id, lock=True)
             kept = await store.read_assessment(connection, assessment_id=request.assessment_id)
-            missing = [result for result in kept.results if result["outcome"] == "maybe"]
+            missing = [result for result in results_from_json(kept.results) if result.outcome is Outcome.MAYBE]
             asked = await information_requests.ask_information(
                 connection,
                 claim_id=claim.claim_id,
                 asked_on=request.today,
-                rules=[result["rule"] for result in missing],
-                applicant_rules=[result["rule"] for result in missing if result["asked_of"] == "applicant"],
+                rules=[result.rule for result in missing],
+                applicant_rules=[result.rule for result in missing if result.waits_for_applicant()],
             )
             delays = charter.charter_on(parameters=self.parameters, day=request.today)
             requested = _requested(asked, law=delays)
@@ -151,7 +149,7 @@ class ClaimActivities:
                 details={
                     "claimId": str(claim.claim_id),
                     "missing": [
-                        {"rule": result["rule"], "article": result["article"], "askedOf": result["asked_of"]}
+                        {"rule": result.rule, "article": result.article, "askedOf": result.asked_of}
                         for result in missing
                     ],
                 },
@@ -192,7 +190,7 @@ class ClaimActivities:
             claim = await store.read_claim(connection, claim_id=request.claim_id, lock=True)
             kept = await store.read_assessment(connection, assessment_id=request.assessment_id)
             facts = facts_from_json(kept.inputs)
-            law = self._law(claim.fact_on)
+            law = law_on(parameters=self.parameters, fact_on=claim.fact_on)
             is_granted = request.outcome == "granted"
             granted_months = fact_allowance(facts=facts, law=law).months
             months = entitled_months(
@@ -204,18 +202,21 @@ class ClaimActivities:
             new = await store.decide(
                 connection,
                 claim=claim,
-                assessment_id=request.assessment_id,
-                outcome=ClaimOutcome(request.outcome),
-                decided_on=request.today,
-                decided_by=request.decided_by,
-                reason=request.reason,
-                grant_months=granted_months if is_granted else 0,
+                decision=store.Decision(
+                    claim_id=claim.claim_id,
+                    assessment_id=request.assessment_id,
+                    outcome=request.outcome,
+                    decided_on=request.today,
+                    decided_by=request.decided_by,
+                    reason=request.reason,
+                    months=granted_months if is_granted else 0,
+                    relief_quarters=[str(one) for one in relief_quarters(facts=facts, law=law)] if is_granted else [],
+                    relief_waives_contributions=is_granted and is_forced_interruption(ground=facts.ground, law=law),
+                ),
                 months=months if is_granted else (),
-                relief_quarters=relief_quarters(facts=facts, law=law) if is_granted else (),
-                waives_contributions=is_granted and is_forced_interruption(ground=facts.ground, law=law),
             )
             if new:
-                await _settle_decision_tasks(connection, claim=claim)
+                await end_tasks(connection, kinds=DECISION_TASKS, about=str(claim.claim_id), resolution="decided")
                 await audit.record(
                     connection,
                     actor=request.decided_by,
@@ -262,7 +263,3 @@ def _requested(asked: information_requests.InformationRequest, *, law: charter.C
         of_applicant=asked.of_applicant,
         silence_on=None if reminded_on is None else charter.silence_ends_on(reminded_on=reminded_on, law=law),
     )
-
-
-async def _settle_decision_tasks(connection: Connection, *, claim: store.Claim) -> None:
-    await end_tasks(connection, kinds=DECISION_TASKS, about=str(claim.claim_id), resolution="decided")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,8 +23,9 @@ from services.benefits.claims.rules.entitlement import (
     month_start,
     monthly_amount_name,
 )
+from services.benefits.claims.rules.facts import Outcome, RuleResult
 from services.benefits.claims.service import claims as store
-from services.benefits.claims.service.seen_facts import facts_from_json
+from services.benefits.claims.service.seen_facts import facts_from_json, results_from_json
 from services.benefits.clients import Clients, Identity
 from services.benefits.decisions import service as decision_letters
 from services.benefits.droit_passerelle.letters import compose
@@ -35,6 +36,7 @@ from shared.law.quarter import Quarter
 from shared.platform.auth import Role
 from shared.platform.database import Database
 from shared.platform.documents import DocumentDiffers, render, store_document
+from shared.platform.rows import JsonObject
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "letters" / "claim.typ"
 
@@ -79,11 +81,7 @@ class LetterActivities:
         claim, letter_claim, identity = await self._whom(day)
         async with self.database.transaction() as connection:
             kept = await store.read_assessment(connection, assessment_id=request.assessment_id)
-        missing = [
-            compose.Reason(rule=result["rule"], facts=result["facts"])
-            for result in kept.results
-            if result["outcome"] == "maybe" and result["asked_of"] == "applicant"
-        ]
+        missing = _reasons(_asked_of_applicant(results_from_json(kept.results)))
         fund = self.fund.on(request.today)
         if request.silence_on is None:
             letter = compose.information(
@@ -127,11 +125,7 @@ class LetterActivities:
             claim=letter_claim,
             fund=self.fund.on(request.today),
             today=request.today,
-            missing=[
-                compose.Reason(rule=result["rule"], facts=result["facts"])
-                for result in kept.results
-                if result["outcome"] == "maybe"
-            ],
+            missing=_reasons(one for one in results_from_json(kept.results) if one.outcome is Outcome.MAYBE),
             decide_before=request.decide_before,
         )
         await self._keep("claimLate", "late", claim, identity, letter, request.today)
@@ -166,19 +160,17 @@ class LetterActivities:
                 grant=self._grant(claim, kept, decision, months),
             )
         else:
-            against = [result for result in kept.results if result["outcome"] == "no"]
+            results = results_from_json(kept.results)
             # What the fund could not find out is no reason against anybody: only what the applicant never brought.
-            against = against or [
-                result for result in kept.results if result["outcome"] == "maybe" and result["asked_of"] == "applicant"
-            ]
+            against = [one for one in results if one.outcome is Outcome.NO] or _asked_of_applicant(results)
             letter = compose.refused(
                 recipient=_recipient(identity),
                 claim=letter_claim,
                 fund=fund,
                 today=request.today,
-                reasons=[compose.Reason(rule=result["rule"], facts=result["facts"]) for result in against],
+                reasons=_reasons(against),
             )
-        label = f"decision-{decision['outcome']}" + (f"-{attempt}" if attempt > 1 else "")
+        label = f"decision-{decision.outcome}" + (f"-{attempt}" if attempt > 1 else "")
         await self._keep("claimDecision", label, claim, identity, letter, request.today, registered_as=attempt)
         return Nothing()
 
@@ -235,7 +227,7 @@ class LetterActivities:
         identity = await self.clients.identity(dossier=claim.dossier, purpose="droitPasserelleLetter")
         letter_claim = compose.ClaimOfLetter(
             file_number=identity.file_number,
-            ground=claim.ground,
+            ground=claim.ground.value,
             fact_on=claim.fact_on,
             received_on=claim.received_on,
         )
@@ -247,7 +239,7 @@ class LetterActivities:
         label: str,
         claim: store.Claim,
         identity: Identity,
-        letter: dict[str, Any],
+        letter: JsonObject,
         today: date,
         *,
         registered_as: int | None = None,
@@ -257,7 +249,7 @@ class LetterActivities:
         # Written again after a cut, perhaps with an address that changed meanwhile: what was kept first is the letter.
         with suppress(DocumentDiffers):
             async with self.database.transaction() as connection:
-                again = await store.claim_ordinal(connection, claim=claim)
+                again = await store.claim_ordinal(connection, claim_id=claim.claim_id)
                 about = f"{claim.fact_on}" if again == 1 else f"{claim.fact_on}-{again}"
                 document_id = await store_document(
                     connection,
@@ -280,6 +272,14 @@ class LetterActivities:
                         document_sha256=hashlib.sha256(content).hexdigest(),
                         made_on=today,
                     )
+
+
+def _asked_of_applicant(results: Sequence[RuleResult]) -> list[RuleResult]:
+    return [one for one in results if one.waits_for_applicant()]
+
+
+def _reasons(results: Iterable[RuleResult]) -> list[compose.Reason]:
+    return [compose.Reason(rule=one.rule, facts=one.facts) for one in results]
 
 
 def _amount_day(claim: store.Claim, month: str) -> date:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from services.benefits.claims.rules.entitlement import EntitledMonth
 from services.benefits.claims.rules.facts import Ground
-from services.benefits.claims.service.claims import Decision
-from services.benefits.droit_passerelle.service import claim_queries
+from services.benefits.claims.service import claims
+from services.benefits.decisions.service import DecisionLetter, letters_of
+from services.benefits.droit_passerelle import store
 from shared.contracts.vocabulary import Category, EuroCents, YearQuarter
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, NotFound
+from shared.platform.rows import JsonObject
 
 Reason = Annotated[str, Field(min_length=10, max_length=500)]
 
@@ -48,7 +50,7 @@ class Statements(ApiModel):
     resides_in_belgium: bool | None = Field(default=None, description="Staff only: main residence (art. 191).")
     attested_quarters: tuple[AttestedQuarter, ...] | None = Field(default=None, max_length=16)
 
-    def said(self) -> dict[str, Any]:
+    def said(self) -> JsonObject:
         """Return what was said, without what was not."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
@@ -88,7 +90,7 @@ class RuleView(ApiModel):
     article: str
     outcome: Literal["yes", "no", "maybe"]
     asked_of: Literal["applicant", "staff"] | None = None
-    facts: dict[str, Any]
+    facts: JsonObject
 
 
 class AssessmentView(ApiModel):
@@ -99,7 +101,7 @@ class AssessmentView(ApiModel):
     verdict: Literal["granted", "refused", "incomplete"]
     inputs_sha256: str
     results: tuple[RuleView, ...]
-    parameters: dict[str, Any]
+    parameters: JsonObject
 
 
 class MonthView(ApiModel):
@@ -162,7 +164,7 @@ class ClaimPayoutView(ApiModel):
     amount_cents: EuroCents
     status: str
     executed_on: date | None = None
-    parameter: dict[str, Any]
+    parameter: JsonObject
 
 
 class ClaimItem(ApiModel):
@@ -205,57 +207,61 @@ class ClaimReceivedView(ApiModel):
 
 
 async def claim_view(context: AnyContext, claim_id: UUID) -> ClaimView:
+    """Return all that is known of a claim; raises ``NotFound``."""
     async with context.database.transaction() as connection:
-        row = await claim_queries.claim_detail(connection, claim_id=claim_id)
-    if row is None:
-        raise NotFound(detail="There is no such claim.")
-    decision = row["decision"]
+        row = await claims.find_claim(connection, claim_id=claim_id)
+        if row is None:
+            raise NotFound(detail="There is no such claim.")
+        decision = await claims.read_decision(connection, claim_id=claim_id)
+        months = await claims.months_of(connection, claim_id=claim_id)
+        letters = await letters_of(connection, claim_id=claim_id)
+        assessments = await claims.assessments_of(connection, claim_id=claim_id)
+        payouts = await store.payouts_of(connection, claim_id=claim_id)
     return ClaimView(
-        **claim_item(row),
-        dependant=row["dependant"],
-        dependant_attested_on=row["dependant_attested_on"],
-        assessments=tuple(_assessment_view(kept) for kept in row["assessments"]),
-        decision=None if decision is None else _decision_view(decision, row["months"]),
-        letters=tuple(_letter_view(one) for one in row["letters"]),
-        payouts=tuple(
-            ClaimPayoutView(
-                payout_id=one["id"],
-                month=one["month"],
-                kind=one["kind"],
-                amount_cents=one["amount_cents"],
-                status=one["status"],
-                executed_on=one["executed_on"],
-                parameter=one["parameter"],
-            )
-            for one in row["payouts"]
-        ),
+        **dict(claim_item(row)),
+        dependant=row.dependant,
+        dependant_attested_on=row.dependant_attested_on,
+        assessments=tuple(_assessment_view(one) for one in assessments),
+        decision=None if decision is None else _decision_view(decision, months),
+        letters=tuple(_letter_view(one) for one in letters),
+        payouts=tuple(ClaimPayoutView(**vars(one)) for one in payouts),
     )
 
 
-def claim_item(row: dict[str, Any]) -> dict[str, Any]:
-    names = ("dossier", "file_number", "ground", "fact_on", "received_on", "status", "outcome")
-    return {"href": f"/v1/claims/{row['id']}", "claim_id": row["id"], **{name: row[name] for name in names}}
+def claim_item(row: claims.Claim) -> ClaimItem:
+    """Return a claim as lists show it."""
+    return ClaimItem(
+        href=f"/v1/claims/{row.claim_id}",
+        claim_id=row.claim_id,
+        dossier=row.dossier,
+        file_number=row.file_number,
+        ground=row.ground.value,
+        fact_on=row.fact_on,
+        received_on=row.received_on,
+        status=row.status,
+        outcome=row.outcome,
+    )
 
 
-def _assessment_view(row: dict[str, Any]) -> AssessmentView:
+def _assessment_view(row: claims.StoredAssessment) -> AssessmentView:
     return AssessmentView(
-        assessment_id=row["id"],
-        assessed_on=row["assessed_on"],
-        verdict=row["verdict"],
-        inputs_sha256=row["inputs_sha256"],
-        results=tuple(RuleView(**result) for result in row["results"]),
-        parameters=row["parameters"],
+        assessment_id=row.assessment_id,
+        assessed_on=row.assessed_on,
+        verdict=row.verdict,
+        inputs_sha256=row.inputs_sha256,
+        results=tuple(RuleView(**result) for result in row.results),
+        parameters=row.parameters,
     )
 
 
-def _letter_view(row: Mapping[str, Any]) -> DecisionLetterView:
-    shown = {name: row[name] for name in DecisionLetterView.model_fields if name != "written_on"}
+def _letter_view(letter: DecisionLetter) -> DecisionLetterView:
+    shown = {name: value for name, value in vars(letter).items() if name in DecisionLetterView.model_fields}
     # Once the post has it, nothing is left to try.
-    again_on = None if row["deposited_on"] else row["try_again_on"]
-    return DecisionLetterView(**shown | {"written_on": row["made_on"], "try_again_on": again_on})
+    again_on = None if letter.deposited_on else letter.try_again_on
+    return DecisionLetterView(**shown | {"written_on": letter.made_on, "try_again_on": again_on})
 
 
-def _decision_view(decision: Decision, months: Sequence[EntitledMonth]) -> DecisionView:
+def _decision_view(decision: claims.Decision, months: Sequence[EntitledMonth]) -> DecisionView:
     return DecisionView(
         outcome=decision.outcome,
         assessment_id=decision.assessment_id,

@@ -10,11 +10,12 @@ from fastapi import Depends, Query, Response
 
 from services.benefits.claims.rules import charter
 from services.benefits.claims.rules.entitlement import law_on
-from services.benefits.claims.service import claims as store
+from services.benefits.claims.rules.facts import AskedOf, Outcome
+from services.benefits.claims.service import claims
 from services.benefits.claims.service import receipt as claim_receipt
-from services.benefits.claims.service.seen_facts import facts_from_json
+from services.benefits.claims.service.seen_facts import facts_from_json, results_from_json
+from services.benefits.droit_passerelle import service
 from services.benefits.droit_passerelle.api.claim_views import (
-    ClaimItem,
     ClaimPage,
     ClaimReceivedView,
     ClaimRequest,
@@ -24,10 +25,9 @@ from services.benefits.droit_passerelle.api.claim_views import (
     claim_item,
     claim_view,
 )
-from services.benefits.droit_passerelle.procedure import InformationReceived, PersonDecided
+from services.benefits.droit_passerelle.procedure import PersonDecided
 from services.benefits.droit_passerelle.rules import has_something_to_grant
-from services.benefits.droit_passerelle.service import claim_queries
-from shared.platform import audit, dispatch
+from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection
 from shared.platform.http import ApiRouter, Conflict, InvalidInput, Issue, NotFound, Principal, require
@@ -59,7 +59,7 @@ def _add_receiving(router: ApiRouter, context: AnyContext) -> None:
         delays = charter.charter_on(parameters=context.parameters, day=claim.received_on)
         decide_before = charter.decide_before(received_on=claim.received_on, suspended_days=0, law=delays)
         async with context.database.transaction() as connection:
-            if await store.read_insured(connection, dossier=claim.dossier) is None:
+            if not await claims.is_insured(connection, dossier=claim.dossier):
                 issue = Issue(name="dossier", detail="No affiliation is known.", rule="referencedResourceNotFound")
                 raise InvalidInput(detail="The dossier is not known here.", issues=[issue])
             received = await claim_receipt.receive_claim(
@@ -78,11 +78,23 @@ def _add_receiving(router: ApiRouter, context: AnyContext) -> None:
                 raise Conflict(detail="This fact was granted before; what is said now changes nothing.")
             claim_id = received.claim_id
             if claim.dependant_attested:
-                await store.attest_dependant(connection, claim_id=claim_id, attested_on=today)
+                await claims.attest_dependant(connection, claim_id=claim_id, attested_on=today)
             if received.new:
-                await _record(connection, principal, "claim.received", claim.dossier, claim_id)
+                await service.record(
+                    connection,
+                    actor=principal.subject,
+                    action="claim.received",
+                    dossier=claim.dossier,
+                    claim_id=claim_id,
+                )
             elif received.statement is not None:
-                await _complete(connection, principal, claim.dossier, claim_id, received.statement)
+                await service.complete(
+                    connection,
+                    claim_id=claim_id,
+                    dossier=claim.dossier,
+                    actor=principal.subject,
+                    statement=received.statement,
+                )
         response.status_code = 202 if received.new else 200
         response.headers["Location"] = f"/v1/claims/{claim_id}"
         return ClaimReceivedView(claim_id=claim_id, already_received=not received.new, decide_before=decide_before)
@@ -122,19 +134,25 @@ def _add_completing(router: ApiRouter, context: AnyContext) -> None:
             issue = Issue(name="body", detail="Give a statement or an attestation.", rule="anyOfExpected")
             raise InvalidInput(detail="Nothing was supplied.", issues=[issue])
         async with context.database.transaction() as connection:
-            claim = await _claim(connection, claim_id, lock=True)
+            claim = await _claim(connection, claim_id)
             if information.dependant_attested:
-                await store.attest_dependant(connection, claim_id=claim_id, attested_on=today)
+                await claims.attest_dependant(connection, claim_id=claim_id, attested_on=today)
             if said and claim.outcome is not None:
                 raise Conflict(detail="The claim is decided; new evidence is a new claim (Charter art. 19).")
             statement = (
-                await store.add_statement(
+                await claims.add_statement(
                     connection, claim_id=claim_id, told_on=today, told_by=principal.subject, statements=said
                 )
                 if said
                 else None
             )
-            await _complete(connection, principal, claim.dossier, claim_id, statement)
+            await service.complete(
+                connection,
+                claim_id=claim_id,
+                dossier=claim.dossier,
+                actor=principal.subject,
+                statement=statement,
+            )
         return await claim_view(context, claim_id)
 
     @router.post("/v1/claims/{claim_id}/decision", status_code=202, summary="Decide a claim", response_model=ClaimView)
@@ -143,10 +161,10 @@ def _add_completing(router: ApiRouter, context: AnyContext) -> None:
     ) -> ClaimView:
         """Take a decision that the rules leave to a person: every refusal, and what stays unknown."""
         async with context.database.transaction() as connection:
-            claim = await _claim(connection, claim_id, lock=True)
+            claim = await _claim(connection, claim_id)
             if claim.outcome is not None:
                 raise Conflict(detail="The claim is decided already.")
-            kept = await _assessment(connection, claim_id, decision.assessment_id)
+            kept = await _newest_assessment(connection, claim_id, decision.assessment_id)
             if decision.outcome == "granted" and kept.verdict == "refused":
                 issue = Issue(name="outcome", detail="A rule of the law says no.", rule="rejectedInput")
                 raise InvalidInput(detail="The law does not allow to grant this.", issues=[issue])
@@ -154,29 +172,23 @@ def _add_completing(router: ApiRouter, context: AnyContext) -> None:
                 _check_grant(context, claim, kept)
             else:
                 _check_refusal(kept)
-            await _record(connection, principal, f"claim.{decision.outcome}ByPerson", claim.dossier, claim_id)
-            await dispatch.signal_workflow(
-                connection,
-                workflow_id=store.workflow_id(claim_id),
-                signal="person_decided",
-                argument=PersonDecided(
-                    assessment_id=decision.assessment_id,
-                    outcome=decision.outcome,
-                    decided_by=principal.subject,
-                    reason=decision.reason,
-                ),
-                dossier=claim.dossier,
+            decided = PersonDecided(
+                assessment_id=decision.assessment_id,
+                outcome=decision.outcome,
+                decided_by=principal.subject,
+                reason=decision.reason,
             )
+            await service.decide_by_person(connection, claim=claim, decided=decided)
         return await claim_view(context, claim_id)
 
 
-def _check_grant(context: AnyContext, claim: store.Claim, kept: store.StoredAssessment) -> None:
+def _check_grant(context: AnyContext, claim: claims.Claim, kept: claims.StoredAssessment) -> None:
     """Refuse a grant of what the applicant never proved, or of nothing at all; what the fund lacks may stay open.
 
     Raises:
         Conflict: something is asked of the applicant, or the law gives not one period of seven days and no quarter.
     """
-    missing = [rule["rule"] for rule in kept.results if rule["outcome"] == "maybe" and rule["asked_of"] == "applicant"]
+    missing = [one.rule for one in results_from_json(kept.results) if one.waits_for_applicant()]
     if missing:
         raise Conflict(detail=f"The applicant still has to bring: {', '.join(missing)}. Complete the claim first.")
     law = law_on(parameters=context.parameters, fact_on=claim.fact_on)
@@ -187,9 +199,11 @@ def _check_grant(context: AnyContext, claim: store.Claim, kept: store.StoredAsse
         )
 
 
-def _check_refusal(kept: store.StoredAssessment) -> None:
+def _check_refusal(kept: claims.StoredAssessment) -> None:
     """Refuse a refusal that has no reason to state but what the fund itself did not find out (Charter art. 13)."""
-    if not any(rule["outcome"] == "no" or rule["asked_of"] == "applicant" for rule in kept.results):
+    if not any(
+        one.outcome is Outcome.NO or one.asked_of is AskedOf.APPLICANT for one in results_from_json(kept.results)
+    ):
         raise Conflict(
             detail="No rule says no and nothing is asked of the applicant: find out what the fund still has to, and "
             "state it, before anybody refuses."
@@ -207,58 +221,35 @@ def _add_reading(router: ApiRouter, context: AnyContext) -> None:
     ) -> ClaimPage:
         """Return claims in the order in which they came; who asks for those of one dossier is on record."""
         async with context.database.transaction() as connection:
-            rows = await claim_queries.list_claims(
+            rows = await claims.list_claims(
                 connection, status=status, dossier=dossier, after=after_claim, page_size=page_size
             )
             await audit.record_reads(
                 connection, actor=principal.subject, what="claims", dossiers=[dossier], purpose="droitPasserelle"
             )
-        return ClaimPage(items=tuple(ClaimItem(**claim_item(row)) for row in rows))
+        return ClaimPage(items=tuple(claim_item(row) for row in rows))
 
     @router.get("/v1/claims/{claim_id}", summary="Read a claim", response_model=ClaimView)
     async def get_claim(claim_id: UUID, principal: Principal = Depends(require(*_MAY_READ))) -> ClaimView:
         """Return a claim with its rules, decision and payouts; the read is on record."""
         view = await claim_view(context, claim_id)
         async with context.database.transaction() as connection:
-            await _record(connection, principal, "claim.read", view.dossier, claim_id)
+            await service.record(
+                connection, actor=principal.subject, action="claim.read", dossier=view.dossier, claim_id=claim_id
+            )
         return view
 
 
-async def _complete(
-    connection: Connection, principal: Principal, dossier: UUID, claim_id: UUID, statement: int | None
-) -> None:
-    await _record(connection, principal, "claim.completed", dossier, claim_id)
-    if statement is not None:
-        await dispatch.signal_workflow(
-            connection,
-            workflow_id=store.workflow_id(claim_id),
-            signal="information_received",
-            argument=InformationReceived(statement=statement),
-            dossier=dossier,
-        )
+async def _claim(connection: Connection, claim_id: UUID) -> claims.Claim:
+    found = await claims.find_claim(connection, claim_id=claim_id, lock=True)
+    if found is None:
+        raise NotFound(detail="There is no such claim.")
+    return found
 
 
-async def _record(connection: Connection, principal: Principal, action: str, dossier: UUID, claim_id: UUID) -> None:
-    await audit.record(
-        connection,
-        actor=principal.subject,
-        action=action,
-        dossier=dossier,
-        purpose="droitPasserelle",
-        details={"claimId": str(claim_id)},
-    )
-
-
-async def _claim(connection: Connection, claim_id: UUID, *, lock: bool = False) -> store.Claim:
-    try:
-        return await store.read_claim(connection, claim_id=claim_id, lock=lock)
-    except LookupError:
-        raise NotFound(detail="There is no such claim.") from None
-
-
-async def _assessment(connection: Connection, claim_id: UUID, assessment_id: UUID) -> store.StoredAssessment:
-    latest = await store.latest_assessment(connection, claim_id=claim_id)
-    if latest != assessment_id:
+async def _newest_assessment(connection: Connection, claim_id: UUID, assessment_id: UUID) -> claims.StoredAssessment:
+    kept = await claims.assessments_of(connection, claim_id=claim_id)
+    if not kept or kept[-1].assessment_id != assessment_id:
         issue = Issue(name="assessmentId", detail="Is not the newest assessment of this claim.", rule="rejectedInput")
         raise InvalidInput(detail="Look at the newest assessment before you decide.", issues=[issue])
-    return await store.read_assessment(connection, assessment_id=assessment_id)
+    return kept[-1]

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 from fastapi import Depends
 
-from services.benefits.claims.service import claims as store
+from services.benefits.claims.service import claims
 from services.benefits.decisions import service as letters
 from services.benefits.droit_passerelle.api.claim_views import ClaimView, LetterSettlement, claim_view
 from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiRouter, Conflict, InvalidInput, Issue, NotFound, Principal, require
-
-_SETTLED: Final = {"tryAgain": "sentAgain", "deemNotified": "deemedNotified"}
 
 
 def letters_router(context: AnyContext) -> ApiRouter:
@@ -36,20 +33,19 @@ def letters_router(context: AnyContext) -> ApiRouter:
         """
         today = await context.clock.today()
         async with context.database.transaction() as connection:
-            try:
-                claim = await store.read_claim(connection, claim_id=claim_id, lock=True)
-            except LookupError:
-                raise NotFound(detail="There is no such claim.") from None
+            claim = await claims.find_claim(connection, claim_id=claim_id, lock=True)
+            if claim is None:
+                raise NotFound(detail="There is no such claim.")
             letter = await letters.latest_letter(connection, claim_id=claim_id)
             if letter is None or letter.deposited_on is None or letter.settled_as is not None:
                 raise Conflict(detail="No registered letter of this claim waits for a person.")
             if settlement.decision == "deemNotified" and letter.outcome == "lost":
                 issue = Issue(name="decision", detail="The post lost the letter.", rule="rejectedInput")
                 raise InvalidInput(detail="A letter that was lost notified nobody.", issues=[issue])
-            settled = await letters.settle(
+            settled = await letters.settle_by_person(
                 connection,
-                letter_id=letter.letter_id,
-                how=_SETTLED[settlement.decision],
+                letter=letter,
+                how="sentAgain" if settlement.decision == "tryAgain" else "deemedNotified",
                 on=today,
                 by=principal.subject,
                 reason=settlement.reason,
@@ -64,7 +60,6 @@ def letters_router(context: AnyContext) -> ApiRouter:
                 purpose="droitPasserelle",
                 details={"claimId": str(claim_id), "decision": settlement.decision},
             )
-            await letters.tell_procedure(connection, letter=letter)
         return await claim_view(context, claim_id)
 
     return router

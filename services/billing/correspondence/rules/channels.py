@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from services.billing.correspondence.rules.addressee import Addressee
+
+#: The kind of document a notice of contribution is.
+NOTICE_DOCUMENT: Final = "contributionNotice"
 
 
 class Channel(StrEnum):
@@ -26,6 +31,18 @@ class Outcome(StrEnum):
     """The carrier did not answer, and the letter went another way."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What became of handing a letter over by one channel; ``receipt`` is there when it was accepted."""
+
+    reference: str
+    channel: Channel
+    outcome: Outcome
+    handed_on: date
+    document_sha256: str
+    receipt: str | None = None
+
+
 def ways(addressee: Addressee) -> tuple[Channel, ...]:
     """Give the channels to try, in order: the one that was chosen where it can be used, and the post last.
 
@@ -38,6 +55,3 @@ def ways(addressee: Addressee) -> tuple[Channel, ...]:
     if chosen == Channel.E_BOX and addressee.mailbox:
         return (Channel.E_BOX, Channel.POST)
     return (Channel.POST,)
-
-
-NOTICE_DOCUMENT: Final = "contributionNotice"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
+from services.billing.lateness import store
 from services.billing.lateness.rules.closing import UnpaidContribution, not_yet_due_cents, overdue_parts
 from shared.contracts.billing_v1 import DebtOverdue, OpenAmount, PrincipalOrigin, PrincipalPart
 from shared.contracts.vocabulary import AmountKind
@@ -28,7 +29,7 @@ async def overdue_facts(
     A supplement whose statement leaves more time is not overdue yet, nor the fee that came with it. A fine is told also
     when nothing else of its quarter is open.
     """
-    amounts = await _open_amounts(connection, [*unpaid, *fines])
+    amounts = await store.open_amounts(connection, dossiers=[*unpaid, *fines])
     facts: list[DebtOverdue] = []
     for dossier in {**unpaid, **fines}:
         contributions = {one.quarter: one for one in unpaid.get(dossier, ())}
@@ -72,22 +73,6 @@ def _parts(
         )
         for part in overdue_parts(contribution, closing=closing, overdue_cents=principal, parameters=parameters)
     )
-
-
-async def _open_amounts(
-    connection: Connection, dossiers: Sequence[UUID]
-) -> dict[tuple[UUID, Quarter], list[OpenAmount]]:
-    cursor = await connection.execute(
-        "select dossier, quarter, kind, open_cents from open_item where dossier = any(%s) and open_cents > 0 "
-        "order by dossier, quarter, kind",
-        (list(dossiers),),
-    )
-    amounts: dict[tuple[UUID, Quarter], list[OpenAmount]] = {}
-    for row in await cursor.fetchall():
-        amounts.setdefault((row["dossier"], Quarter.parse(row["quarter"])), []).append(
-            OpenAmount(quarter=row["quarter"], kind=AmountKind(row["kind"]), open_cents=row["open_cents"])
-        )
-    return amounts
 
 
 def _due_now(amounts: Sequence[OpenAmount], later_cents: int) -> list[OpenAmount]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from services.billing.lateness import store
 from services.billing.ledger.rules.debtor_account import DebtorAccount
 from shared.contracts.billing_v1 import DebtOverdue, OpenAmount
 from shared.law.quarter import Quarter
@@ -20,11 +21,7 @@ async def overdue_again(
     What the closing would have charged is for a person to look at: the surcharges of a payment that came to nothing
     through no fault of the debtor may be waived (RGS art. 48).
     """
-    cursor = await connection.execute(
-        "select quarter from quarter_closing where quarter = any(%s) order by quarter",
-        ([str(quarter) for quarter in quarters],),
-    )
-    closed = [Quarter.parse(found["quarter"]) for found in await cursor.fetchall()]
+    closed = await store.closed_quarters(connection, among=quarters)
     owed = [quarter for quarter in closed if account.open_of(quarter) > 0]
     facts = []
     for quarter in owed:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query
 
-from services.billing.matching.rules import SuggestionReason
+from services.billing.matching import store
+from services.billing.matching.rules import Suggested, SuggestionReason
 from services.billing.matching.service import matching, suggestions
 from services.billing.matching.service.matching import PaymentNotUnmatched
 from services.billing.subjects.service import UnknownDossier
@@ -107,7 +109,7 @@ def _add_matching(routes: ApiRouter, context: AnyContext) -> None:
         """Show money on the suspense account and the dossiers it may be for, with the reason of each suggestion."""
         async with context.database.transaction() as connection:
             lines = await suggestions.waiting_lines(connection, after=after_line_id, limit=limit)
-            items = tuple(WaitingLine.model_validate(line) for line in lines)
+            items = tuple(_waiting(line, suggested) for line, suggested in lines)
             await audit.record_reads(
                 connection,
                 actor=principal.subject,
@@ -139,6 +141,27 @@ def _add_matching(routes: ApiRouter, context: AnyContext) -> None:
                 issues=[Issue(name="dossier", detail=str(error), rule="referencedResourceNotFound")]
             ) from error
         return PaymentMatched(line_id=line_id, dossier=match.dossier, already_matched=not received)
+
+
+def _waiting(line: store.WaitingLine, suggested: Sequence[Suggested]) -> WaitingLine:
+    return WaitingLine(
+        line_id=line.line_id,
+        amount_cents=line.amount_cents,
+        value_date=line.value_date,
+        communication=line.communication,
+        counterparty_account=line.counterparty_account,
+        counterparty_name=line.counterparty_name,
+        suggestions=tuple(
+            Suggestion(
+                dossier=one.dossier,
+                file_number=one.file_number,
+                quarter=None if one.quarter is None else str(one.quarter),
+                open_cents=one.open_cents,
+                reasons=one.reasons,
+            )
+            for one in suggested
+        ),
+    )
 
 
 def _add_undoing(routes: ApiRouter, context: AnyContext) -> None:

@@ -9,7 +9,8 @@ from uuid import UUID
 from fastapi import Depends, Query
 from pydantic import Field
 
-from services.billing.matching import store as payer_exclusions
+from services.billing.matching import store
+from services.billing.matching.service import payer_exclusions
 from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, NotFound, Principal, Role, require
@@ -59,15 +60,15 @@ def router(context: AnyContext) -> ApiRouter:
     ) -> Any:
         """List the exclusions that hold."""
         async with context.database.transaction() as connection:
-            rows = await payer_exclusions.exclusions(connection, before=before_exclusion_id, limit=page_size)
+            rows = await store.exclusions(connection, before=before_exclusion_id, limit=page_size)
             await audit.record_reads(
                 connection,
                 actor=principal.subject,
                 what="payerExclusions",
-                dossiers=sorted({row["dossier"] for row in rows}),
+                dossiers=sorted({row.dossier for row in rows}),
                 purpose="identifyPayment",
             )
-        items = tuple(PayerExclusion(**row) for row in rows)
+        items = tuple(PayerExclusion.model_validate(row, from_attributes=True) for row in rows)
         return PayerExclusions(
             items=items, next_before_exclusion_id=items[-1].exclusion_id if len(items) == page_size else None
         )
@@ -87,15 +88,6 @@ def router(context: AnyContext) -> ApiRouter:
                     lifted_by=principal.subject,
                     reason=lifting.reason,
                 )
-                if lifted.now:
-                    await audit.record(
-                        connection,
-                        actor=principal.subject,
-                        action="payerExclusion.lifted",
-                        dossier=lifted.dossier,
-                        purpose="identifyPayment",
-                        details={"exclusionId": exclusion_id, "reason": lifting.reason},
-                    )
         except LookupError as error:
             raise NotFound(detail="There is no such exclusion.") from error
         return LiftedExclusion(exclusion_id=exclusion_id, dossier=lifted.dossier, already_lifted=not lifted.now)

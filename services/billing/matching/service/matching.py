@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID, uuid5
 
 from services.billing.ledger.rules.entries import Account
+from services.billing.matching import store
 from services.billing.settlement.rules import Money, Received
 from services.billing.settlement.service import book_money
 from services.billing.undoing.service.line_tasks import UNMATCHED_TASK, end_line_task
@@ -30,26 +31,18 @@ async def match_line(
         UnknownDossier: billing does not know the dossier.
     """
     await lock_line(connection, line=line)
-    cursor = await connection.execute("select dossier from standing_payment where line_id = %s", (line,))
-    standing = await cursor.fetchone()
-    if standing is not None and standing["dossier"] == dossier:
+    if await store.dossier_of_line(connection, line=line) == dossier:
         return []
-    cursor = await connection.execute(
-        "select w.cents, coalesce(w.value_date, w.entry_date) as value_date, "
-        "(select count(*) from payment p where p.line_id = w.line_id) as undone from waiting_line w "
-        "where w.line_id = %s",
-        (line,),
-    )
-    waiting = await cursor.fetchone()
+    waiting = await store.waiting_money(connection, line=line)
     if waiting is None:
         raise PaymentNotUnmatched(f"bank line {line} is no payment that waits to be identified")
-    attempt = int(waiting["undone"]) + 1
+    attempt = waiting.undone + 1
     money = Money(
         payment_id=line if attempt == 1 else uuid5(line, str(attempt)),
         dossier=dossier,
         source=Account.SUSPENSE,
-        amount_cents=waiting["cents"],
-        value_date=waiting["value_date"],
+        amount_cents=waiting.cents,
+        value_date=waiting.value_date,
         chosen_quarter=quarter,
         matched_by=act.done_by,
         line_id=line,
@@ -59,7 +52,7 @@ async def match_line(
     await end_line_task(
         connection,
         kind=UNMATCHED_TASK,
-        line_id=str(line),
+        line_id=line,
         resolved_by=act.done_by,
         resolution="matched",
         attempt=attempt,

@@ -16,20 +16,10 @@ from services.billing.bank_statements.rules.statement import BankFileRefused, St
 from services.billing.bank_statements.service import Receipt, keep_file, label_of, record_reading, was_read
 from services.billing.ledger import service as ledger
 from services.billing.ledger.rules.entries import ENTRY_NAMESPACE, Account, bank_movement
+from services.billing.money_in import store
 from services.billing.money_in.service import lines as bank_lines
-from services.billing.money_in.service.lines import LineCounts
+from services.billing.money_in.store import StatementRead
 from shared.platform.database import Connection, Database
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementRead:
-    """What was done with one statement; ``duplicate`` when it had been booked from another file."""
-
-    statement_id: UUID
-    duplicate: bool
-    matched: int = 0
-    unmatched: int = 0
-    other: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,51 +109,23 @@ async def _book_statements(
         identifiers.append(known or here)
         if known is None:
             await _check_continuity(connection, statement, receipt)
-            await _keep_statement(connection, here, file_id, statement)
+            await store.insert_statement(connection, statement_id=here, file_id=file_id, statement=statement)
         else:
             booked_before.append(here)
-    counts = await bank_lines.book_lines(connection, known=booked_before, receipt=receipt)
+    read = await bank_lines.book_lines(connection, known=booked_before, receipt=receipt)
     return [
-        _read(
-            identifier,
-            counts.get(identifier, LineCounts()),
-            duplicate=identifier != bank_lines.statement_id(file_id, position),
-        )
+        StatementRead(statement_id=identifier, duplicate=True)
+        if identifier != bank_lines.statement_id(file_id, position)
+        else read.get(identifier, StatementRead(statement_id=identifier))
         for position, identifier in enumerate(identifiers)
     ]
 
 
-def _read(statement_id: UUID, counts: LineCounts, *, duplicate: bool) -> StatementRead:
-    if duplicate:
-        return StatementRead(statement_id=statement_id, duplicate=True)
-    return StatementRead(
-        statement_id=statement_id,
-        duplicate=False,
-        matched=counts.matched,
-        unmatched=counts.unmatched,
-        other=counts.other,
-    )
-
-
 async def _known_statement(connection: Connection, statement: Statement) -> UUID | None:
-    cursor = await connection.execute(
-        "select statement_id, old_balance_cents, new_balance_cents, old_balance_date from bank_statement "
-        "where account = %(account)s and separate_application = %(separate)s and new_balance_date = %(closed)s "
-        "and sequence is not distinct from %(sequence)s "
-        "and (sequence is not null or (old_balance_cents = %(old)s and new_balance_cents = %(new)s))",
-        {
-            "account": statement.account,
-            "separate": statement.separate_application,
-            "closed": statement.closing_date,
-            "sequence": statement.sequence,
-            "old": statement.old_balance_cents,
-            "new": statement.closing_balance_cents,
-        },
-    )
-    row = await cursor.fetchone()
-    if row is None:
+    known = await store.statement_like(connection, statement)
+    if known is None:
         return None
-    same = (row["old_balance_cents"], row["new_balance_cents"], row["old_balance_date"]) == (
+    same = (known.old_balance_cents, known.new_balance_cents, known.old_balance_date) == (
         statement.old_balance_cents,
         statement.closing_balance_cents,
         statement.old_balance_date,
@@ -174,26 +136,21 @@ async def _known_statement(connection: Connection, statement: Statement) -> UUID
             rule="statementDiffers",
             detail="a statement with this number and date was booked with other balances",
         )
-    return UUID(str(row["statement_id"]))
+    return known.statement_id
 
 
 async def _check_continuity(connection: Connection, statement: Statement, receipt: Receipt) -> None:
     if statement.separate_application:
         return
-    cursor = await connection.execute(
-        "select sequence, new_balance_cents, new_balance_date from bank_statement "
-        "where account = %s and not separate_application order by position desc limit 1",
-        (statement.account,),
-    )
-    row = await cursor.fetchone()
-    if row is None:
+    last = await store.last_statement(connection, account=statement.account)
+    if last is None:
         await _book_opening(connection, statement, receipt)
         return
     check_follows(
         current=statement,
-        sequence=row["sequence"],
-        closed_on=row["new_balance_date"],
-        balance_cents=row["new_balance_cents"],
+        sequence=last.sequence,
+        closed_on=last.new_balance_date,
+        balance_cents=last.new_balance_cents,
     )
 
 
@@ -208,23 +165,3 @@ async def _book_opening(connection: Connection, statement: Statement, receipt: R
         counterpart=Account.OTHER_BANK_MOVEMENTS,
     )
     await ledger.book(connection, entries=[opening], booking_date=receipt.received_on)
-
-
-async def _keep_statement(connection: Connection, statement_id: UUID, file_id: UUID, statement: Statement) -> None:
-    await connection.execute(
-        "insert into bank_statement (statement_id, file_id, account, year, sequence, old_balance_cents, "
-        "old_balance_date, new_balance_cents, new_balance_date, separate_application) "
-        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            statement_id,
-            file_id,
-            statement.account,
-            statement.closing_date.year,
-            statement.sequence,
-            statement.old_balance_cents,
-            statement.old_balance_date,
-            statement.closing_balance_cents,
-            statement.closing_date,
-            statement.separate_application,
-        ),
-    )

@@ -13,7 +13,7 @@ from temporalio import activity
 from services.billing.clients import Affiliation
 from services.billing.correspondence.letters.plain_letter import TEMPLATE, plain_letter
 from services.billing.correspondence.rules.addressee import Addressee
-from services.billing.correspondence.service.handing_over import LetterHandOver
+from services.billing.correspondence.service import LetterHandOver
 from services.billing.money_out.procedure import Announced, AnnounceStep
 from services.billing.money_out.rules import BankOrderKind
 from services.billing.money_out.service import bank_orders, mandates

@@ -12,7 +12,7 @@ from uuid import UUID
 from services.billing.ledger import service as ledger
 from services.billing.money_out.rules import BankOrderKind, refund_returned
 from services.billing.money_out.service.bank_orders import RETURNED_TASK, tell_run
-from services.billing.undoing.rules import CreditSpent
+from services.billing.undoing.rules import BookedLine, CreditSpent
 from services.billing.undoing.service.reversals import Act, return_collection
 from shared.platform.database import Connection
 from shared.platform.tasks import open_task
@@ -40,7 +40,7 @@ async def note_returned(connection: Connection, *, end_to_end: str, reason: str,
     return True
 
 
-async def take_collection_back(connection: Connection, *, line: dict[str, Any], act: Act) -> bool:
+async def take_collection_back(connection: Connection, *, line: BookedLine, act: Act) -> bool:
     """Tie a line that takes money back to the one collection it can mean, and undo that collection.
 
     A collection is known by its end-to-end id, else by its mandate and amount, else by the account of the mandate and
@@ -48,8 +48,7 @@ async def take_collection_back(connection: Connection, *, line: dict[str, Any], 
 
     Args:
         connection: inside the transaction that booked the line.
-        line: with ``line_id``, ``cents`` (negative), ``value_date``, ``entry_date``, ``communication``,
-            ``customer_reference``, ``mandate_reference``, ``counterparty_account`` and ``return_reason``.
+        line: the line.
         act: who books it and when.
 
     Returns:
@@ -60,20 +59,20 @@ async def take_collection_back(connection: Connection, *, line: dict[str, Any], 
         return False
     if row["status"] == "returned":
         await connection.execute(
-            "update bank_order set return_line = %s where order_id = %s", (line["line_id"], row["order_id"])
+            "update bank_order set return_line = %s where order_id = %s", (line.line_id, row["order_id"])
         )
         return True
     return await _return(
         connection,
         row,
-        reason=line["return_reason"] or None,
-        returned_on=line["value_date"] or line["entry_date"],
-        line=line["line_id"],
+        reason=line.return_reason or None,
+        returned_on=line.value_date,
+        line=line.line_id,
         act=act,
     )
 
 
-async def _meant(connection: Connection, line: dict[str, Any]) -> dict[str, Any] | None:
+async def _meant(connection: Connection, line: BookedLine) -> dict[str, Any] | None:
     cursor = await connection.execute(
         """
         with known as (
@@ -93,11 +92,11 @@ async def _meant(connection: Connection, line: dict[str, Any]) -> dict[str, Any]
         ) ranked where place = 1
         """,
         {
-            "customer": line["customer_reference"],
-            "mandate": line["mandate_reference"],
-            "text": line["communication"],
-            "account": line["counterparty_account"],
-            "cents": -line["cents"],
+            "customer": line.customer_reference,
+            "mandate": line.mandate_reference,
+            "text": line.communication,
+            "account": line.counterparty_account,
+            "cents": -line.cents,
         },
     )
     found = await cursor.fetchall()

@@ -21,9 +21,7 @@ from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 
 #: Categories that contribute on the income of the helped person (RGS art. 11 par. 2).
-_ON_INCOME_OF_HELPED: Final = [
-    str(one) for one in categories_where(lambda meaning: meaning.on_income_of_helped.value)
-]
+_ON_INCOME_OF_HELPED: Final = [str(one) for one in categories_where(lambda meaning: meaning.on_income_of_helped.value)]
 #: What else decides within a category.
 _OPTIONS: Final = ("political_mandate", "old_age_opt_out")
 #: What the statement below reads of each, in its order.

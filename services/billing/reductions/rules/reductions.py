@@ -220,9 +220,7 @@ def _least_income(facts: DossierFacts, quarters: Sequence[Quarter], law: Assessm
     """Give the least income that counts in a year, by the rule of each quarter with the choices within its category."""
     minima: list[int] = []
     for quarter in quarters:
-        options = facts.options_in(quarter)
-        choices = {"political_mandate": options.political_mandate, "old_age_opt_out": options.old_age_opt_out}
-        rule = rule_of(str(facts.category(quarter)), choices)
+        rule = rule_of(str(facts.category(quarter)), facts.options_in(quarter).choices)
         minima.append(law.of(quarter).category(rule).minimum_cents)
     return min(minima)
 

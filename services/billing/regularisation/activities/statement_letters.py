@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.billing.clients import Affiliation
 from services.billing.correspondence.rules.addressee import Addressee
-from services.billing.correspondence.service.handing_over import LetterHandOver
+from services.billing.correspondence.service import LetterHandOver
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.regularisation.letters import TEMPLATE, document_name, statement_data
 from services.billing.regularisation.service import statement_rows

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Final
+from typing import Final
+from uuid import UUID
 
 from shared.platform.database import Connection
 from shared.platform.tasks import open_task, overtake_task
@@ -13,31 +14,32 @@ RETURNED_TASK: Final = "returnedPayment"
 
 
 async def open_line_task(
-    connection: Connection, *, kind: str, line: dict[str, Any], due_on: date, attempt: int = 1
+    connection: Connection, *, kind: str, line_id: UUID, cents: int, file_line: int, due_on: date, attempt: int = 1
 ) -> None:
     """Ask finance to look at a line; asking again for the same attempt changes nothing.
 
     Args:
         connection: inside the transaction that booked the line.
         kind: which of the kinds of this module.
-        line: its ``line_id``, ``cents`` and ``file_line``.
+        line_id: the line.
+        cents: its amount.
+        file_line: where it stands in its file.
         due_on: last day on which it is in time.
         attempt: which time money of this line waits to be identified.
     """
-    identifier = str(line["line_id"])
     await open_task(
         connection,
         kind=kind,
-        reference=_reference(identifier, attempt),
+        reference=_reference(line_id, attempt),
         dossier=None,
         due_on=due_on,
         role="finance",
-        details={"lineId": identifier, "amountCents": line["cents"], "fileLine": line["file_line"]},
+        details={"lineId": str(line_id), "amountCents": cents, "fileLine": file_line},
     )
 
 
 async def end_line_task(
-    connection: Connection, *, kind: str, line_id: str, resolved_by: str, resolution: str, attempt: int = 1
+    connection: Connection, *, kind: str, line_id: UUID, resolved_by: str, resolution: str, attempt: int = 1
 ) -> None:
     """End the task of a line because its work was done; one that a person ended before stays as it is."""
     await overtake_task(
@@ -49,5 +51,5 @@ async def end_line_task(
     )
 
 
-def _reference(line_id: str, attempt: int) -> str:
-    return line_id if attempt == 1 else f"{line_id}|{attempt}"
+def _reference(line_id: UUID, attempt: int) -> str:
+    return str(line_id) if attempt == 1 else f"{line_id}|{attempt}"

@@ -6,25 +6,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from services.billing.lateness.service.overdue_again import overdue_again
 from services.billing.ledger import service as ledger
-from services.billing.ledger.rules.allocation import AllocatedPart
 from services.billing.ledger.rules.entries import Account
 from services.billing.settlement.service import use_credits, write_corrections
 from services.billing.subjects.service import lock_subjects
-from services.billing.undoing.rules import BookedPayment, CorrectedSurcharge, CreditSpent, Reversed, reverse
+from services.billing.undoing import store
+from services.billing.undoing.rules import BookedLine, CreditSpent, Reversed, reverse
 from services.billing.undoing.service.line_tasks import UNMATCHED_TASK, open_line_task
+from services.billing.undoing.store import StandingPayment, lock_line, note_payer
 from shared.contracts.billing_v1 import Allocation, PaymentReversed, ReversalReason
-from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.outbox import publish_many
 from shared.platform.tasks import open_task
 
+#: What others ask of reversals; some of it as the store gives it.
+__all__ = [
+    "Act",
+    "PaymentNotMatched",
+    "ReturnNotPossible",
+    "Undone",
+    "lock_line",
+    "note_payer",
+    "return_collection",
+    "return_payment",
+    "take_back",
+    "undo_match",
+]
+
 REVERSED_TASK: Final = "reversedPayment"
+#: Why a use of the credit is undone with the payment that had brought it.
+_CREDIT_NEEDED: Final = "creditNeeded"
 
 
 class PaymentNotMatched(LookupError):
@@ -53,11 +69,6 @@ class Undone:
     reopened: tuple[Quarter, ...]
 
 
-async def lock_line(connection: Connection, *, line: UUID) -> None:
-    """Hold others who match the same line, or undo its match, back until this transaction ends."""
-    await connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"bank_line|{line}",))
-
-
 async def undo_match(connection: Connection, *, line: UUID, exclude_payer: bool, act: Act) -> Undone | None:
     """Undo the match of a bank line: its money waits to be identified again.
 
@@ -75,23 +86,29 @@ async def undo_match(connection: Connection, *, line: UUID, exclude_payer: bool,
         CreditSpent: what the payment had left as a credit was paid out.
     """
     await lock_line(connection, line=line)
-    row = await _standing(connection, line)
-    if row is None:
-        cursor = await connection.execute("select from waiting_line where line_id = %s", (line,))
-        if await cursor.fetchone() is None or not await _was_undone(connection, line):
+    matched = await store.matched_line(connection, line=line)
+    if matched is None:
+        if not await store.waits_again(connection, line=line):
             raise PaymentNotMatched(f"bank line {line} is no payment that stands in the books")
         return None
-    undone = await _reverse(connection, row, reason=ReversalReason.WRONG_MATCH, return_line=None, act=act)
+    undone = await _reverse(connection, matched, act=act)
     await open_line_task(
         connection,
         kind=UNMATCHED_TASK,
-        line={"line_id": line, "cents": row["amount_cents"], "file_line": row["file_line"]},
+        line_id=line,
+        cents=matched.amount_cents,
+        file_line=matched.file_line,
         due_on=act.tasks_due_on,
-        attempt=row["attempt"] + 1,
+        attempt=matched.attempt + 1,
     )
-    if exclude_payer and row["counterparty_account"]:
+    if exclude_payer and matched.counterparty_account:
         await note_payer(
-            connection, account=row["counterparty_account"], dossier=row["dossier"], automatic=False, act=act
+            connection,
+            account=matched.counterparty_account,
+            dossier=matched.dossier,
+            automatic=False,
+            noted_on=act.booked_on,
+            noted_by=act.done_by,
         )
     return undone
 
@@ -109,29 +126,17 @@ async def return_payment(connection: Connection, *, return_line: UUID, paid_line
     """
     for line in sorted((return_line, paid_line)):
         await lock_line(connection, line=line)
-    cursor = await connection.execute(
-        "select l.cents, coalesce(l.value_date, l.entry_date) as value_date, p.line_id as taken_back "
-        "from bank_line l left join payment_reversal r on r.line_id = l.line_id left join payment p using (payment_id) "
-        "where l.line_id = %s and l.treatment = 'other'",
-        (return_line,),
-    )
-    found = await cursor.fetchone()
-    if found is None or found["taken_back"] not in {None, paid_line}:
+    found = await store.return_line(connection, line=return_line)
+    if found is None or found.taken_back not in {None, paid_line}:
         raise ReturnNotPossible(f"bank line {return_line} takes no money back, or took another payment back")
-    if found["taken_back"] == paid_line:
+    if found.taken_back == paid_line:
         return None
-    row = await _standing(connection, paid_line)
-    if row is None:
+    matched = await store.matched_line(connection, line=paid_line)
+    if matched is None:
         raise PaymentNotMatched(f"bank line {paid_line} is no payment that stands in the books")
-    if row["amount_cents"] != -found["cents"]:
+    if matched.amount_cents != -found.cents:
         raise ReturnNotPossible(f"bank line {return_line} takes another amount back than line {paid_line} brought")
-    return await _reverse(
-        connection,
-        {**row, "returned_on": found["value_date"]},
-        reason=ReversalReason.RETURNED_BY_BANK,
-        return_line=return_line,
-        act=act,
-    )
+    return await _reverse(connection, matched, act=act, returned_on=found.value_date, return_line=return_line)
 
 
 async def return_collection(
@@ -149,86 +154,53 @@ async def return_collection(
     Raises:
         CreditSpent: what the collection had left as a credit was paid out.
     """
-    cursor = await connection.execute(
-        "select p.* from standing_payment p where p.payment_id = %s and p.source = 'directDebit'", (payment_id,)
-    )
-    row = await cursor.fetchone()
-    if row is None:
+    collection = await store.standing_collection(connection, payment_id=payment_id)
+    if collection is None:
         return None
-    returned = {**row, "returned_on": returned_on}
-    reason = ReversalReason.RETURNED_BY_BANK
-    return await _reverse(connection, returned, reason=reason, return_line=return_line, act=act)
+    return await _reverse(connection, collection, act=act, returned_on=returned_on, return_line=return_line)
 
 
-async def take_back(connection: Connection, *, line: dict[str, Any], act: Act) -> bool:
+async def take_back(connection: Connection, *, line: BookedLine, act: Act) -> bool:
     """Undo the one payment a line of the bank can only mean: same amount, and same reference or same payer.
 
     Returns:
         Whether a payment was undone; when several could be meant, or its credit was paid out, a person decides.
     """
-    cursor = await connection.execute(
-        "with meant as ("
-        "select l.line_id from bank_line l where l.counterparty_account = %(account)s "
-        "and l.counterparty_account <> '' and l.treatment in ('allocated', 'suspense') "
-        "union select p.line_id from notice n join payment p on p.dossier = n.dossier "
-        "where n.reference = %(reference)s) "
-        "select line_id from (select l.line_id, rank() over (order by l.reference is not distinct from %(reference)s "
-        "and l.reference is not null desc, l.counterparty_account = %(account)s desc) as closeness from meant "
-        "join standing_payment p using (line_id) join bank_line l using (line_id) "
-        "where p.amount_cents = %(cents)s) ranked where closeness = 1",
-        {"account": line["counterparty_account"], "cents": -line["cents"], "reference": line["reference"]},
+    found = await store.lines_meant(
+        connection, cents=-line.cents, account=line.counterparty_account, reference=line.reference
     )
-    found = await cursor.fetchall()
     if len(found) != 1:
         return False
     try:
         async with connection.transaction():
-            await return_payment(connection, return_line=line["line_id"], paid_line=found[0]["line_id"], act=act)
+            await return_payment(connection, return_line=line.line_id, paid_line=found[0], act=act)
     except CreditSpent:
         return False
     return True
 
 
-async def note_payer(connection: Connection, *, account: str, dossier: UUID, automatic: bool, act: Act) -> None:
-    """Note whether money from an account may go to a dossier without a person looking at it."""
-    await connection.execute(
-        "insert into payer_rule (counterparty_account, dossier, automatic, noted_on, noted_by) "
-        "values (%s, %s, %s, %s, %s)",
-        (account, dossier, automatic, act.booked_on, act.done_by),
-    )
-
-
-async def _standing(connection: Connection, line: UUID) -> dict[str, Any] | None:
-    cursor = await connection.execute(
-        "select p.*, l.counterparty_account, l.file_line from standing_payment p join bank_line l using (line_id) "
-        "where p.line_id = %s",
-        (line,),
-    )
-    return await cursor.fetchone()
-
-
-async def _was_undone(connection: Connection, line: UUID) -> bool:
-    cursor = await connection.execute(
-        "select from payment p join payment_reversal r using (payment_id) where p.line_id = %s", (line,)
-    )
-    return await cursor.fetchone() is not None
-
-
 async def _reverse(
-    connection: Connection, row: dict[str, Any], *, reason: ReversalReason, return_line: UUID | None, act: Act
+    connection: Connection,
+    standing: StandingPayment,
+    *,
+    act: Act,
+    returned_on: date | None = None,
+    return_line: UUID | None = None,
 ) -> Undone:
-    dossier: UUID = row["dossier"]
+    """Undo a payment: one the bank took back on a day, or one that was matched wrongly when there is no such day."""
+    dossier = standing.dossier
     await lock_subjects(connection, dossiers=[dossier])
     account = (await ledger.load_accounts(connection, dossiers=[dossier]))[dossier]
-    before = {quarter for quarter in {item.quarter for item in account.items.values()} if account.open_of(quarter) <= 0}
-    payment = await _booked_payment(connection, row)
-    wrong = reason is ReversalReason.WRONG_MATCH
+    before = {item.quarter for item in account.items.values()} - account.open_quarters()
+    payment = await store.what_it_did(connection, standing)
+    uses = await store.credit_uses(connection, dossier=dossier)
+    reason = ReversalReason.WRONG_MATCH if returned_on is None else ReversalReason.RETURNED_BY_BANK
     undone = reverse(
         account,
         payment,
-        credit_uses=await _credit_uses(connection, dossier),
-        destination=Account.SUSPENSE if wrong else Account.OTHER_BANK_MOVEMENTS,
-        value_date=payment.value_date if wrong else row["returned_on"],
+        credit_uses=[await store.what_it_did(connection, use) for use in uses],
+        destination=Account.SUSPENSE if returned_on is None else Account.OTHER_BANK_MOVEMENTS,
+        value_date=returned_on or payment.value_date,
     )
     await _write(connection, dossier, undone, reason=reason, return_line=return_line, act=act)
     reopened = tuple(sorted(quarter for quarter in before if account.open_of(quarter) > 0))
@@ -286,59 +258,16 @@ async def _write(
     await ledger.book_new(connection, entries=entries, booking_date=act.booked_on)
     for found in undone:
         last = found is undone[-1]
-        await connection.execute(
-            "insert into payment_reversal (payment_id, entry_id, reason, line_id, reversed_on, reversed_by) "
-            "values (%s, %s, %s, %s, %s, %s)",
-            (
-                found.payment.payment_id,
-                found.entry.entry_id,
-                str(reason) if last else "creditNeeded",
-                return_line if last else None,
-                act.booked_on,
-                act.done_by,
-            ),
+        await store.insert_reversal(
+            connection,
+            payment_id=found.payment.payment_id,
+            entry_id=found.entry.entry_id,
+            reason=str(reason) if last else _CREDIT_NEEDED,
+            line=return_line if last else None,
+            reversed_on=act.booked_on,
+            reversed_by=act.done_by,
         )
         if found.restored:
             await write_corrections(
                 connection, dossier=dossier, cause_id=found.entry.entry_id, corrections=found.restored
             )
-
-
-async def _credit_uses(connection: Connection, dossier: UUID) -> list[BookedPayment]:
-    cursor = await connection.execute(
-        "select p.* from standing_payment p join journal_entry e using (entry_id) "
-        "where p.dossier = %s and p.source = 'credit' order by p.booked_on desc, p.value_date desc, p.payment_id",
-        (dossier,),
-    )
-    return [await _booked_payment(connection, row) for row in await cursor.fetchall()]
-
-
-async def _booked_payment(connection: Connection, row: dict[str, Any]) -> BookedPayment:
-    cursor = await connection.execute(
-        "select quarter, kind, cents from allocation where payment_id = %s order by quarter, kind", (row["payment_id"],)
-    )
-    parts = tuple(
-        AllocatedPart(quarter=Quarter.parse(part["quarter"]), kind=AmountKind(part["kind"]), cents=part["cents"])
-        for part in await cursor.fetchall()
-    )
-    cursor = await connection.execute(
-        "select quarter, closing, kind, base_cents, surcharge_cents from surcharge_correction "
-        "where dossier = %s and cause_id = %s order by quarter, closing, kind",
-        (row["dossier"], row["payment_id"]),
-    )
-    return BookedPayment(
-        payment_id=row["payment_id"],
-        amount_cents=row["amount_cents"],
-        value_date=row["value_date"],
-        parts=parts,
-        corrected=tuple(
-            CorrectedSurcharge(
-                quarter=Quarter.parse(found["quarter"]),
-                closing=Quarter.parse(found["closing"]),
-                kind=found["kind"],
-                base_cents=found["base_cents"],
-                surcharge_cents=found["surcharge_cents"],
-            )
-            for found in await cursor.fetchall()
-        ),
-    )
