@@ -1,4 +1,4 @@
-"""Runs of the yearly company contribution: who owes a year, charged once, with a notice and a fact each."""
+"""Runs of the yearly company contribution: who owes a year, charged once, with a notice each."""
 
 from __future__ import annotations
 
