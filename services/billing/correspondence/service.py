@@ -34,7 +34,6 @@ __all__ = [
     "Carrier",
     "LetterHandOver",
     "Parcel",
-    "WaitingLetter",
     "WaitingNotice",
     "hand_over",
     "keep_notice_attempts",
