@@ -15,7 +15,6 @@ from services.billing.correspondence.procedure import LetterInput
 from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.rules.channels import Attempt, Channel, Outcome, ways
 from services.billing.correspondence.store import (
-    TO_HAND_OVER,
     WaitingLetter,
     WaitingNotice,
     keep_notice_attempts,
@@ -30,7 +29,6 @@ from shared.platform.service_client import CallFailed, PeerRefused
 from shared.platform.tasks import open_task
 
 __all__ = [
-    "TO_HAND_OVER",
     "Carrier",
     "LetterHandOver",
     "Parcel",
