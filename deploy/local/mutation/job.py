@@ -45,8 +45,8 @@ class Job:
     mutants: tuple[Mutant, ...]
     workers: int = 2
     seconds: float = 3600.0
-    mutant_seconds: float = 8.0
-    test_seconds: float = 3.0
+    mutant_seconds: float = 15.0
+    test_seconds: float = 10.0
     grace_seconds: float = 10.0
 
     def to_json(self) -> str:

@@ -140,7 +140,7 @@ def test_a_roll_that_lacks_something_names_it(change: dict[str, object], missing
 def test_a_last_reminder_for_a_single_cent_is_whole_and_for_nothing_is_not() -> None:
     content = LastReminderContent(sums=(ITEM,), wording=dict.fromkeys(Mention, "said"), signatory="Cornelia Voorbeeld")
     check_last_reminder(content)
-    said = {mention: "said" for mention in Mention if mention is not Mention.SUMS}
+    said: dict[Mention, str] = {mention: "said" for mention in Mention if mention is not Mention.SUMS}
     nothing = replace(content, sums=(replace(ITEM, open_cents=0),), wording=said)
     with pytest.raises(LastReminderVoidError, match="the last reminder lacks: sums"):
         check_last_reminder(nothing)
