@@ -68,6 +68,7 @@ BREACHES = (
     Breach("outside-world-stays-outside", "deploy.local", "import services.billing.ledger"),
     Breach("shared-points-down", "shared.law", "import shared.contracts.vocabulary"),
     Breach("shared-points-down", "shared.contracts", "import shared.platform.outbox"),
+    Breach("shared-points-down", "shared.platform", "import shared.correspondence.frame"),
 )
 
 

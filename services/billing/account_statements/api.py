@@ -14,7 +14,7 @@ from fastapi import Depends
 from services.billing.account_statements.letters import account_statement
 from services.billing.account_statements.service import keep_statement, statement_of
 from services.billing.clients import Affiliation
-from services.billing.correspondence.letters.plain_letter import TEMPLATE
+from services.billing.correspondence.letters import TEMPLATE
 from services.billing.subjects.service import READERS, DossierQuery, known, log_read
 from shared.contracts.vocabulary import EuroCents
 from shared.platform.context import AnyContext

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.billing.correspondence.letters.plain_letter import letter_words, plain_letter, written
+from services.billing.correspondence.letters import plain_letter, words_for
 from services.billing.correspondence.rules.addressee import Addressee
 from shared.contracts.vocabulary import AmountKind
+from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.identifiers import format_structured_communication
-from shared.law.money import format_euro
-from shared.law.quarter import Quarter, format_quarter
+from shared.law.quarter import Quarter
 
 _NAME = "account"
 #: What the law asks on a last day (RGS art. 42); all else is owed from the day it is charged.
@@ -70,8 +70,7 @@ class AccountStatement:
 
 def account_statement(*, statement: AccountStatement, addressee: Addressee, fund: FundSettings) -> dict[str, Any]:
     """Return what the template prints, in the addressee's language."""
-    words = letter_words(_NAME, str(addressee.language))
-    language = str(addressee.language)
+    words = words_for(addressee, _NAME)
     paragraphs = ["text" if statement.lines else "nothing"]
     returned = statement.returned if statement.lines else None
     paragraphs += ["returned"] if returned is not None else []
@@ -79,8 +78,8 @@ def account_statement(*, statement: AccountStatement, addressee: Addressee, fund
     paragraphs += ["credit"] if statement.credit_cents else []
     table = {
         "kind": "table",
-        "rows": [[_line(words, language, line), format_euro(line.open_cents, language)] for line in statement.lines],
-        "total": [words["totalOpen"], format_euro(statement.total_cents, language)],
+        "rows": [[_line(words, line), words.euro(line.open_cents)] for line in statement.lines],
+        "total": [words["totalOpen"], words.euro(statement.total_cents)],
     }
     return plain_letter(
         name=_NAME,
@@ -108,20 +107,19 @@ def _returned(returned: ReturnedCollection) -> dict[str, date | int]:
     }
 
 
-def _line(words: Mapping[str, Any], language: str, line: OpenLine) -> str:
+def _line(words: Wording, line: OpenLine) -> str:
     reference = line.reference
     communication = (
         ""
         if reference is None
-        else words["communicationOf"].format(reference=format_structured_communication(reference))
+        else words.say("communicationOf", reference=format_structured_communication(reference))
     )
     day = line.due_on if line.kind in _WITH_LAST_DAY else line.charged_on
     form = "line" if line.kind in _WITH_LAST_DAY else "lineOfSeveralDays" if day is None else "lineOfDay"
-    return str(
-        words[form].format(
-            quarter=format_quarter(line.quarter, language),
-            kind=words["kinds"][line.kind],
-            day="" if day is None else written(words, language, day),
-            communication=communication,
-        )
+    return words.say(
+        form,
+        quarter=words.quarter(line.quarter),
+        kind=words["kinds"][line.kind],
+        day="" if day is None else words.day(day),
+        communication=communication,
     )

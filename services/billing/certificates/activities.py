@@ -17,7 +17,7 @@ from services.billing.certificates.rules import PaidInYear
 from services.billing.certificates.service import PAYMENT_CERTIFICATE, TAX_CERTIFICATE
 from services.billing.certificates.store import Concerned
 from services.billing.clients import Affiliation
-from services.billing.correspondence.letters.plain_letter import TEMPLATE
+from services.billing.correspondence.letters import TEMPLATE
 from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.service import LetterHandOver
 from shared.law.calendar import add_working_days

@@ -17,7 +17,7 @@ from services.billing.certificates import store
 from services.billing.certificates.letters import payment_certificate, tax_certificate
 from services.billing.certificates.service import TAX_CERTIFICATE
 from services.billing.clients import Affiliation
-from services.billing.correspondence.letters.plain_letter import TEMPLATE
+from services.billing.correspondence.letters import TEMPLATE
 from services.billing.correspondence.procedure import LetterInput
 from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.subjects.service import READERS, known

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
 from services.billing.certificates.rules import CertifiedQuarter, PaidInYear, Standing
-from services.billing.correspondence.letters.plain_letter import letter_words, plain_letter
+from services.billing.correspondence.letters import plain_letter, words_for
 from services.billing.correspondence.rules.addressee import Addressee
+from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
-from shared.law.money import format_euro
-from shared.law.quarter import Quarter, format_quarter
+from shared.law.quarter import Quarter
 
 _TAX: Final = "certificate"
 _PAYMENT: Final = "payment"
@@ -29,8 +28,7 @@ def tax_certificate(
         addressee: to whom it goes.
         fund: the fund on that day.
     """
-    language = str(addressee.language)
-    words = letter_words(_TAX, language)
+    words = words_for(addressee, _TAX)
     kind = "company" if paid.company else "person"
     # see limits: deductible-for-taxes
     paragraphs = [kind, f"{kind}Tax", *_accessories(paid.accessories_cents, paid.fines_cents)]
@@ -43,13 +41,9 @@ def tax_certificate(
         table={
             "kind": "table",
             "rows": [
-                [
-                    _period(words, language, one.quarter, company=paid.company),
-                    format_euro(one.cents, language),
-                ]
-                for one in paid.quarters
+                [_period(words, one.quarter, company=paid.company), words.euro(one.cents)] for one in paid.quarters
             ],
-            "total": [words["total"], format_euro(paid.contributions_cents, language)],
+            "total": [words["total"], words.euro(paid.contributions_cents)],
         },
         addressee=addressee,
         fund=fund,
@@ -58,8 +52,7 @@ def tax_certificate(
 
 def payment_certificate(*, standing: Standing, addressee: Addressee, fund: FundSettings) -> dict[str, Any]:
     """Return what the certificate of payment of a dossier prints, in the addressee's language."""
-    language = str(addressee.language)
-    words = letter_words(_PAYMENT, language)
+    words = words_for(addressee, _PAYMENT)
     paragraphs = ["company" if standing.company else "person"] if standing.quarters else ["nothing"]
     paragraphs += ["inOrder" if standing.in_order else "notInOrder"]
     not_due = min(standing.open_cents, standing.not_due_cents)
@@ -73,8 +66,8 @@ def payment_certificate(*, standing: Standing, addressee: Addressee, fund: FundS
     table = {
         "kind": "table",
         "columns": words["columns"],
-        "rows": [_row(words, language, one, company=standing.company) for one in standing.quarters],
-        "total": [words["total"], *(format_euro(cents, language) for cents in sums)],
+        "rows": [_row(words, one, company=standing.company) for one in standing.quarters],
+        "total": [words["total"], *(words.euro(cents) for cents in sums)],
     }
     return plain_letter(
         name=_PAYMENT,
@@ -101,14 +94,14 @@ def _accessories(cents: int, fines_cents: int) -> list[str]:
     return ["accessoriesWithFines" if fines_cents > 0 else "accessories"]
 
 
-def _row(words: Mapping[str, Any], language: str, one: CertifiedQuarter, *, company: bool) -> list[str]:
-    period = _period(words, language, one.quarter, company=company)
+def _row(words: Wording, one: CertifiedQuarter, *, company: bool) -> list[str]:
+    period = _period(words, one.quarter, company=company)
     if not one.charged:
-        return [words["notCharged"].format(period=period), "–", "–", "–"]
+        return [words.say("notCharged", period=period), "–", "–", "–"]
     if one.waived_cents:
-        period = words["waived"].format(period=period, waived=format_euro(one.waived_cents, language))
-    return [period, *(format_euro(cents, language) for cents in (one.due_cents, one.paid_cents, one.open_cents))]
+        period = words.say("waived", period=period, waived=words.euro(one.waived_cents))
+    return [period, *(words.euro(cents) for cents in (one.due_cents, one.paid_cents, one.open_cents))]
 
 
-def _period(words: Mapping[str, Any], language: str, quarter: Quarter, *, company: bool) -> str:
-    return str(words["yearRow"].format(year=quarter.year)) if company else format_quarter(quarter, language)
+def _period(words: Wording, quarter: Quarter, *, company: bool) -> str:
+    return words.say("yearRow", year=quarter.year) if company else words.quarter(quarter)

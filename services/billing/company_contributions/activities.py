@@ -28,7 +28,7 @@ from services.billing.company_contributions.procedure import (
 from services.billing.company_contributions.service import increases as company_increases
 from services.billing.company_contributions.service import runs as company_runs
 from services.billing.company_contributions.store import UnsentLetter
-from services.billing.correspondence.letters.plain_letter import TEMPLATE
+from services.billing.correspondence.letters import TEMPLATE
 from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.service import LetterHandOver
 from shared.law.calendar import add_working_days

@@ -5,22 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
-import yaml
-
-from services.billing.correspondence.letters.pieces import (
-    day_text,
-    fund_block,
-    payment_block,
-    percent_text,
-    recipient_block,
-)
-from services.billing.correspondence.letters.plain_letter import WORDS
+from services.billing.correspondence.letters import claim_opening, claim_table, closing_values, letter, words_for
 from services.billing.correspondence.rules.addressee import Addressee
+from shared.correspondence.frame import Block, heading, text
+from shared.correspondence.payment import payment_block
+from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
-from shared.law.money import format_euro
+from shared.law.identifiers import format_structured_communication
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,93 +59,50 @@ def company_notice_data(*, notice: CompanyNotice, addressee: Addressee, fund: Fu
         addressee: the company.
         fund: the fund on the day of the letter.
     """
-    language = str(addressee.language)
-    words = _words(language)
-    filled = _filled(notice, fund, language, words)
-    signatory = fund.signatory_of("letter")
-    return {
-        "businessDate": notice.issued_on,
-        "language": language,
-        "subject": words["title"].format(**filled),
-        "dateLine": f"{fund.address.city[language]}, {day_text(words, notice.issued_on)}",
-        "fileNumber": words["file"].format(**filled),
-        "fund": fund_block(fund, language),
-        "recipient": recipient_block(addressee),
-        "greeting": words["greeting"],
-        "blocks": _blocks(notice, fund, language, words, filled),
-        "closing": words["closing"],
-        "signature": {"name": signatory.name, "title": signatory.title[language]},
-    }
+    words = words_for(addressee, "company")
+    filled = _filled(notice, fund, words)
+    return letter(
+        words=words,
+        addressee=addressee,
+        fund=fund,
+        file_number=notice.file_number,
+        day=notice.issued_on,
+        subject=words.say("title", **filled),
+        blocks=_blocks(notice, fund, words, filled),
+    )
 
 
-def _blocks(
-    notice: CompanyNotice, fund: FundSettings, language: str, words: dict[str, Any], filled: dict[str, str]
-) -> list[dict[str, Any]]:
-    blocks: list[dict[str, Any]] = [
-        {"kind": "text", "text": words[_opening(notice)].format(**filled)},
-        _amounts(notice, words, language),
+def _blocks(notice: CompanyNotice, fund: FundSettings, words: Wording, filled: dict[str, str]) -> list[Block]:
+    to_pay, credit = notice.to_pay_cents, notice.credit_used_cents
+    charged = {f"{words['contribution']} {notice.year}": notice.charged_cents}
+    blocks = [
+        text(words.say(claim_opening(to_pay_cents=to_pay, credit_used_cents=credit), **filled)),
+        claim_table(words, charged, to_pay_cents=to_pay, credit_used_cents=credit),
     ]
-    if notice.to_pay_cents:
+    if to_pay:
+        communication = format_structured_communication(notice.reference)
         blocks.append(
             payment_block(
-                fund=fund,
-                language=language,
-                labels=words["payment"],
-                reference=notice.reference,
-                amount_cents=notice.to_pay_cents,
-                amount=filled["toPay"],
-                due=filled["dueOn"],
+                words=words, fund=fund, amount_cents=to_pay, communication=communication, due_on=notice.due_on
             )
         )
     reason = "none" if notice.balance_total_cents is None else notice.size
-    sections = (("reasons", reason), ("late", "text"), ("exempt", "text"))
-    for section, text in sections:
-        blocks.append({"kind": "heading", "text": words[section]["heading"]})
-        blocks.append({"kind": "text", "text": words[section][text].format(**filled)})
-    blocks.append({"kind": "text", "text": words["contact"].format(**filled)})
-    return blocks
+    for section, sentence in (("reasons", reason), ("late", "text"), ("exempt", "text")):
+        blocks += [heading(words.say(section, "heading")), text(words.say(section, sentence, **filled))]
+    return [*blocks, text(words.say("contact", **filled))]
 
 
-def _opening(notice: CompanyNotice) -> str:
-    if notice.to_pay_cents == 0:
-        return "nothingToPay"
-    return "toPayRest" if notice.credit_used_cents else "toPay"
-
-
-def _amounts(notice: CompanyNotice, words: dict[str, Any], language: str) -> dict[str, Any]:
-    rows: list[tuple[str, int]] = [(f"{words['contribution']} {notice.year}", notice.charged_cents)]
-    if notice.credit_used_cents:
-        rows.append((words["amounts"]["credit"], -notice.credit_used_cents))
-    return {
-        "kind": "table",
-        "rows": [[label, format_euro(cents, language)] for label, cents in rows],
-        "total": [words["amounts"]["toPay"], format_euro(notice.to_pay_cents, language)],
-    }
-
-
-def _filled(notice: CompanyNotice, fund: FundSettings, language: str, words: dict[str, Any]) -> dict[str, str]:
+def _filled(notice: CompanyNotice, fund: FundSettings, words: Wording) -> dict[str, str]:
     year_end, balance, limit = notice.financial_year_end, notice.balance_total_cents, notice.limit_cents
     return {
         "year": str(notice.year),
-        "charged": format_euro(notice.charged_cents, language),
-        "credit": format_euro(notice.credit_used_cents, language),
-        "toPay": format_euro(notice.to_pay_cents, language),
-        "dueOn": day_text(words, notice.due_on),
-        "yearEnd": "" if year_end is None else day_text(words, year_end),
-        "balance": "" if balance is None else format_euro(balance, language),
-        "limit": "" if limit is None else format_euro(limit, language),
-        "rate": percent_text(words, notice.monthly_rate),
-        "fileNumber": f"{notice.file_number:07d}",
-        "telephone": fund.contact.telephone,
-        "hours": fund.contact.opening_hours[language],
-        "email": fund.contact.email,
+        "charged": words.euro(notice.charged_cents),
+        "credit": words.euro(notice.credit_used_cents),
+        "toPay": words.euro(notice.to_pay_cents),
+        "dueOn": words.day(notice.due_on),
+        "yearEnd": "" if year_end is None else words.day(year_end),
+        "balance": "" if balance is None else words.euro(balance),
+        "limit": "" if limit is None else words.euro(limit),
+        "rate": words.percent(notice.monthly_rate),
+        **closing_values(fund, words.language, notice.file_number),
     }
-
-
-@lru_cache(maxsize=8)
-def _words(language: str) -> dict[str, Any]:
-    """Return the words of every letter, with those of this one over them."""
-    words: dict[str, Any] = {}
-    for name in (language, f"company.{language}"):
-        words |= yaml.safe_load((WORDS / f"{name}.yaml").read_text(encoding="utf-8"))
-    return words

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
-from services.billing.correspondence.letters.pieces import (
-    day_text,
-    fund_block,
-    payment_block,
-    percent_text,
-    recipient_block,
-)
-from services.billing.correspondence.letters.plain_letter import WORDS
+from services.billing.correspondence.letters import claim_opening, claim_table, closing_values, letter, words_for
 from services.billing.correspondence.rules.addressee import Addressee, Notice
+from shared.correspondence.frame import Block, bullets, heading, text
+from shared.correspondence.payment import payment_block
+from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
-from shared.law.money import format_euro
-from shared.law.quarter import format_quarter
+from shared.law.identifiers import format_structured_communication
 
 TEMPLATE: Final = Path(__file__).with_name("contribution_notice.typ")
 
@@ -38,97 +30,55 @@ def notice_data(*, notice: Notice, addressee: Addressee, fund: FundSettings) -> 
         addressee: to whom it goes.
         fund: the fund on the day of the letter.
     """
-    language = str(addressee.language)
-    words = _words(language)
-    filled = _filled(notice, fund, language, words)
-    signatory = fund.signatory_of("letter")
-    return {
-        "businessDate": notice.issued_on,
-        "language": language,
-        "subject": words["title"].format(**filled),
-        "dateLine": f"{fund.address.city[language]}, {day_text(words, notice.issued_on)}",
-        "fileNumber": words["file"].format(**filled),
-        "fund": fund_block(fund, language),
-        "recipient": recipient_block(addressee),
-        "greeting": words["greeting"],
-        "blocks": _blocks(notice, fund, words, filled),
-        "closing": words["closing"],
-        "signature": {"name": signatory.name, "title": signatory.title[language]},
-    }
-
-
-def _opening(notice: Notice) -> str:
-    if notice.to_pay_cents == 0:
-        return "nothingToPay"
-    return "toPayRest" if notice.credit_used_cents else "toPay"
-
-
-def _filled(notice: Notice, fund: FundSettings, language: str, words: dict[str, Any]) -> dict[str, str]:
-    return {
-        "language": language,
-        "quarter": format_quarter(notice.quarter, language),
-        "year": str(notice.quarter.year),
-        "charged": format_euro(notice.charged_cents, language),
-        "credit": format_euro(notice.credit_used_cents, language),
-        "toPay": format_euro(notice.to_pay_cents, language),
-        "dueOn": day_text(words, notice.due_on),
-        "quarterlyRate": percent_text(words, notice.quarterly_rate),
-        "yearlyRate": percent_text(words, notice.yearly_rate),
-        "fileNumber": f"{notice.file_number:07d}",
-        "telephone": fund.contact.telephone,
-        "hours": fund.contact.opening_hours[language],
-        "email": fund.contact.email,
-    }
-
-
-def _blocks(notice: Notice, fund: FundSettings, words: dict[str, Any], filled: dict[str, str]) -> list[dict[str, Any]]:
-    reasons = words["explanation"]
-    blocks: list[dict[str, Any]] = [
-        {"kind": "text", "text": words[_opening(notice)].format(**filled)},
-        _amounts(notice, words, filled["language"]),
-    ]
-    if notice.to_pay_cents:
-        blocks.append(_payment(notice, fund, words["payment"], filled))
-    blocks += [
-        {"kind": "heading", "text": reasons["heading"]},
-        {"kind": "list", "items": [line.text for line in notice.explanation]},
-        {"kind": "text", "text": words["provisional"].format(**filled)},
-    ]
-    for section in ("late", "difficulty"):
-        blocks.append({"kind": "heading", "text": words[section]["heading"]})
-        blocks.append({"kind": "text", "text": words[section]["text"].format(**filled)})
-    blocks.append({"kind": "text", "text": words["contact"].format(**filled)})
-    return blocks
-
-
-def _amounts(notice: Notice, words: dict[str, Any], language: str) -> dict[str, Any]:
-    labels = words["amounts"]
-    rows = [[labels["contribution"], notice.contribution_cents], [labels["fee"], notice.fee_cents]]
-    if notice.credit_used_cents:
-        rows.append([labels["credit"], -notice.credit_used_cents])
-    return {
-        "kind": "table",
-        "rows": [[label, format_euro(cents, language)] for label, cents in rows],
-        "total": [labels["toPay"], format_euro(notice.to_pay_cents, language)],
-    }
-
-
-def _payment(notice: Notice, fund: FundSettings, labels: dict[str, str], filled: dict[str, str]) -> dict[str, Any]:
-    return payment_block(
+    words = words_for(addressee)
+    filled = _filled(notice, fund, words)
+    return letter(
+        words=words,
+        addressee=addressee,
         fund=fund,
-        language=filled["language"],
-        labels=labels,
-        reference=notice.reference,
-        amount_cents=notice.to_pay_cents,
-        amount=filled["toPay"],
-        due=filled["dueOn"],
+        file_number=notice.file_number,
+        day=notice.issued_on,
+        subject=words.say("title", **filled),
+        blocks=_blocks(notice, fund, words, filled),
     )
 
 
-@lru_cache(maxsize=8)
-def _words(language: str) -> dict[str, Any]:
-    words: dict[str, Any] = yaml.safe_load((WORDS / f"{language}.yaml").read_text(encoding="utf-8"))
-    return words
+def _filled(notice: Notice, fund: FundSettings, words: Wording) -> dict[str, str]:
+    return {
+        "quarter": words.quarter(notice.quarter),
+        "year": str(notice.quarter.year),
+        "charged": words.euro(notice.charged_cents),
+        "credit": words.euro(notice.credit_used_cents),
+        "toPay": words.euro(notice.to_pay_cents),
+        "dueOn": words.day(notice.due_on),
+        "quarterlyRate": words.percent(notice.quarterly_rate),
+        "yearlyRate": words.percent(notice.yearly_rate),
+        **closing_values(fund, words.language, notice.file_number),
+    }
+
+
+def _blocks(notice: Notice, fund: FundSettings, words: Wording, filled: dict[str, str]) -> list[Block]:
+    to_pay, credit, labels = notice.to_pay_cents, notice.credit_used_cents, words["amounts"]
+    charged = {labels["contribution"]: notice.contribution_cents, labels["fee"]: notice.fee_cents}
+    blocks = [
+        text(words.say(claim_opening(to_pay_cents=to_pay, credit_used_cents=credit), **filled)),
+        claim_table(words, charged, to_pay_cents=to_pay, credit_used_cents=credit),
+    ]
+    if to_pay:
+        communication = format_structured_communication(notice.reference)
+        blocks.append(
+            payment_block(
+                words=words, fund=fund, amount_cents=to_pay, communication=communication, due_on=notice.due_on
+            )
+        )
+    blocks += [
+        heading(words.say("explanation", "heading")),
+        bullets([line.text for line in notice.explanation]),
+        text(words.say("provisional", **filled)),
+    ]
+    for section in ("late", "difficulty"):
+        blocks += [heading(words.say(section, "heading")), text(words.say(section, "text", **filled))]
+    return [*blocks, text(words.say("contact", **filled))]
 
 
 SUBJECTS: Final[Mapping[str, str]] = {

@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from services.billing.correspondence.letters.parts import Block, day_of, letter, percent_of, remedies, words_of
+from services.billing.correspondence.letters import letter, words_for
 from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
+from shared.correspondence.frame import Block, bullets, heading, text
+from shared.correspondence.remedies import remedies
+from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
-from shared.law.money import format_euro
-from shared.law.quarter import Quarter, format_quarter
+from shared.law.quarter import Quarter
 
 TEMPLATE: Final = Path(__file__).with_name("request_decision.typ")
-WORDS_FOLDER: Final = "statement_words"
 
 
 def document_name(request: Mapping[str, Any], language: str) -> str:
@@ -42,68 +43,70 @@ def decision_data(
     Raises:
         MentionsMissing: a mention of article 14 of the Charter lacks.
     """
-    language = str(addressee.language)
-    everything = words_of(language, WORDS_FOLDER)
-    words, kind, granted = everything["request"], request["kind"], request["outcome"] == "granted"
-    values = _values(request, language, law)
-    blocks: list[Block] = [_text(words["received"].format(**values))]
+    words = words_for(addressee, "statement")
+    kind, granted = request["kind"], request["outcome"] == "granted"
+    values = _values(request, words, law)
+    blocks: list[Block] = [text(words.say("request", "received", **values))]
     if granted:
-        blocks.append(_text(words["granted"][kind].format(**values)))
-        blocks.append({"kind": "list", "items": [words["reasons"][request["reason"]]]})
-        blocks.append({"kind": "heading", "text": words["effectHeading"]})
-        blocks += _effect(changes, everything, values, kind, language)
+        blocks.append(text(words.say("request", "granted", kind, **values)))
+        blocks.append(bullets([words.say("request", "reasons", request["reason"])]))
+        blocks.append(heading(words.say("request", "effectHeading")))
+        blocks += _effect(changes, words, values, kind)
         if kind == "reduction":
-            blocks += [{"kind": "heading", "text": words["riskHeading"]}, _text(words["risk"].format(**values))]
+            blocks += [heading(words.say("request", "riskHeading")), text(words.say("request", "risk", **values))]
     else:
         reasons = [request["reason"], *(one for one in request["findings"]["problems"] if one != request["reason"])]
-        blocks.append(_text(words["refusedIntro"]))
-        blocks.append({"kind": "list", "items": [words["reasons"][reason] for reason in reasons]})
+        blocks.append(text(words.say("request", "refusedIntro")))
+        blocks.append(bullets([words.say("request", "reasons", reason) for reason in reasons]))
     file_number = request["file_number"]
-    blocks += remedies(addressee=addressee, fund=fund, file_number=file_number, words=everything)
+    blocks += remedies(
+        words=words,
+        fund=fund,
+        file_number=file_number,
+        country=addressee.country,
+        postal_code=addressee.postal_code,
+    )
     return letter(
+        words=words,
         addressee=addressee,
         fund=fund,
         file_number=file_number,
-        issued_on=request["decided_on"],
-        subject=words["titleGranted" if granted else "titleRefused"][kind].format(**values),
+        day=request["decided_on"],
+        subject=words.say("request", "titleGranted" if granted else "titleRefused", kind, **values),
         blocks=blocks,
         signing="decision",
     )
 
 
-def _values(request: Mapping[str, Any], language: str, law: AssessmentLaw) -> dict[str, str]:
+def _values(request: Mapping[str, Any], words: Wording, law: AssessmentLaw) -> dict[str, str]:
     day, findings, rate = request["decided_on"], request["findings"], law.parameters.decimal
     return {
         "year": str(request["year"]),
-        "receivedOn": day_of(language, request["received_on"]),
-        "estimate": format_euro(request["estimate_cents"], language),
-        "before": format_euro(findings["currentCents"], language),
-        "after": format_euro(findings["askedCents"], language),
-        "spareRate": percent_of(language, rate("surcharges.unjustifiedReductionQuarterlyRate", on=day)),
-        "onceRate": percent_of(language, rate("surcharges.unjustifiedReductionOnceRate", on=day)),
+        "receivedOn": words.day(request["received_on"]),
+        "estimate": words.euro(request["estimate_cents"]),
+        "before": words.euro(findings["currentCents"]),
+        "after": words.euro(findings["askedCents"]),
+        "spareRate": words.percent(rate("surcharges.unjustifiedReductionQuarterlyRate", on=day)),
+        "onceRate": words.percent(rate("surcharges.unjustifiedReductionOnceRate", on=day)),
     }
 
 
 def _effect(
-    changes: Sequence[Mapping[str, Any]],
-    words: Mapping[str, Any],
-    values: Mapping[str, str],
-    kind: str,
-    language: str,
+    changes: Sequence[Mapping[str, Any]], words: Wording, values: Mapping[str, str], kind: str
 ) -> list[Block]:
     """Show what changes of quarters that were billed already."""
     if not changes:
-        return [_text(words["request"]["noEffect"].format(**values))]
+        return [text(words.say("request", "noEffect", **values))]
     rows: list[list[str]] = []
     sums = [0, 0]
     for change in changes:
         before = change["previous_contribution_cents"] + change["previous_fee_cents"]
         after = change["contribution_cents"] + change["fee_cents"]
         sums = [sums[0] + before, sums[1] + after]
-        amounts = [format_euro(cents, language) for cents in (before, after, after - before)]
-        rows.append([format_quarter(Quarter.parse(change["quarter"]), language), *amounts])
+        amounts = [words.euro(cents) for cents in (before, after, after - before)]
+        rows.append([words.quarter(Quarter.parse(change["quarter"])), *amounts])
     labels = words["table"]
-    total = [labels["total"], *(format_euro(cents, language) for cents in (*sums, sums[1] - sums[0]))]
+    total = [labels["total"], *(words.euro(cents) for cents in (*sums, sums[1] - sums[0]))]
     blocks: list[Block] = [
         {
             "kind": "table",
@@ -113,9 +116,5 @@ def _effect(
         }
     ]
     if kind == "reduction":
-        blocks.append(_text(words["request"]["paidStays"]))
+        blocks.append(text(words.say("request", "paidStays")))
     return blocks
-
-
-def _text(text: str) -> Block:
-    return {"kind": "text", "text": text}

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from services.billing.charge_changes.rules.explanation import explain_change
-from services.billing.correspondence.letters.parts import Block, day_of, letter, payment, percent_of, remedies, words_of
+from services.billing.correspondence.letters import letter, words_for
 from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
+from shared.correspondence.frame import Block, bullets, heading, text
+from shared.correspondence.payment import payment_block
+from shared.correspondence.remedies import remedies
+from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
-from shared.law.money import format_euro
-from shared.law.quarter import Quarter, format_quarter, format_quarter_count
+from shared.law.identifiers import format_structured_communication
+from shared.law.quarter import Quarter, format_quarter_count
 
 TEMPLATE: Final = Path(__file__).with_name("regularisation_statement.typ")
-WORDS_FOLDER: Final = "statement_words"
 
 
 def document_name(row: Mapping[str, Any], language: str) -> str:
@@ -37,29 +40,33 @@ def statement_data(
     Raises:
         MentionsMissing: a mention of article 14 of the Charter lacks.
     """
-    language = str(addressee.language)
-    words = words_of(language, WORDS_FOLDER)
-    values = _values(row, language, law)
+    words = words_for(addressee, "statement")
+    values = _values(row, words, law)
     again = row["number"] > 1
-    blocks: list[Block] = [_text(words["incomeAgain" if again else "income"].format(**values))]
+    blocks: list[Block] = [text(words.say("incomeAgain" if again else "income", **values))]
     if row["quarters_subject"] < 4:  # an incomplete year
-        blocks.append(
-            _text(words["incomplete"].format(quarters=format_quarter_count(row["quarters_subject"], language)))
-        )
-    blocks.append(_table(row, words["table"], language))
-    blocks += _result(row, words, values, fund, language)
+        quarters = format_quarter_count(row["quarters_subject"], words.language)
+        blocks.append(text(words.say("incomplete", quarters=quarters)))
+    blocks.append(_table(row, words))
+    blocks += _result(row, words, values, fund)
     if row["spared_cents"] and row["surcharges"]:
-        blocks += _spared(row, words["spared"], values, language)
-    blocks += _reasons(row, words, language)
-    blocks += remedies(addressee=addressee, fund=fund, file_number=row["file_number"], words=words)
+        blocks += _spared(row, words, values)
+    blocks += _reasons(row, words)
+    blocks += remedies(
+        words=words,
+        fund=fund,
+        file_number=row["file_number"],
+        country=addressee.country,
+        postal_code=addressee.postal_code,
+    )
     return letter(
+        words=words,
         addressee=addressee,
         fund=fund,
         file_number=row["file_number"],
-        issued_on=row["issued_on"],
-        subject=words["titleAgain" if again else "title"].format(**values),
+        day=row["issued_on"],
+        subject=words.say("titleAgain" if again else "title", **values),
         blocks=blocks,
-        signing="letter",
     )
 
 
@@ -68,88 +75,96 @@ def _difference(row: Mapping[str, Any]) -> int:
     return int(row["definitive_cents"] - row["previous_cents"] + surcharges)
 
 
-def _values(row: Mapping[str, Any], language: str, law: AssessmentLaw) -> dict[str, str]:
+def _values(row: Mapping[str, Any], words: Wording, law: AssessmentLaw) -> dict[str, str]:
     day, difference = row["issued_on"], _difference(row)
     rate = law.parameters.decimal
     return {
         "year": str(row["year"]),
-        "income": format_euro(row["income_cents"], language),
-        "knownOn": day_of(language, row["income_known_on"]),
-        "spared": format_euro(row["spared_cents"], language),
-        "difference": format_euro(abs(difference), language),
-        "credit": format_euro(row["credit_used_cents"], language),
-        "amount": format_euro(max(0, difference - row["credit_used_cents"]), language),
-        "refund": format_euro(row["refund_cents"], language),
-        "dueOn": day_of(language, row["due_on"]),
-        "quarterlyRate": percent_of(language, rate("surcharges.quarterlyRate", on=row["due_on"])),
-        "yearlyRate": percent_of(language, rate("surcharges.yearlyRate", on=row["due_on"])),
-        "spareRate": percent_of(language, rate("surcharges.unjustifiedReductionQuarterlyRate", on=day)),
-        "onceRate": percent_of(language, rate("surcharges.unjustifiedReductionOnceRate", on=day)),
+        "income": words.euro(row["income_cents"]),
+        "knownOn": words.day(row["income_known_on"]),
+        "spared": words.euro(row["spared_cents"]),
+        "difference": words.euro(abs(difference)),
+        "credit": words.euro(row["credit_used_cents"]),
+        "amount": words.euro(max(0, difference - row["credit_used_cents"])),
+        "refund": words.euro(row["refund_cents"]),
+        "dueOn": words.day(row["due_on"]),
+        "quarterlyRate": words.percent(rate("surcharges.quarterlyRate", on=row["due_on"])),
+        "yearlyRate": words.percent(rate("surcharges.yearlyRate", on=row["due_on"])),
+        "spareRate": words.percent(rate("surcharges.unjustifiedReductionQuarterlyRate", on=day)),
+        "onceRate": words.percent(rate("surcharges.unjustifiedReductionOnceRate", on=day)),
     }
 
 
-def _table(row: Mapping[str, Any], labels: Mapping[str, str], language: str) -> Block:
-    rows = []
+def _table(row: Mapping[str, Any], words: Wording) -> Block:
+    labels, rows = words["table"], []
     for one in row["quarters"]:
         before = one["previous_contribution_cents"] + one["previous_fee_cents"]
         definitive = one["contribution_cents"] + one["fee_cents"]
-        name = format_quarter(Quarter.parse(one["quarter"]), language)
-        rows.append([name, *(format_euro(cents, language) for cents in (before, definitive, definitive - before))])
+        name = words.quarter(Quarter.parse(one["quarter"]))
+        rows.append([name, *(words.euro(cents) for cents in (before, definitive, definitive - before))])
     before, now = row["previous_surcharge_cents"], row["surcharge_cents"]
     if before or now:
-        rows.append([labels["surcharge"], *(format_euro(cents, language) for cents in (before, now, now - before))])
+        rows.append([labels["surcharge"], *(words.euro(cents) for cents in (before, now, now - before))])
     totals = (row["previous_cents"] + before, row["definitive_cents"] + now, _difference(row))
     return {
         "kind": "table",
         "header": [labels[name] for name in ("quarter", "before", "definitive", "difference")],
         "rows": rows,
-        "total": [labels["total"], *(format_euro(cents, language) for cents in totals)],
+        "total": [labels["total"], *(words.euro(cents) for cents in totals)],
     }
 
 
 def _result(
-    row: Mapping[str, Any], words: Mapping[str, Any], values: Mapping[str, str], fund: FundSettings, language: str
+    row: Mapping[str, Any], words: Wording, values: Mapping[str, str], fund: FundSettings
 ) -> list[Block]:
     """Say what is to pay or comes back, and how."""
     difference, credit = _difference(row), row["credit_used_cents"]
     if difference <= 0:
-        blocks = [_text(words["lower" if difference else "same"].format(**values))] if not row["refund_cents"] else []
+        blocks = [text(words.say("lower" if difference else "same", **values))] if not row["refund_cents"] else []
         if row["refund_cents"]:
-            blocks.append(_text(words["refund"].format(**values)))
+            blocks.append(text(words.say("refund", **values)))
         return blocks
     to_pay = max(0, difference - credit)
     if to_pay == 0:
-        return [_text(words["covered"].format(**values))]
+        return [text(words.say("covered", **values))]
     return [
-        _text(words["toPayRest" if credit else "toPay"].format(**values)),
-        payment(fund=fund, language=language, amount_cents=to_pay, reference=row["reference"], due_on=row["due_on"]),
-        _text(words["late"].format(**values)),
-        _text(words["difficulty"]),
+        text(words.say("toPayRest" if credit else "toPay", **values)),
+        payment_block(
+            words=words,
+            fund=fund,
+            amount_cents=to_pay,
+            communication=format_structured_communication(row["reference"]),
+            due_on=row["due_on"],
+        ),
+        text(words.say("late", **values)),
+        text(words.say("difficulty")),
     ]
 
 
-def _spared(row: Mapping[str, Any], words: Mapping[str, Any], values: Mapping[str, str], language: str) -> list[Block]:
-    rows = []
+def _spared(row: Mapping[str, Any], words: Wording, values: Mapping[str, str]) -> list[Block]:
+    labels, rows = words["spared"], []
     for one in row["surcharges"]:
-        text = words["line"].format(
-            day=day_of(language, one["charged_on"]),
-            rate=percent_of(language, one["rate"]),
-            base=format_euro(one["base_cents"], language),
+        line = words.say(
+            "spared",
+            "line",
+            day=words.day(one["charged_on"]),
+            rate=words.percent(one["rate"]),
+            base=words.euro(one["base_cents"]),
         )
-        rows.append([text, format_euro(one["surcharge_cents"], language)])
+        rows.append([line, words.euro(one["surcharge_cents"])])
     return [
-        {"kind": "heading", "text": words["heading"]},
-        _text(words["text"].format(**values)),
+        heading(labels["heading"]),
+        text(words.say("spared", "text", **values)),
         {
             "kind": "table",
-            "header": [words["quarter"], words["amount"]],
+            "header": [labels["quarter"], labels["amount"]],
             "rows": rows,
-            "total": [words["total"], format_euro(row["surcharge_cents"], language)],
+            "total": [labels["total"], words.euro(row["surcharge_cents"])],
         },
     ]
 
 
-def _reasons(row: Mapping[str, Any], words: Mapping[str, Any], language: str) -> list[Block]:
+def _reasons(row: Mapping[str, Any], words: Wording) -> list[Block]:
     """Explain the first quarter of each way a quarter of the year is computed: a category and an amount."""
     blocks: list[Block] = []
     shown: set[tuple[str, int]] = set()
@@ -158,15 +173,9 @@ def _reasons(row: Mapping[str, Any], words: Mapping[str, Any], language: str) ->
         if key in shown:
             continue
         shown.add(key)
-        quarter = Quarter.parse(one["quarter"])
+        quarter = words.quarter(Quarter.parse(one["quarter"]))
         # The last step is the whole of the quarter, which the table shows beside what was charged before.
-        lines = explain_change(one, language=language)[:-1]
-        blocks.append(
-            {"kind": "heading", "text": words["reasonsHeading"].format(quarter=format_quarter(quarter, language))}
-        )
-        blocks.append({"kind": "list", "items": [line.text for line in lines]})
+        lines = explain_change(one, language=words.language)[:-1]
+        blocks.append(heading(words.say("reasonsHeading", quarter=quarter)))
+        blocks.append(bullets([line.text for line in lines]))
     return blocks
-
-
-def _text(text: str) -> Block:
-    return {"kind": "text", "text": text}

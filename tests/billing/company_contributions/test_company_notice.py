@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from services.billing.company_contributions.letters import CompanyNotice, company_notice_data, document_name
-from services.billing.correspondence.letters.plain_letter import TEMPLATE
+from services.billing.correspondence.letters import TEMPLATE
 from services.billing.correspondence.rules.addressee import Addressee
 from shared.contracts.vocabulary import Language
 from shared.law.fund import Fund

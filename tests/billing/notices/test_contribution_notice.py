@@ -13,7 +13,7 @@ import yaml
 from pypdf import PdfReader
 
 from services.billing.assessment.rules import ExplanationLine
-from services.billing.correspondence.letters import plain_letter
+from services.billing.correspondence.letters import WORDS
 from services.billing.correspondence.rules.addressee import Addressee, Notice
 from services.billing.notices.letters import TEMPLATE, document_name, notice_data
 from shared.contracts.vocabulary import Language
@@ -21,7 +21,6 @@ from shared.law.fund import Fund
 from shared.law.quarter import Quarter
 from shared.platform.documents import render
 
-WORDS = plain_letter.WORDS
 #: What a reader must find, whatever the wording around it.
 MENTIONS = {
     "fr": [

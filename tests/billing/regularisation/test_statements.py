@@ -14,7 +14,7 @@ import yaml
 from pypdf import PdfReader
 
 from services.billing.assessment.rules import IncomeBasis, law_json
-from services.billing.correspondence.letters import plain_letter
+from services.billing.correspondence.letters import WORDS
 from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw, QuarterQuestion
 from services.billing.reductions import letters as request_decision
@@ -26,7 +26,6 @@ from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 from shared.platform.documents import render
 
-FOLDER = Path(plain_letter.__file__).with_name("statement_words")
 LANGUAGES = ("fr", "nl", "de")
 QUARTER = Quarter(2023, 3)
 #: What a reader must find of article 14 of the Charter, whatever the words around it.
@@ -133,7 +132,7 @@ def test_each_outcome_has_its_sentence(
     data = regularisation_statement.statement_data(
         row=row, addressee=addressee(language), fund=fund.on(date(2025, 6, 23)), law=law
     )
-    words = yaml.safe_load((FOLDER / f"{language}.yaml").read_text("utf-8"))
+    words = yaml.safe_load((WORDS / f"statement.{language}.yaml").read_text("utf-8"))
     beginning = words[kinds].split("{")[0]
     texts = [block.get("text", "") for block in data["blocks"]]
     assert any(text.startswith(beginning) for text in texts)
@@ -194,5 +193,5 @@ def test_the_three_languages_say_the_same_things() -> None:
     def names(words: Any) -> Any:
         return {name: names(word) for name, word in words.items()} if isinstance(words, dict) else None
 
-    first, *others = (names(yaml.safe_load((FOLDER / f"{one}.yaml").read_text("utf-8"))) for one in LANGUAGES)
+    first, *others = (names(yaml.safe_load((WORDS / f"statement.{one}.yaml").read_text("utf-8"))) for one in LANGUAGES)
     assert all(other == first for other in others)

@@ -11,7 +11,7 @@ from typing import Any
 from temporalio import activity
 
 from services.billing.clients import Affiliation
-from services.billing.correspondence.letters.plain_letter import TEMPLATE, plain_letter
+from services.billing.correspondence.letters import TEMPLATE, plain_letter
 from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.service import LetterHandOver
 from services.billing.money_out.procedure import Announced, AnnounceStep
