@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings, Signatory
+from shared.platform.rows import JsonObject
 
 #: A part of the body, as ``layout.typ`` prints it.
-Block = dict[str, Any]
+Block = JsonObject
 
 
 def letter(
@@ -23,7 +23,7 @@ def letter(
     subject: str,
     blocks: Sequence[Block],
     signatory: Signatory | None,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return the data of a whole letter.
 
     Args:

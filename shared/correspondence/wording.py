@@ -21,6 +21,7 @@ from babel.numbers import format_decimal
 from shared.contracts.vocabulary import Language
 from shared.law.money import format_euro
 from shared.law.quarter import Quarter, format_quarter
+from shared.platform.rows import JsonObject
 
 _NO_BREAK_SPACE: Final = "\u00a0"
 #: French puts a space before these signs, which must not part them from their word.
@@ -46,7 +47,7 @@ class Wording:
     """The words of one language, as the files of a letter give them."""
 
     language: Language
-    words: dict[str, Any]
+    words: JsonObject
     spaces: Spaces = Spaces.FREE
 
     def __getitem__(self, name: str) -> Any:
@@ -137,7 +138,7 @@ def wording(folder: Path, language: Language, letter: str | None = None, *, spac
     Raises:
         FileNotFoundError: the folder has no words of the language or of the letter.
     """
-    words: dict[str, Any] = {}
+    words: JsonObject = {}
     for name in [language.value] if letter is None else [language.value, f"{letter}.{language.value}"]:
         words |= yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
     return Wording(language, words, spaces)

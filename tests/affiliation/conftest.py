@@ -33,4 +33,3 @@ async def queue(service: Service, temporal_client: Client) -> AsyncIterator[str]
     name = f"affiliation-{uuid.uuid4().hex[:8]}"
     async with create_worker(temporal_client, task_queue=name, definition=APP.worker(service.context)):
         yield name
-

@@ -200,4 +200,3 @@ async def start(client: Client, queue: str, *, workflow: str, argument: Any) -> 
         argument=argument,
         shift=timedelta(seconds=round((business_moment(PLAYED_ON) - datetime.now(UTC)).total_seconds())),
     )
-

@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import click
 import polars as pl
@@ -65,7 +65,7 @@ def assess_bench(people: int, *, as_json: bool) -> None:
         law = quarter_law(quarter=QUARTER, parameters=Parameters.load())
         stages.begin("assessing them, three times")
         ours, totals = timed_assessment(frame, law)
-        figures: dict[str, Any] = {
+        figures: dict[str, float] = {
             "people": people,
             "seconds": round(ours.seconds, 4),
             "peoplePerSecond": round(people / ours.seconds),
@@ -139,7 +139,7 @@ def timed_openfisca(python: str, frame: pl.DataFrame, law: QuarterLaw) -> tuple[
     return Timed(float(answer["seconds"]), float(answer["processorSeconds"])), totals
 
 
-def _numbers(law: QuarterLaw) -> dict[str, Any]:
+def _numbers(law: QuarterLaw) -> dict[str, float | dict[str, float]]:
     """Give the numbers of the law in euros and ratios, as OpenFisca's parameters take them."""
     laws = {name: law.category(name) for name in CATEGORIES}
 

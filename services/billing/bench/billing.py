@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import click
@@ -69,7 +69,7 @@ def billing_bench(people: int, *, as_json: bool) -> None:
     print_figures(figures, as_json=as_json)
 
 
-async def measure(people: int, stages: Stages) -> dict[str, Any]:
+async def measure(people: int, stages: Stages) -> dict[str, float]:
     """Measure a quarter for so many invented people, and the raw COPY of its rows beside it."""
     administrator = databases.administrator_url()
     bootstrap = databases.kafka_bootstrap()

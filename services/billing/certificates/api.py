@@ -18,18 +18,15 @@ from services.billing.certificates.letters import payment_certificate, tax_certi
 from services.billing.certificates.service import TAX_CERTIFICATE
 from services.billing.clients import Affiliation
 from services.billing.correspondence.letters import TEMPLATE
-from services.billing.correspondence.procedure import LetterInput
 from services.billing.correspondence.rules.addressee import Addressee
+from services.billing.correspondence.service import start_delivery
 from services.billing.subjects.service import READERS, known
 from shared.contracts.vocabulary import EuroCents
 from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.dispatch import start_workflow
 from shared.platform.documents import render
 from shared.platform.http import ApiModel, ApiRouter, Conflict, InvalidInput, Issue, Principal, require
 from shared.platform.rows import JsonObject
-
-LETTER_WORKFLOW = "LetterDelivery"
 
 
 class WantedCertificate(ApiModel):
@@ -85,12 +82,7 @@ def router(context: AnyContext) -> ApiRouter:
                 on=today,
             )
             if wanted.send:
-                await start_workflow(
-                    connection,
-                    workflow=LETTER_WORKFLOW,
-                    workflow_id=f"letter-delivery:{document_id}",
-                    argument=LetterInput(document_id=document_id),
-                )
+                await start_delivery(connection, document_id=document_id)
             await audit.record(
                 connection,
                 actor=principal.subject,

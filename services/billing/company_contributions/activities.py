@@ -11,7 +11,6 @@ from uuid import UUID
 from temporalio import activity
 
 from services.billing.clients import Affiliation
-from services.billing.company_contributions import store
 from services.billing.company_contributions.letters import CompanyNotice, company_notice_data, document_name
 from services.billing.company_contributions.procedure import (
     AskedMonth,
@@ -27,7 +26,9 @@ from services.billing.company_contributions.procedure import (
 )
 from services.billing.company_contributions.service import increases as company_increases
 from services.billing.company_contributions.service import runs as company_runs
-from services.billing.company_contributions.store import UnsentLetter
+from services.billing.company_contributions.store import increases as increase_store
+from services.billing.company_contributions.store import runs as run_store
+from services.billing.company_contributions.store.runs import UnsentLetter
 from services.billing.correspondence.letters import TEMPLATE
 from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.service import LetterHandOver
@@ -75,7 +76,7 @@ class CompanyActivities:
         """
         year, found = step.business_date.year, list[UUID]()
         async with self.database.transaction() as connection:
-            years = [year - 1] if await store.was_billed_here(connection, year=year - 1) else []
+            years = [year - 1] if await run_store.was_billed_here(connection, year=year - 1) else []
             if step.business_date.month >= self.fund.on(step.business_date).policy.company_notice_month:
                 years.append(year)
             for wanted in years:
@@ -89,7 +90,7 @@ class CompanyActivities:
     async def bill_companies(self, step: CompanyStep) -> CompanyStepDone:
         """Bill the next companies in one transaction."""
         async with self.database.transaction() as connection:
-            (run,) = await store.runs(connection, run_id=step.run_id)
+            (run,) = await run_store.runs(connection, run_id=step.run_id)
             done = await company_runs.bill_companies(
                 connection,
                 run_id=step.run_id,
@@ -108,7 +109,7 @@ class CompanyActivities:
             CallFailed: the post does not answer; done again, what was made is not made twice.
         """
         async with self.database.transaction() as connection:
-            rows = await store.unsent_letters(
+            rows = await run_store.unsent_letters(
                 connection, run_id=step.run_id, limit=self.letters_at_once, after=step.after
             )
         if not rows:
@@ -122,7 +123,7 @@ class CompanyActivities:
             for row in missing:
                 await _keep(connection, row, letters.get(row.reference))
         await self.hand_over.of_kind(
-            store.COMPANY_NOTICE,
+            run_store.COMPANY_NOTICE,
             [row.reference for row in rows],
             addressees,
             today=step.today or rows[0].issued_on,
@@ -133,7 +134,7 @@ class CompanyActivities:
     async def note_company_run(self, step: CompanyRunStage) -> None:
         """Note the stage of a run."""
         async with self.database.transaction() as connection:
-            await store.set_status(connection, run_id=step.run_id, status=step.status)
+            await run_store.set_status(connection, run_id=step.run_id, status=step.status)
 
     @activity.defn
     async def request_company_increases(self, step: ScheduledDay) -> AskedMonth:
@@ -162,7 +163,7 @@ class CompanyActivities:
     async def finish_company_increases(self, step: IncreaseStep) -> None:
         """Note that a month was done."""
         async with self.database.transaction() as connection:
-            await store.finish_month(connection, month=step.month)
+            await increase_store.finish_month(connection, month=step.month)
 
     def _letters(
         self, rows: list[UnsentLetter], addressees: dict[UUID, Addressee]
@@ -210,7 +211,7 @@ async def _keep(connection: Connection, row: UnsentLetter, letter: tuple[str, st
     language, name, content = letter
     await store_document(
         connection,
-        kind=store.COMPANY_NOTICE,
+        kind=run_store.COMPANY_NOTICE,
         reference=row.reference,
         dossier=row.dossier,
         language=language,

@@ -10,9 +10,9 @@ from uuid import UUID
 from fastapi import Depends, Response
 from pydantic import Field
 
-from services.billing.company_contributions import store
 from services.billing.company_contributions.service import increases as company_increases
 from services.billing.company_contributions.service import runs as company_runs
+from services.billing.company_contributions.store import runs as run_store
 from shared.platform.context import AnyContext
 from shared.platform.http import (
     ApiModel,
@@ -109,7 +109,7 @@ def _add_runs(routes: ApiRouter, context: AnyContext) -> None:
             )
             if run is None:
                 raise Conflict(detail="No company owes this year, or each was billed or exempted.")
-            (row,) = await store.runs(connection, run_id=run.run_id)
+            (row,) = await run_store.runs(connection, run_id=run.run_id)
         if not run.created:
             response.status_code = 200
         return CompanyRun(**asdict(row), already_requested=not run.created)
@@ -118,15 +118,15 @@ def _add_runs(routes: ApiRouter, context: AnyContext) -> None:
     async def list_company_runs(_: Principal = Depends(require(*_RUN_READERS))) -> Any:
         """List the runs with their counts."""
         async with context.database.transaction() as connection:
-            rows = await store.runs(connection)
+            rows = await run_store.runs(connection)
         return CompanyRuns(items=tuple(CompanyRun(**asdict(row)) for row in rows))
 
     @routes.get("/companyContributionRuns/{run_id}", response_model=CompanyRun, summary="One run")
     async def get_company_run(run_id: UUID, _: Principal = Depends(require(*_RUN_READERS))) -> Any:
         """Show a run and which companies could not be billed."""
         async with context.database.transaction() as connection:
-            rows = await store.runs(connection, run_id=run_id)
-            parked = await store.parked_of(connection, run_id=run_id)
+            rows = await run_store.runs(connection, run_id=run_id)
+            parked = await run_store.parked_of(connection, run_id=run_id)
         if not rows:
             raise NotFound(detail="There is no such run.")
         return CompanyRun(**asdict(rows[0]), parked_companies=tuple(ParkedCompany(**asdict(row)) for row in parked))

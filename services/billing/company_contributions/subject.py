@@ -8,7 +8,8 @@ from typing import Final
 from services.billing.clients import Affiliation
 from services.billing.company_contributions.activities import CompanyActivities
 from services.billing.company_contributions.api import router
-from services.billing.company_contributions.store import OPEN_INCREASES, OPEN_RUNS
+from services.billing.company_contributions.store.increases import OPEN_INCREASES
+from services.billing.company_contributions.store.runs import OPEN_RUNS
 from services.billing.company_contributions.workflow import (
     CompanyContribution,
     CompanyIncrease,

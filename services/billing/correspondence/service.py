@@ -11,10 +11,10 @@ from uuid import UUID
 
 from services.billing.correspondence import store
 from services.billing.correspondence.clients import LETTER_SUBJECTS, Carrier, Parcel, carriers
+from services.billing.correspondence.procedure import LetterInput
 from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.rules.channels import Attempt, Channel, Outcome, ways
 from services.billing.correspondence.store import (
-    TO_HAND_OVER,
     WaitingLetter,
     WaitingNotice,
     keep_notice_attempts,
@@ -22,24 +22,25 @@ from services.billing.correspondence.store import (
 )
 from shared.law.calendar import add_working_days
 from shared.platform.context import AnyContext
-from shared.platform.database import Database
+from shared.platform.database import Connection, Database
+from shared.platform.dispatch import start_workflow
 from shared.platform.partners import raise_for_today, raise_while_quick
 from shared.platform.service_client import CallFailed, PeerRefused
 from shared.platform.tasks import open_task
 
 __all__ = [
-    "TO_HAND_OVER",
     "Carrier",
     "LetterHandOver",
     "Parcel",
-    "WaitingLetter",
     "WaitingNotice",
     "hand_over",
     "keep_notice_attempts",
     "letter_hand_over",
+    "start_delivery",
     "waiting_notices",
 ]
 
+LETTER_WORKFLOW: Final = "LetterDelivery"
 UNDELIVERED_TASK: Final = "letterNotDelivered"
 _TASK_DAYS: Final = 5
 
@@ -133,3 +134,13 @@ class LetterHandOver:
 def letter_hand_over(context: AnyContext) -> LetterHandOver:
     """Return what hands letters over in a running service."""
     return LetterHandOver(database=context.database, carriers=carriers(context.peers.sandbox))
+
+
+async def start_delivery(connection: Connection, *, document_id: UUID) -> None:
+    """Have one letter handed over by a procedure of its own, which begins when this transaction commits."""
+    await start_workflow(
+        connection,
+        workflow=LETTER_WORKFLOW,
+        workflow_id=f"letter-delivery:{document_id}",
+        argument=LetterInput(document_id=document_id),
+    )

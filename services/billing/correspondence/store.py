@@ -8,16 +8,10 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from services.billing.correspondence.rules.channels import NOTICE_DOCUMENT, Attempt
+from services.billing.correspondence.rules.channels import NOTICE_DOCUMENT, TO_HAND_OVER, Attempt
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.rows import fetch_all, fetch_one
-
-#: Said of a document ``d``: no carrier has it, and the post did not refuse it, which leaves it to a person.
-TO_HAND_OVER: Final = (
-    "not exists (select from letter_delivery v where v.document_id = d.id "
-    "and (v.outcome = 'accepted' or v.channel = 'post'))"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,18 +55,10 @@ PAGES: Final = (Page("/cases/{id:uuid}", show_case),)
 
 _act = partial(Act, back="/cases/{id}", service="recovery", again=show_case)
 ACTS: Final = (
-    _act(
-        "/cases/{id:uuid}/contacts",
-        "/v1/cases/{id}/contacts",
-        fields=("madeOn", "channel", "outcome", "note"),
-    ),
+    _act("/cases/{id:uuid}/contacts", "/v1/cases/{id}/contacts", fields=("madeOn", "channel", "outcome", "note")),
     _act("/cases/{id:uuid}/contests", "/v1/cases/{id}/contests", fields=("sentOn",), many=("quarters",)),
     _act("/cases/{id:uuid}/oppositions", "/v1/cases/{id}/oppositions", fields=("lodgedOn",)),
-    _act(
-        "/cases/{id:uuid}/oppositionJudgments",
-        "/v1/cases/{id}/oppositionJudgments",
-        fields=("judgedOn", "judgment"),
-    ),
+    _act("/cases/{id:uuid}/oppositionJudgments", "/v1/cases/{id}/oppositionJudgments", fields=("judgedOn", "judgment")),
     _act("/cases/{id:uuid}/holds", "/v1/cases/{id}/holds", fields=("reason", "until", "legalBasis")),
     _act("/cases/{id:uuid}/holds/{hold:uuid}/lift", "/v1/cases/{id}/holds/{hold}", method="DELETE"),
     _act("/cases/{id:uuid}/resumptions", "/v1/cases/{id}/resumptions", fields=("decision", "reason")),

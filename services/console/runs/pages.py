@@ -127,13 +127,7 @@ ACTS: Final = (
         numbers=("canary", "waveSize"),
         again=RUNS.show,
     ),
-    Act(
-        "/runs/{id:uuid}/orders",
-        "/v1/billingRuns/{id}/orders",
-        "/runs/{id}",
-        service="billing",
-        fields=("order",),
-    ),
+    Act("/runs/{id:uuid}/orders", "/v1/billingRuns/{id}/orders", "/runs/{id}", service="billing", fields=("order",)),
     Act(
         "/runs/{id:uuid}/parked",
         "/v1/billingRuns",

@@ -14,9 +14,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.console.rendering.service.rendering import STATIC
+from services.console.visits.pages import Reception, explain_status
 from services.console.visits.service.places import WorkingPlace, menu_of
 from services.console.visits.service.sessions import Sessions
-from services.console.visits.service.visits import Reception, explain_status
 from shared.platform.composition import Composition
 from shared.platform.context import AnyContext
 from shared.platform.http import create_api
@@ -60,7 +60,7 @@ class Console(Composition):
             routes=[
                 Mount("/static", StaticFiles(directory=STATIC), name="static"),
                 *(route for place in self.places for route in place.open_routes(sessions)),
-                *(route for place in self.places for route in place.routes(reception)),
+                *(reception.route(page) for place in self.places for page in place.all_pages),
             ],
             exception_handlers={HTTPException: explain_status, 500: explain_status},
         )

@@ -8,8 +8,11 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from datetime import timedelta
 
-    from services.recovery.cases.activities import RecoveryActivities
+    from services.recovery.cases.activities import CaseActivities
     from services.recovery.ladder.procedure import (
+        RECOVERY_CASE,
+        STEP_ACTIVITIES,
+        WITHDRAW_MANDATE,
         CaseEnd,
         CaseOutlook,
         CaseSignal,
@@ -29,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from shared.platform.workflow_clock import business_today, sleep_until, wait_until
 
 
-@workflow.defn(name="RecoveryCase")
+@workflow.defn(name=RECOVERY_CASE)
 class RecoveryCase:
     """Looks at the case, takes the step that is due, or waits for its date or for news; ends when it is closed.
 
@@ -69,7 +72,7 @@ class RecoveryCase:
         self._news = False
         debts_changed, self._debts_changed = self._debts_changed, False
         request = LookAtCase(case_id=self._case.case_id, today=today, debts_changed=debts_changed)
-        outlook: CaseOutlook = await insist(RecoveryActivities.look_at_case, request, timeout_seconds=60)
+        outlook = await insist(CaseActivities.look_at_case, request, timeout_seconds=60)
         if business_today() > today:
             # It took days: what was heard meanwhile is looked at next, and so is what billing says by now.
             self._news = self._debts_changed = True
@@ -84,7 +87,9 @@ class RecoveryCase:
             today=business_today(),
         )
         try:
-            taken = await self._execute(request)
+            taken: StepTaken = await workflow.execute_activity(
+                STEP_ACTIVITIES[step], request, result_type=StepTaken, **activity_options(timeout_seconds=60)
+            )
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
@@ -99,33 +104,19 @@ class RecoveryCase:
             await self._wait_for_tomorrow(request)
         self._last_step = request
 
-    async def _execute(self, request: TakeStep) -> StepTaken:
-        activity = {
-            Step.REMINDER: RecoveryActivities.send_reminder,
-            Step.STATEMENT: RecoveryActivities.send_statement,
-            Step.CONTACT: RecoveryActivities.ask_contact,
-            Step.LAST_REMINDER: RecoveryActivities.make_last_reminder,
-            Step.DEPOSIT: RecoveryActivities.deposit_letter,
-            Step.ROLL: RecoveryActivities.draw_up_roll,
-            Step.WARRANT: RecoveryActivities.issue_warrant,
-            Step.MANDATE: RecoveryActivities.give_mandate,
-            Step.OPPOSITION_END: RecoveryActivities.end_opposition_period,
-        }[request.step]
-        return await workflow.execute_activity_method(activity, request, **activity_options(timeout_seconds=60))
-
     async def _stop_bailiff(self, *, withdraw: bool) -> None:
         """See to it that nobody who paid is visited by a bailiff; tried each working day until it is heard."""
         while withdraw:
             today = business_today()
             request = WithdrawMandate(case_id=self._case.case_id, dossier=self._case.dossier, today=today)
-            taken: StepTaken = await insist(RecoveryActivities.withdraw_mandate, request)
+            taken = await insist(WITHDRAW_MANDATE, request, StepTaken)
             withdraw = taken.result is StepResult.POSTPONED
             if withdraw:
                 await sleep_until(next_working_day(business_today() + timedelta(days=1)))
 
     async def _report_failure(self, request: TakeStep) -> None:
         failed = StepFailed(case_id=request.case_id, dossier=request.dossier, step=request.step, today=request.today)
-        await insist(RecoveryActivities.report_failure, failed)
+        await insist(CaseActivities.report_failure, failed)
 
     async def _wait_for_tomorrow(self, request: TakeStep) -> None:
         await wait_until(lambda: self._news, day=request.today + timedelta(days=1))

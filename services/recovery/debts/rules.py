@@ -1,13 +1,49 @@
-"""Open debts as recovery sees them: what billing answers, sorted and summed."""
+"""Debtors and their open debts as recovery sees them: what affiliation and billing answer, sorted and summed."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
-from shared.contracts.vocabulary import AmountKind
+from shared.contracts.vocabulary import AmountKind, Category, Language
 from shared.law.quarter import Quarter
+
+
+@dataclass(frozen=True)
+class KnownDebtor:
+    """Who owes, as far as recovery knows: opaque dossier, file number, language and category.
+
+    ``affiliated_from`` is the first day of the earliest activity that was told; None for a company.
+    """
+
+    dossier: UUID
+    file_number: int
+    language: Language
+    company: bool
+    category: Category | None
+    affiliated_from: date | None = None
+
+
+@dataclass(frozen=True)
+class DebtorIdentity:
+    """Who owes, to be printed and forgotten: it is never written to recovery's own tables."""
+
+    file_number: int
+    name: str
+    language: Language
+    street: str
+    postal_code: str
+    city: str
+    country: str
+    national_number: str = ""
+    enterprise_number: str = ""
+
+    @property
+    def address(self) -> str:
+        """Return the address on one line."""
+        return f"{self.street}, {self.postal_code} {self.city}"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,11 @@
-"""Administrative fines of the institute: what the law lets each infringement cost (royal decree 38, art. 17bis)."""
+"""Decisions of the institute and summonses: what a fine can be, and which quarters can be decided on.
+
+A fine costs what the law lets each infringement cost (royal decree 38, art. 17bis).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,6 +14,16 @@ from typing import Final
 from shared.law.calendar import add_months
 from shared.law.money import round_half_up
 from shared.law.parameters import Parameters
+from shared.law.quarter import Quarter
+
+
+class DecisionKind(StrEnum):
+    """What was recorded."""
+
+    FINE = "fine"
+    EXEMPTION = "exemption"
+    SURCHARGE_WAIVER = "surchargeWaiver"
+    SUMMONS = "summons"
 
 
 class Infringement(StrEnum):
@@ -86,3 +100,39 @@ def fine_bounds(
 def final_on_earliest(*, decided_on: date, parameters: Parameters) -> date:
     """Give the first day on which a fine can be beyond appeal, which suspends it (royal decree 38, art. 17quater)."""
     return add_months(decided_on, parameters.integer("affiliation.fineAppealMonths", on=decided_on))
+
+
+class QuarterNotOwed(ValueError):
+    """Nothing of a quarter can be owed by then: ``reason`` is a code, the text says why."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+def check_owed(
+    quarters: Collection[Quarter], *, kind: DecisionKind, on: date, affiliated_from: date | None, company: bool
+) -> None:
+    """Refuse quarters of before the activity, and those not due on the day of a summons or not begun at a decision.
+
+    A quarter is due on its last day (RGS art. 42); one is exempted of what is owed (AR38 art. 17). Of a company only
+    the year is looked at: its contribution stands under the fourth quarter and may be due before that begins.
+
+    Raises:
+        QuarterNotOwed: names the first such quarter.
+    """
+    for quarter in sorted(quarters):
+        if affiliated_from is not None and quarter < Quarter.of(affiliated_from):
+            detail = f"{quarter} is before the activity, which began in {Quarter.of(affiliated_from)}."
+            raise QuarterNotOwed("notAffiliated", detail)
+        if kind is DecisionKind.EXEMPTION:
+            early = quarter.starts_on > on
+            detail = f"{quarter} had not begun on {on.isoformat()}: nothing of it was owed."
+        elif company:
+            early = quarter.year > on.year
+            detail = f"The year {quarter.year} had not begun on {on.isoformat()}."
+        else:
+            early = quarter.last_day >= on
+            detail = f"{quarter} is due on {quarter.last_day.isoformat()}: no summons can be about it before."
+        if early:
+            raise QuarterNotOwed("notDueYet", detail)

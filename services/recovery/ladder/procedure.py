@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -11,7 +13,21 @@ from pydantic import BaseModel, ConfigDict
 from services.recovery.ladder.rules.picture import OutlookKind, Step
 
 #: Name of the workflow of a case.
-RECOVERY_CASE = "RecoveryCase"
+RECOVERY_CASE: Final = "RecoveryCase"
+#: The activity that takes each step; it is of the step's own subject, so that a new step is one folder and one line.
+STEP_ACTIVITIES: Final[Mapping[Step, str]] = {
+    Step.REMINDER: "send_reminder",
+    Step.STATEMENT: "send_statement",
+    Step.CONTACT: "ask_contact",
+    Step.LAST_REMINDER: "make_last_reminder",
+    Step.DEPOSIT: "deposit_letter",
+    Step.ROLL: "draw_up_roll",
+    Step.WARRANT: "issue_warrant",
+    Step.MANDATE: "give_mandate",
+    Step.OPPOSITION_END: "end_opposition_period",
+}
+#: The activity that tells a bailiff to stop once a case is closed.
+WITHDRAW_MANDATE: Final = "withdraw_mandate"
 
 
 def workflow_id_of(case_id: UUID) -> str:
@@ -101,6 +117,12 @@ class StepTaken(Message):
     """What came of a step."""
 
     result: StepResult
+
+
+TAKEN: Final = StepTaken(result=StepResult.TAKEN)
+NOTHING_OPEN: Final = StepTaken(result=StepResult.NOTHING_OPEN)
+NOT_DUE: Final = StepTaken(result=StepResult.NOT_DUE)
+POSTPONED: Final = StepTaken(result=StepResult.POSTPONED)
 
 
 class StepFailed(Message):

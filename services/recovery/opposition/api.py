@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Final
 from uuid import UUID, uuid5
 
 from fastapi import Depends
+from pydantic import Field
 
-from services.recovery.ladder.api.models import JudgmentReport, OppositionReport, Recorded
-from services.recovery.ladder.rules.ladder import opposition_deadline
-from services.recovery.ladder.service.actions import MAY_WORK, CaseId, locked_open_case, written_down
-from services.recovery.ladder.service.law_in_force import Rules
+from services.recovery.bailiff.service import find_mandate
+from services.recovery.ladder.rules.outlook import opposition_deadline
+from services.recovery.ladder.rules.picture import OppositionJudgment
+from services.recovery.ladder.service.actions import MAY_WORK, CaseId, Recorded, locked_open_case, written_down
+from services.recovery.ladder.service.cases import Signal
+from services.recovery.ladder.service.law_in_force import LawInForce
 from services.recovery.ladder.service.picture import find_opposition
-from services.recovery.ladder.service.signals import Signal
 from services.recovery.opposition.store import save_judgment, save_opposition
-from services.recovery.registered_letters.store import find_mandate
 from shared.platform.context import AnyContext
-from shared.platform.http import ApiRouter, Conflict, InvalidInput, Issue, Principal, require
+from shared.platform.http import ApiModel, ApiRouter, Conflict, InvalidInput, Issue, Principal, require
 
-_EVENTS = UUID("6c9f0e55-52a4-5f8b-9a40-0b0d2f3e7c18")
+_EVENTS: Final = UUID("6c9f0e55-52a4-5f8b-9a40-0b0d2f3e7c18")
+
+
+class OppositionReport(ApiModel):
+    """The debtor opposed the served warrant before the labour tribunal (RGS art. 47bis par. 5)."""
+
+    lodged_on: date = Field(description="Day on which the summons was served on the fund.")
+
+
+class JudgmentReport(ApiModel):
+    """The labour tribunal ruled on the opposition."""
+
+    judged_on: date
+    judgment: OppositionJudgment
 
 
 def oppositions_router(context: AnyContext) -> ApiRouter:
     """Return the routes for oppositions and their judgments."""
     router = ApiRouter(tags=["Actions"])
-    rules = Rules(parameters=context.parameters, fund=context.fund)
+    law = LawInForce(context.parameters, context.fund)
 
     @router.post("/v1/cases/{case_id}/oppositions", summary="Record an opposition", response_model=Recorded)
     async def record_opposition(
@@ -42,7 +58,7 @@ def oppositions_router(context: AnyContext) -> ApiRouter:
             if not mandate.served_on <= report.lodged_on <= today:
                 detail = f"The day must lie between the service, {mandate.served_on.isoformat()}, and today."
                 raise InvalidInput(issues=[Issue(name="lodgedOn", detail=detail, rule="outOfRange")])
-            deadline = opposition_deadline(served_on=mandate.served_on, law=rules.law_on(mandate.served_on))
+            deadline = opposition_deadline(served_on=mandate.served_on, law=law.periods_on(mandate.served_on))
             in_time = report.lodged_on <= deadline
             saved = await save_opposition(
                 connection,

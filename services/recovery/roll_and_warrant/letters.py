@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from services.recovery.ladder.rules.motivation import motivation_of
 from services.recovery.reminders.letters.content import (
     Frame,
     debts_table,
@@ -15,13 +12,14 @@ from services.recovery.reminders.letters.content import (
     text_block,
 )
 from services.recovery.reminders.letters.wording import Words
-from services.recovery.roll_and_warrant.rules import CreditorFund, Debtor, Remedy, Roll, RollDraft
+from services.recovery.roll_and_warrant.rules import CreditorFund, Debtor, Remedy, Roll, RollDraft, motivation_of
 from shared.law.fund import Signatory
+from shared.platform.rows import JsonObject
 
 
 def roll_draft(
     frame: Frame, draft: RollDraft, *, fund: CreditorFund, debtor: Debtor, signatory: Signatory, opposition_months: int
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return what a designated person reads before deciding: all of the warrant but the visa and its dates.
 
     It is never sent and says so itself.
@@ -38,9 +36,7 @@ def roll_draft(
     return letter_of(frame, subject=say("warrant", "draft_subject"), blocks=blocks, signatory=signatory)
 
 
-def warrant(
-    frame: Frame, roll: Roll, *, signatory: Signatory, pay_hours: int, opposition_months: int
-) -> dict[str, Any]:
+def warrant(frame: Frame, roll: Roll, *, signatory: Signatory, pay_hours: int, opposition_months: int) -> JsonObject:
     """Return the content of the warrant with the extract of the roll (RGS art. 47bis par. 2 to 5).
 
     Args:
@@ -77,7 +73,7 @@ def warrant(
     return letter_of(frame, subject=say("warrant", "subject"), blocks=blocks, signatory=signatory)
 
 
-def _roll_extract(frame: Frame, draft: RollDraft, fund: CreditorFund, debtor: Debtor) -> list[dict[str, Any]]:
+def _roll_extract(frame: Frame, draft: RollDraft, fund: CreditorFund, debtor: Debtor) -> list[JsonObject]:
     """Return fields 1 to 4 of the roll."""
     words = frame.words
     say = words.say
@@ -93,7 +89,7 @@ def _roll_extract(frame: Frame, draft: RollDraft, fund: CreditorFund, debtor: De
     ]
 
 
-def _remedies(frame: Frame, draft: RollDraft, opposition_months: int) -> list[dict[str, Any]]:
+def _remedies(frame: Frame, draft: RollDraft, opposition_months: int) -> list[JsonObject]:
     """Return field 8 of the roll."""
     words = frame.words
     sentences = (_remedy(words, remedy, opposition_months) for remedy in draft.remedies)

@@ -14,10 +14,29 @@ from typing import Any
 from uuid import UUID
 
 from services.recovery.clocks.rules.prescription import Prescriptions
-from services.recovery.debts.rules import OpenItem, total_cents
-from services.recovery.ladder.rules.motivation import Grounds, motivation_of
+from services.recovery.debts.rules import DebtorIdentity, OpenItem, total_cents
+from services.recovery.ladder.rules.contacts import ContactHistory
 from shared.contracts.vocabulary import AmountKind
+from shared.law.fund import FundSettings
 from shared.law.quarter import Quarter
+
+
+class Motivation(StrEnum):
+    """A reason for using the warrant, as the roll states it; the words are the letter's.
+
+    A roll that states something untrue can be annulled, so each one is chosen from the facts of the case.
+    """
+
+    REMINDED_AND_CONTACTED = "remindedAndContacted"
+    REMINDED_CONTACT_SOUGHT = "remindedContactSought"
+    REMINDED_WITHOUT_CONTACT = "remindedWithoutContact"
+    LAST_REMINDER_NOTIFIED = "lastReminderNotified"
+    LAST_REMINDER_DEEMED_NOTIFIED = "lastReminderDeemedNotified"
+    NOT_CONTESTED = "notContested"
+    CONTESTED_TOO_LATE = "contestedTooLate"
+    NO_PLAN_OBTAINED = "noPlanObtained"
+    PLAN_ENDED = "planEnded"
+    LEAST_COSTLY_TITLE = "leastCostlyTitle"
 
 
 class Remedy(StrEnum):
@@ -25,6 +44,61 @@ class Remedy(StrEnum):
 
     OPPOSITION_WITHIN_ONE_MONTH = "oppositionWithinOneMonth"
     LATER_INSTALMENTS_WITH_BAILIFF = "instalmentsWithBailiff"
+
+
+@dataclass(frozen=True)
+class EndedPlan:
+    """Time to pay that was granted and is no longer in force; ``ended_on`` is the first day without it."""
+
+    granted_on: date
+    ended_on: date
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """The facts of a case on which a warrant rests.
+
+    Attributes:
+        deemed_notified: the last reminder came back, and a person decided that it counts as notified.
+        contested_late_on: when the debtor contested sums of this warrant, but after the month of RGS art. 46.
+        plan: the latest time to pay that was granted, when there was any.
+    """
+
+    contact: ContactHistory
+    deemed_notified: bool = False
+    contested_late_on: date | None = None
+    plan: EndedPlan | None = None
+
+    @property
+    def contact_on(self) -> date:
+        """Return the day of the contact, of the latest attempt, or of the justified exception.
+
+        Raises:
+            ValueError: nothing of the kind is on record; no roll may then be drawn up.
+        """
+        contact = self.contact
+        day = contact.reached_on or (contact.sought_on if contact.excepted_on else None) or contact.excepted_on
+        if day is None:
+            raise ValueError("grounds: neither a contact nor a justified exception is on record")
+        return day
+
+
+def motivation_of(grounds: Grounds) -> tuple[Motivation, ...]:
+    """Return the reasons a roll states for this case, in the order in which things happened."""
+    contact = grounds.contact
+    if contact.reached_on is not None:
+        first = Motivation.REMINDED_AND_CONTACTED
+    elif contact.sought_on is not None:
+        first = Motivation.REMINDED_CONTACT_SOUGHT
+    else:
+        first = Motivation.REMINDED_WITHOUT_CONTACT
+    return (
+        first,
+        Motivation.LAST_REMINDER_DEEMED_NOTIFIED if grounds.deemed_notified else Motivation.LAST_REMINDER_NOTIFIED,
+        Motivation.NOT_CONTESTED if grounds.contested_late_on is None else Motivation.CONTESTED_TOO_LATE,
+        Motivation.NO_PLAN_OBTAINED if grounds.plan is None else Motivation.PLAN_ENDED,
+        Motivation.LEAST_COSTLY_TITLE,
+    )
 
 
 class RollIncompleteError(ValueError):
@@ -52,6 +126,27 @@ class Debtor:
     address: str
     national_number: str = ""
     enterprise_number: str = ""
+
+
+def creditor_of(fund: FundSettings, language: str) -> CreditorFund:
+    """Return the fund as a roll names it."""
+    address = fund.address
+    city = f"{address.postal_code} {address.city[language]}"
+    return CreditorFund(
+        name=fund.name[language],
+        number=fund.number,
+        address=f"{address.street[language]} {address.house_number}, {city}",
+    )
+
+
+def debtor_of(identity: DebtorIdentity) -> Debtor:
+    """Return the debtor as a roll names him."""
+    return Debtor(
+        name=identity.name,
+        address=identity.address,
+        national_number=identity.national_number,
+        enterprise_number=identity.enterprise_number,
+    )
 
 
 @dataclass(frozen=True)
@@ -96,6 +191,7 @@ class RollDraft:
 
     def payload(self) -> dict[str, Any]:
         """Return what the approval is bound to: JSON values only, no personal data."""
+        # A plain dictionary: it is digested and kept as JSON, and rules know nothing of the platform's rows.
         plan, contested_late_on = self.grounds.plan, self.grounds.contested_late_on
         rare = {
             "contestedLateOn": None if contested_late_on is None else contested_late_on.isoformat(),

@@ -78,7 +78,6 @@ async def test_a_category_changes_with_a_quarter_and_is_told_once(service: Servi
     assert middle.json()["issues"][0]["type"].endswith(":appliesFrom.quarter")
 
 
-
 async def test_a_change_before_the_end_takes_its_place_and_can_be_undone(service: Service) -> None:
     body = await starter(service)
     for _ in range(2):

@@ -1,10 +1,9 @@
-"""The certificate of a calendar year and the files for the institute, from what is in the books."""
+"""The certificates of a calendar year, from what is in the books."""
 
 from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -15,42 +14,19 @@ from temporalio.client import Client
 from services.billing.app import APP
 from services.billing.certificates import service as certificates
 from services.billing.correspondence.procedure import LetterInput
-from services.billing.institute_files.rules import check_transfer_file
-from shared.law.fund import Fund
-from shared.law.parameters import Parameters
 from shared.platform.clock import business_moment
-from shared.platform.database import Database
 from shared.platform.schedules import ScheduledRun
 from shared.platform.temporal import create_worker, start_workflow
-from tests.billing.coda_writer import Line, StatementText, coda
-from tests.billing.harness import Service, open_service, start_procedure
-from tests.billing.world import World
+from tests.billing.harness import FEE, PRINCIPAL, Service, bill_two_of_whom_one_pays, start_procedure
 from tests.histories.decoding import record_if_asked
-from tests.support.servers import Databases
-
-#: Main occupation at the minimum of 2026: 890.42 and a fee of 4.25 %, 37.84.
-PRINCIPAL, FEE = 890_42, 37_84
 
 
 @pytest.fixture
-async def service(
-    databases: Databases, parameters: Parameters, fund: Fund, temporal_client: Client
-) -> AsyncIterator[Service]:
-    """The service on a fresh database: one dossier paid a quarter on 31 March, told on 1 April."""
-    made = databases.of("billing", purpose=f"papers_{uuid.uuid4().hex[:6]}")
-    database = await Database.open(made.url, application_name="test-billing", max_size=8)
-    world = World(database=database, parameters=parameters, fund=fund)
-    opened = open_service(world, temporal=temporal_client)
-    payer = await world.affiliate(income_2023="15000.00")
-    await world.affiliate(income_2023="15000.00")
-    await world.bill("2026Q1")
-    line = Line(cents=PRINCIPAL + FEE, structured=await world.reference(payer, "2026Q1"), value_date="310326")
-    await world.read_bank_file(coda(StatementText(lines=[line], day="310326")), on=date(2026, 4, 1))
-    opened.people.languages = {str(payer): "nl"}
-    yield opened
-    await opened.http.aclose()
-    await database.close()
-    databases.drop(made.name)
+async def service(service: Service) -> Service:
+    """The service with a dossier that paid a quarter, whom letters reach in Dutch, and one that did not."""
+    payer = await bill_two_of_whom_one_pays(service)
+    service.people.languages = {str(payer): "nl"}
+    return service
 
 
 async def test_who_paid_gets_both_certificates_of_the_year_once(service: Service, temporal_client: Client) -> None:
@@ -151,30 +127,3 @@ async def test_a_certificate_lists_as_unclaimed_what_is_this_funds_to_claim(
 def _text(content: bytes) -> str:
     text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(bytes(content))).pages)
     return " ".join(text.replace("\u202f", " ").replace("\xa0", " ").split())
-
-
-async def test_the_transfers_of_every_day_are_written_once(service: Service) -> None:
-    service.clock.day = date(2026, 4, 3)
-    early = await service.post("/v1/inastiTransfers", {"until": "2026-04-03"})
-    assert early.status_code == 400
-    written = (await service.post("/v1/inastiTransfers", {"until": "2026-04-02"})).json()["days"]
-    # From the first booking, the run of 5 January, to the last day asked for.
-    assert (written[0], written[-1], len(written)) == ("2026-01-05", "2026-04-02", 88)
-    assert (await service.post("/v1/inastiTransfers", {"until": "2026-04-02"})).json()["days"] == []
-    content = await service.world.one(
-        "select content from document where kind = 'inastiTransfer' and reference = '2026-04-01'"
-    )
-    assert check_transfer_file(bytes(content)) == PRINCIPAL
-
-
-async def test_the_statistics_of_a_quarter_count_what_was_billed(service: Service) -> None:
-    service.clock.day = date(2026, 3, 31)
-    assert (await service.post("/v1/inastiStatistics", {"quarter": "2026Q1"})).status_code == 400
-    service.clock.day = date(2026, 4, 1)
-    first = (await service.post("/v1/inastiStatistics", {"quarter": "2026Q1"})).json()
-    assert first == (await service.post("/v1/inastiStatistics", {"quarter": "2026Q1"})).json()
-    content = await service.world.one("select content from document where kind = 'inastiStatistics'")
-    assert bytes(content).decode().splitlines()[1:] == [
-        f"2026Q1;main;2;{2 * PRINCIPAL};{PRINCIPAL};{PRINCIPAL}",
-        f"TOTAL;1;2;{2 * PRINCIPAL};{PRINCIPAL};{PRINCIPAL}",
-    ]

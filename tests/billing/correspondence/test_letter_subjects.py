@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.billing.certificates.service import PAYMENT_CERTIFICATE, TAX_CERTIFICATE
-from services.billing.company_contributions.store import COMPANY_NOTICE
+from services.billing.company_contributions.store.runs import COMPANY_NOTICE
 from services.billing.correspondence.clients import LETTER_SUBJECTS
 from services.billing.money_out.service.mandates import ANNOUNCEMENT_DOCUMENT
 from services.billing.reductions.service import REQUEST_DOCUMENT

@@ -83,23 +83,3 @@ async def test_the_fund_s_policy_of_a_day_names_its_files(service: Service) -> N
     for day in (date(2026, 12, 10), date(2026, 12, 22), date(2027, 1, 10), date(2027, 1, 22)):
         await ask(FileDay(kind=BankOrderKind.REFUND, scheduled_on=day, today=day))
     assert [row["business_date"] for row in await _runs(service)] == [date(2026, 12, 10), date(2027, 1, 22)]
-
-
-async def test_the_files_for_the_institute_are_written_on_their_days(
-    service: Service, temporal_client: Client, queue: str
-) -> None:
-    await service.world.affiliate(income_2023="15000.00")
-    await service.world.bill("2026Q1")
-    day = date(2026, 4, 15)
-    for expected in (100, 0):
-        handle = await start_procedure(temporal_client, queue, "ScheduledInastiTransfers", ScheduledRun(), day)
-        # From the run of 5 January to 14 April: 27 + 28 + 31 + 14 days.
-        assert (await handle.result())["written"] == expected
-        if expected:
-            await record_if_asked(temporal_client, handle, name="billing/ScheduledInastiTransfers-done")
-    for _ in range(2):
-        handle = await start_procedure(temporal_client, queue, "ScheduledInastiStatistics", ScheduledRun(), day)
-        assert (await handle.result())["written"] == 1
-    await record_if_asked(temporal_client, handle, name="billing/ScheduledInastiStatistics-done")
-    rows = await service.world.rows("select reference from document where kind = 'inastiStatistics'")
-    assert [row["reference"] for row in rows] == ["2026Q1"]

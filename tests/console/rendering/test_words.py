@@ -50,7 +50,7 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("shared.contracts", "TransmissionKind"): ("kind",),
     ("shared.contracts", "CaseOutcome"): ("outcome",),
     ("shared.contracts", "AmountKind"): ("kind",),
-    ("shared.contracts", "Category"): ("category",),
+    ("shared.law", "Category"): ("category",),
     ("shared.law", "Certainty"): ("certainty",),
     ("shared.platform", "Role"): ("role",),
 }
@@ -159,7 +159,7 @@ def test_no_word_and_no_template_stands_in_two_places(language: str) -> None:
 
 
 def test_the_menu_leads_to_pages_that_are_there_and_names_every_group() -> None:
-    paths = {page.path for place in SUBJECTS for page in (*place.pages, *(one.page for one in place.lists))}
+    paths = {page.path for place in SUBJECTS for page in place.all_pages}
     menu = menu_of(SUBJECTS, order=MENU)
     assert tuple(menu) == MENU
     assert {f"/{page}" for pages in menu.values() for page in pages} <= paths

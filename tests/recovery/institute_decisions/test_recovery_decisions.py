@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.recovery.clocks.store import interruptions
 from services.recovery.ladder.service.cases import find_case
 from services.recovery.ladder.service.picture import contested_quarters, load_picture
-from services.recovery.ladder.store.steps import interruptions
 from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.contracts.billing_v1 import PrincipalOrigin, PrincipalPart
 from shared.contracts.vocabulary import Category, Language

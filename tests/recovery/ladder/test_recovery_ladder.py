@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.recovery.clocks.rules.holds import Hold, count_forward, elapsed_days
-from services.recovery.ladder.rules.ladder import outlook
+from services.recovery.ladder.rules.outlook import outlook
 from services.recovery.ladder.rules.picture import (
     LadderLaw,
-    LadderPolicy,
     LetterOutcome,
     Mandate,
     OutlookKind,
@@ -25,17 +25,19 @@ from services.recovery.ladder.rules.picture import (
     RollStatus,
 )
 from services.recovery.ladder.rules.ways_out import Obstacle
+from shared.law.fund import Fund
 
 TABLE = yaml.safe_load(Path(__file__).with_name("cases").joinpath("ladder.yaml").read_text(encoding="utf-8"))
-POLICY = LadderPolicy(
+POLICY = replace(
+    Fund.load(Path(__file__).resolve().parents[3] / "samples/fund.yaml").on(date(2026, 4, 1)).policy,
     reminder_after_days=TABLE["policy"]["reminder"],
     statement_after_days=TABLE["policy"]["statement"],
     contact_after_days=TABLE["policy"]["contact"],
     last_reminder_after_days=TABLE["policy"]["lastReminder"],
     roll_after_days=TABLE["policy"]["roll"],
-    review_days=TABLE["policy"]["review"],
-    post_silent_days=TABLE["policy"]["postSilent"],
-    bailiff_silent_days=TABLE["policy"]["bailiffSilent"],
+    review_after_days=TABLE["policy"]["review"],
+    post_silent_after_days=TABLE["policy"]["postSilent"],
+    bailiff_silent_after_days=TABLE["policy"]["bailiffSilent"],
 )
 LAW = LadderLaw(
     contest_months=TABLE["law"]["contestMonths"],

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from services.recovery.ladder.rules.ladder import outlook
+from services.recovery.ladder.rules.outlook import outlook
 from services.recovery.ladder.rules.picture import (
     LetterOutcome,
     Mandate,

@@ -13,10 +13,10 @@ from uuid import UUID
 
 import pytest
 
-from services.recovery.clients import DebtorIdentity
-from services.recovery.debts.rules import OpenItem
-from services.recovery.ladder.rules.motivation import ContactHistory, EndedPlan, Grounds
+from services.recovery.debts.rules import DebtorIdentity, OpenItem
+from services.recovery.ladder.rules.contacts import ContactHistory
 from services.recovery.ladder.rules.ways_out import offers
+from services.recovery.registered_letters import letters as paper_of_last_reminder
 from services.recovery.registered_letters.rules import Mention, check_last_reminder
 from services.recovery.reminders.letters import content
 from services.recovery.reminders.letters.content import AmicableDates, Frame
@@ -25,6 +25,8 @@ from services.recovery.roll_and_warrant import letters as paper_of_warrant
 from services.recovery.roll_and_warrant.rules import (
     CreditorFund,
     Debtor,
+    EndedPlan,
+    Grounds,
     LastReminderEvidence,
     Remedy,
     RollDraft,
@@ -137,12 +139,12 @@ def draft(language: Language) -> dict[str, Any]:
 def letters(language: Language) -> dict[str, dict[str, Any]]:
     """Return the content of every letter in a language."""
     one = frame(language)
-    stated = content.last_reminder_content(one, contest_months=1)
+    stated = paper_of_last_reminder.last_reminder_content(one, contest_months=1)
     check_last_reminder(stated)
     return {
         "reminder": content.reminder(one),
         "statement": content.statement(one, DATES),
-        "lastReminder": content.last_reminder(one, stated, DATES),
+        "lastReminder": paper_of_last_reminder.last_reminder(one, stated, DATES),
         "warrant": warrant(language),
         "warrantDraft": draft(language),
     }
@@ -202,7 +204,7 @@ def test_the_last_reminder_says_what_the_law_wants_on_pain_of_nullity(language: 
     text = text_of(letters(language)["lastReminder"])
     for sentence in [*sentences, "Cornelia Voorbeeld"]:
         assert sentence in text
-    assert set(content.MENTIONS) | {Mention.SUMS, Mention.SIGNATORY} == set(Mention)
+    assert set(paper_of_last_reminder.MENTIONS) | {Mention.SUMS, Mention.SIGNATORY} == set(Mention)
 
 
 @pytest.mark.parametrize(
@@ -281,8 +283,8 @@ def test_the_last_reminder_speaks_of_a_contact_only_when_there_was_one(
     contact: ContactHistory, said: str, unsaid: str
 ) -> None:
     one = frame(Language.FRENCH)
-    stated = content.last_reminder_content(one, contest_months=1)
-    opening = text_of(content.last_reminder(one, stated, replace(DATES, contact=contact))["blocks"][0])
+    stated = paper_of_last_reminder.last_reminder_content(one, contest_months=1)
+    opening = text_of(paper_of_last_reminder.last_reminder(one, stated, replace(DATES, contact=contact))["blocks"][0])
     assert said in opening
     assert unsaid not in opening
 

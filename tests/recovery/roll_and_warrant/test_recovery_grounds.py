@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
-from services.recovery.clocks.store import holds
-from services.recovery.ladder.rules.motivation import ContactHistory, EndedPlan, Grounds
-from services.recovery.ladder.store import steps
-from services.recovery.ladder.store.grounds import grounds_of
+from services.recovery.cases import store as cases
+from services.recovery.clocks import service as clocks
+from services.recovery.clocks.rules.holds import PAYMENT_PLAN, NewHold
+from services.recovery.ladder.rules.contacts import ContactHistory
+from services.recovery.roll_and_warrant.rules import EndedPlan, Grounds
+from services.recovery.roll_and_warrant.service import grounds_of
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from tests.recovery.harness import Stage
@@ -27,7 +29,7 @@ async def read(desk: Stage, planted: Planted) -> Grounds:
 
 async def contact(connection: Connection, planted: Planted, outcome: str, day: date, by: str) -> None:
     """Record one contact or attempt."""
-    await steps.record_contact(
+    await cases.record_contact(
         connection,
         contact_id=uuid.uuid4(),
         case_id=planted.case_id,
@@ -46,7 +48,7 @@ async def test_attempts_a_late_contest_and_a_broken_plan_are_grounds(desk: Stage
         await contact(connection, planted, "notReached", date(2026, 6, 2), "agent")
         await contact(connection, planted, "notReached", date(2026, 6, 3), "agent")
         await contact(connection, planted, "exceptionJustified", date(2026, 6, 5), "lead")
-        await steps.record_contest(
+        await cases.record_contest(
             connection,
             case_id=planted.case_id,
             quarter=Q1,
@@ -55,20 +57,25 @@ async def test_attempts_a_late_contest_and_a_broken_plan_are_grounds(desk: Stage
             recorded_by="agent",
         )
         hold_id = uuid.uuid4()
-        await holds.place_hold(
-            connection,
+        hold = NewHold(
             hold_id=hold_id,
             case_id=planted.case_id,
-            reason=holds.PAYMENT_PLAN,
+            reason=PAYMENT_PLAN,
             legal_basis="RGS art. 46",
             starts_on=date(2026, 7, 10),
             until=date(2026, 12, 31),
             placed_by="agent",
         )
+        await clocks.place_hold(connection, hold, dossier=planted.dossier)
     assert (await read(desk, planted)).plan is None, "the plan is still respected"
     async with desk.database.transaction() as connection:
-        await holds.lift_hold(
-            connection, case_id=planted.case_id, hold_id=hold_id, lifted_on=date(2026, 8, 4), lifted_by="agent"
+        await clocks.lift_hold(
+            connection,
+            case_id=planted.case_id,
+            dossier=planted.dossier,
+            hold_id=hold_id,
+            lifted_on=date(2026, 8, 4),
+            lifted_by="agent",
         )
         await connection.execute(
             "update registered_letter set outcome = 'returned', reported_on = '2026-07-01', "
@@ -88,7 +95,7 @@ async def test_a_contest_in_time_of_another_quarter_is_no_late_contest(desk: Sta
     async with desk.database.transaction() as connection:
         await contact(connection, planted, "reached", date(2026, 6, 2), "agent")
         for quarter, in_time in ((Q1, True), (Quarter(2025, 4), False)):
-            await steps.record_contest(
+            await cases.record_contest(
                 connection,
                 case_id=planted.case_id,
                 quarter=quarter,

@@ -1,4 +1,4 @@
-"""What a last reminder and a roll must state, and which ways out are offered; every expectation by hand."""
+"""What a roll must state, and which sums may go on it; every expectation by hand."""
 
 from __future__ import annotations
 
@@ -11,44 +11,28 @@ import pytest
 
 from services.recovery.clocks.rules.prescription import Prescriptions, prescription_of
 from services.recovery.debts.rules import OpenItem, open_of_quarters
-from services.recovery.ladder.rules.motivation import ContactHistory, EndedPlan, Grounds, motivation_of
-from services.recovery.ladder.rules.ways_out import Alternative, offers, warrant_obstacles
-from services.recovery.registered_letters.rules import (
-    ON_PAIN_OF_NULLITY,
-    LastReminderContent,
-    LastReminderVoidError,
-    Mention,
-    check_last_reminder,
-    is_void,
-)
+from services.recovery.ladder.rules.contacts import ContactHistory
 from services.recovery.roll_and_warrant.rules import (
     CreditorFund,
     Debtor,
+    EndedPlan,
+    Grounds,
     LastReminderEvidence,
     Remedy,
     Roll,
     RollDraft,
     RollIncompleteError,
     complete_roll,
+    motivation_of,
     sums_for_warrant,
 )
-from shared.contracts.vocabulary import AmountKind, Category
+from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
 
 Q1, Q2 = Quarter(2026, 1), Quarter(2026, 2)
 PRINCIPAL = OpenItem(quarter=Q1, kind=AmountKind.PRINCIPAL, open_cents=89_042, due_on=date(2026, 3, 31))
 SURCHARGE = OpenItem(quarter=Q1, kind=AmountKind.SURCHARGE, open_cents=2_671, due_on=date(2026, 3, 31))
 NEXT = OpenItem(quarter=Q2, kind=AmountKind.PRINCIPAL, open_cents=89_042, due_on=date(2026, 6, 30))
-CONTENT = LastReminderContent(
-    sums=(PRINCIPAL, SURCHARGE),
-    wording={
-        Mention.WITHIN_ONE_MONTH: "within one month",
-        Mention.CONTEST_BY_REGISTERED_LETTER: "contest by registered letter",
-        Mention.PLAN_BY_REGISTERED_LETTER: "ask and obtain a plan by registered letter",
-        Mention.WARRANT_FOLLOWS: "else a warrant",
-    },
-    signatory="Cornelia Voorbeeld",
-)
 DRAFT = RollDraft(
     case_id=UUID(int=1),
     dossier=UUID(int=2),
@@ -92,30 +76,6 @@ def complete(
         visa_by=visa_by,
         issued_by=issued_by,
     )
-
-
-class TestLastReminder:
-    def test_one_that_states_everything_may_leave(self) -> None:
-        check_last_reminder(CONTENT)
-
-    @pytest.mark.parametrize("mention", sorted(ON_PAIN_OF_NULLITY))
-    def test_each_mention_on_pain_of_nullity_is_needed(self, mention: Mention) -> None:
-        wording = {**CONTENT.wording, mention: "  "}
-        with pytest.raises(LastReminderVoidError, match=mention.value):
-            check_last_reminder(replace(CONTENT, wording=wording))
-        assert is_void(replace(CONTENT, wording=wording).mentions())
-
-    def test_the_sums_are_needed(self) -> None:
-        with pytest.raises(LastReminderVoidError, match="sums"):
-            check_last_reminder(replace(CONTENT, sums=()))
-
-    def test_a_sum_of_nothing_is_no_sum(self) -> None:
-        with pytest.raises(LastReminderVoidError, match="sums"):
-            check_last_reminder(replace(CONTENT, sums=(replace(PRINCIPAL, open_cents=0),)))
-
-    def test_somebody_signs_or_prescription_is_not_interrupted(self) -> None:
-        with pytest.raises(LastReminderVoidError, match="signatory"):
-            check_last_reminder(replace(CONTENT, signatory=""))
 
 
 class TestRoll:
@@ -229,74 +189,3 @@ class TestMotivation:
     def test_without_contact_or_exception_there_are_no_grounds(self) -> None:
         with pytest.raises(ValueError, match="neither a contact"):
             _ = Grounds(contact=ContactHistory(sought_on=date(2026, 6, 3))).contact_on
-
-
-class TestWaysOut:
-    def test_a_main_occupation_is_offered_everything_with_the_last_day_for_an_exemption(self) -> None:
-        found = offers(category=Category.MAIN, quarters={Q1, Q2}, today=date(2026, 6, 29), exemption_months=12)
-        assert [offer.alternative for offer in found] == [
-            Alternative.PAYMENT_PLAN,
-            Alternative.EXEMPTION,
-            Alternative.REDUCTION,
-            Alternative.DROIT_PASSERELLE,
-            Alternative.SURCHARGE_WAIVER,
-        ]
-        # Twelve months from 1 April 2026, the first day of the quarter after the contribution.
-        assert found[1].last_day == date(2027, 3, 31)
-
-    def test_on_its_last_day_an_exemption_is_still_offered_the_day_after_not(self) -> None:
-        last = offers(category=Category.MAIN, quarters={Q1}, today=date(2027, 3, 31), exemption_months=12)
-        late = offers(category=Category.MAIN, quarters={Q1}, today=date(2027, 4, 1), exemption_months=12)
-        assert Alternative.EXEMPTION in {offer.alternative for offer in last}
-        assert Alternative.EXEMPTION not in {offer.alternative for offer in late}
-
-    def test_a_complementary_occupation_has_no_exemption_and_no_droit_passerelle(self) -> None:
-        found = offers(category=Category.COMPLEMENTARY, quarters={Q1}, today=date(2026, 6, 29), exemption_months=12)
-        assert [offer.alternative for offer in found] == [
-            Alternative.PAYMENT_PLAN,
-            Alternative.REDUCTION,
-            Alternative.SURCHARGE_WAIVER,
-        ]
-
-    @pytest.mark.parametrize(
-        ("category", "exemption"),
-        [
-            (Category.PENSIONER, Alternative.EXEMPTION),
-            (Category.BEYOND_PENSION_AGE, Alternative.EXEMPTION),
-            (Category.STUDENT, Alternative.EXEMPTION_AS_MAIN),
-        ],
-    )
-    def test_pensioners_and_students_who_pay_as_main_may_ask_an_exemption(
-        self, category: Category, exemption: Alternative
-    ) -> None:
-        found = offers(category=category, quarters={Q1}, today=date(2026, 6, 29), exemption_months=12)
-        assert [offer.alternative for offer in found] == [
-            Alternative.PAYMENT_PLAN,
-            exemption,
-            Alternative.REDUCTION,
-            Alternative.SURCHARGE_WAIVER,
-        ]
-
-    def test_a_company_is_offered_time_to_pay(self) -> None:
-        found = offers(category=None, quarters={Q1}, today=date(2026, 6, 29), exemption_months=12)
-        assert [offer.alternative for offer in found] == [Alternative.PAYMENT_PLAN]
-
-    def test_what_forbids_a_warrant(self) -> None:
-        allowed = warrant_obstacles(
-            contact_recorded=True,
-            pending_rights=0,
-            plan_in_force=False,
-            contested=False,
-            offered=[Alternative.PAYMENT_PLAN],
-        )
-        forbidden = warrant_obstacles(
-            contact_recorded=False, pending_rights=1, plan_in_force=True, contested=True, offered=[]
-        )
-        assert allowed == ()
-        assert [obstacle.reason for obstacle in forbidden] == [
-            "contested",
-            "planInForce",
-            "rightPending",
-            "contactMissing",
-            "alternativesNotOffered",
-        ]

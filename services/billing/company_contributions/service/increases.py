@@ -9,7 +9,6 @@ from typing import Final
 from uuid import UUID
 
 from services.billing.companies.service import year_quarter
-from services.billing.company_contributions import store
 from services.billing.company_contributions.procedure import CompanyIncreaseInput
 from services.billing.company_contributions.rules.contribution import INTEREST_ARTICLE
 from services.billing.company_contributions.rules.increase import (
@@ -20,7 +19,8 @@ from services.billing.company_contributions.rules.increase import (
     increase_entry,
     monthly_increases,
 )
-from services.billing.company_contributions.store import FREED, IncreaseRow, LateContribution
+from services.billing.company_contributions.store import increases as store
+from services.billing.company_contributions.store.increases import FREED, IncreaseRow, LateContribution
 from services.billing.ledger import service as ledger
 from services.billing.ledger.rules.debtor_account import DebtorAccount
 from services.billing.settlement.service import settled_facts

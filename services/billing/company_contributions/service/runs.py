@@ -1,4 +1,4 @@
-"""Runs of the yearly company contribution: who owes a year, charged once, with a notice and a fact each."""
+"""Runs of the yearly company contribution: who owes a year, charged once, with a notice each."""
 
 from __future__ import annotations
 
@@ -13,10 +13,16 @@ from uuid6 import uuid7
 
 from services.billing.companies.rules.companies import BalanceTotal, BalanceUnknown, balance_of_year
 from services.billing.companies.service import BALANCE_TASK, totals_known_on, year_quarter
-from services.billing.company_contributions import store
 from services.billing.company_contributions.procedure import CompanyRunInput
 from services.billing.company_contributions.rules.contribution import CompanyContribution, company_contribution
-from services.billing.company_contributions.store import ContributionRow, DueCompany, NoticeRow, ParkedCompany, RunRow
+from services.billing.company_contributions.store import runs as store
+from services.billing.company_contributions.store.runs import (
+    ContributionRow,
+    DueCompany,
+    NoticeRow,
+    ParkedCompany,
+    RunRow,
+)
 from services.billing.ledger import service as ledger
 from services.billing.ledger.rules.entries import Account, EntryKind, JournalEntry, charge
 from services.billing.notices.rules import notice_reference

@@ -11,6 +11,11 @@ from services.billing.correspondence.rules.addressee import Addressee
 
 #: The kind of document a notice of contribution is.
 NOTICE_DOCUMENT: Final = "contributionNotice"
+#: In SQL, said of a document ``d``: no carrier has it, and the post did not refuse it, which leaves it to a person.
+TO_HAND_OVER: Final = (
+    "not exists (select from letter_delivery v where v.document_id = d.id "
+    "and (v.outcome = 'accepted' or v.channel = 'post'))"
+)
 
 
 class Channel(StrEnum):

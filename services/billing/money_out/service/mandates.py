@@ -9,7 +9,7 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.billing.correspondence.service import TO_HAND_OVER
+from services.billing.correspondence.rules.channels import TO_HAND_OVER
 from services.billing.money_out.rules import PRESENTED_AGAIN, last_quarter_collected, mandate_usable, sequence_of
 from services.billing.subjects.service import lock_subjects
 from shared.platform.database import Connection

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from services.billing.correspondence.service import TO_HAND_OVER
+from services.billing.correspondence.rules.channels import TO_HAND_OVER
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 

@@ -39,18 +39,9 @@ PAYOUT_RUNS: Final = ListPage(
     ("businessDate", "status", "transfers", "totalCents", "messageId"),
     key="runId",
 )
-PAYOUT_PAGES: Final = (
-    Page("/payoutRuns/{id:uuid}", show_payout_run),
-    Page("/payoutRuns/{id:uuid}/file", _payout_file),
-)
+PAYOUT_PAGES: Final = (Page("/payoutRuns/{id:uuid}", show_payout_run), Page("/payoutRuns/{id:uuid}/file", _payout_file))
 PAYOUT_ACTS: Final = (
-    Act(
-        "/payouts/{id:uuid}/releases",
-        "/v1/payouts/{id}/releases",
-        "/tasks",
-        service="benefits",
-        fields=("reason",),
-    ),
+    Act("/payouts/{id:uuid}/releases", "/v1/payouts/{id}/releases", "/tasks", service="benefits", fields=("reason",)),
     Act(
         "/payoutRuns/{id:uuid}/withdrawal",
         "/v1/payoutRuns/{id}/withdrawal",

@@ -5,7 +5,7 @@ called (``names``), and what a code stands for (``codes``). A code that means di
 is written ``property.code``.
 
 What only the pages of one working place say stands in its folder ``words``; names and codes are the same everywhere and
-stand in ``rendering/words/<language>.answers.yaml``.
+stand in ``rendering/words/answers/<language>.yaml``.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def words_of(language: str) -> Words:
 
 def files_of(language: str) -> list[Path]:
     """Return the files with the words of a language: those of every working place. No word stands in two of them."""
-    return sorted(_CONSOLE.glob(f"*/words/{language}*.yaml"))
+    return sorted(_CONSOLE.glob(f"*/words/**/{language}.yaml"))
 
 
 def choose_language(wanted: str | None, accept_language: str | None) -> str:

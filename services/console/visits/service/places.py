@@ -11,7 +11,7 @@ from services.console.rendering.service.rendering import Menu
 from services.console.visits.service.acts import Act
 from services.console.visits.service.lists import ListPage
 from services.console.visits.service.sessions import Sessions
-from services.console.visits.service.visits import Page, Reception
+from services.console.visits.service.visits import Page
 
 
 def _nothing_open(_sessions: Sessions) -> Sequence[Route]:
@@ -38,10 +38,10 @@ class WorkingPlace:
     menu: Menu = field(default_factory=dict)
     open_routes: Callable[[Sessions], Sequence[Route]] = _nothing_open
 
-    def routes(self, reception: Reception) -> list[Route]:
-        """Return the routes of everything that only people who are signed in see."""
-        acts = [act.page for act in self.acts]
-        return [reception.route(page) for page in (*self.pages, *(one.page for one in self.lists), *acts)]
+    @property
+    def all_pages(self) -> tuple[Page, ...]:
+        """Return its pages with those of its lists and acts."""
+        return (*self.pages, *(one.page for one in self.lists), *(act.page for act in self.acts))
 
 
 def menu_of(places: Sequence[WorkingPlace], *, order: Sequence[str]) -> Menu:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import date, timedelta
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query
 
-from services.recovery.cases import store as views
-from services.recovery.clocks.rules.prescription import Prescription, Prescriptions
-from services.recovery.ladder.api.models import (
+from services.recovery.bailiff.service import late_services_of
+from services.recovery.cases import store
+from services.recovery.cases.api.models import (
     CaseDetail,
     CaseItem,
     CasePage,
@@ -30,29 +31,30 @@ from services.recovery.ladder.api.models import (
     StepView,
     Summary,
 )
-from services.recovery.ladder.procedure import workflow_id_of
+from services.recovery.cases.store import ContactRow, ContestRow, DebtRow, HoldRow, StepRow
+from services.recovery.clocks.rules.prescription import Prescription, Prescriptions
+from services.recovery.clocks.service import prescriptions_of
 from services.recovery.ladder.rules.picture import Step
-from services.recovery.ladder.service.law_in_force import Rules
 from services.recovery.ladder.service.picture import find_opposition
 from shared.contracts.billing_v1 import PrincipalOrigin
 from shared.law.quarter import Quarter
 from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
-from shared.platform.http import ApiRouter, NotFound, Principal, require
+from shared.platform.http import ApiModel, ApiRouter, NotFound, Principal, require
 from shared.platform.http.exceptions import watch_sleepers
-from shared.platform.sleepers import OpenWork, find_sleepers
+from shared.platform.sleepers import find_sleepers
 
-_MAY_LOOK = ("collectionsAgent", "teamLead", "auditor", "operator", "service")
-_MAY_SEE_PROOF = ("collectionsAgent", "teamLead", "auditor", "service")
-_PAGE = 500
+_MAY_LOOK: Final = ("collectionsAgent", "teamLead", "auditor", "operator", "service")
+_MAY_SEE_PROOF: Final = ("collectionsAgent", "teamLead", "auditor", "service")
+_PAGE: Final = 500
+
+View = TypeVar("View", bound=ApiModel)
 
 
 def cases_router(context: AnyContext) -> ApiRouter:
     """Return the routes that only look."""
     router = ApiRouter(tags=["Cases"])
-    rules = Rules(parameters=context.parameters, fund=context.fund)
-    watch_sleepers(context, what="cases", page_of=_open_cases)
+    watch_sleepers(context, what="cases", page_of=store.open_cases)
 
     @router.get("/v1/cases", summary="List recovery cases", response_model=CasePage)
     async def list_cases(
@@ -66,7 +68,7 @@ def cases_router(context: AnyContext) -> ApiRouter:
     ) -> CasePage:
         """List cases; with ``nextBefore`` one sees what is about to happen. Asking for one dossier is on record."""
         async with context.database.transaction() as connection:
-            rows = await views.list_cases(
+            rows = await store.list_cases(
                 connection,
                 status=status,
                 next_step=None if next_step is None else next_step.value,
@@ -78,7 +80,7 @@ def cases_router(context: AnyContext) -> ApiRouter:
             await audit.record_reads(
                 connection, actor=principal.subject, what="cases", dossiers=[dossier], purpose="recovery"
             )
-        items = tuple(CaseItem(**_item(row)) for row in rows[:page_size])
+        items = _views(CaseItem, rows[:page_size])
         return CasePage(items=items, next_after=items[-1].case_id if len(rows) > page_size else None)
 
     @router.get("/v1/cases/exceptions", summary="List the cases that sleep", response_model=SleepingCases)
@@ -89,7 +91,7 @@ def cases_router(context: AnyContext) -> ApiRouter:
         checked, after = 0, None
         while True:
             async with context.database.transaction() as connection:
-                work = await _open_cases(connection, after, _PAGE)
+                work = await store.open_cases(connection, after, _PAGE)
                 sleepers = await find_sleepers(connection, context.temporal, work=work, today=today)
             sleeping += [
                 SleepingCase(case_id=one.work.reference, dossier=one.work.dossier, problems=one.problems)
@@ -105,114 +107,68 @@ def cases_router(context: AnyContext) -> ApiRouter:
         """Show each step with its evidence and elapsed days, the debts with their prescription, holds and contacts."""
         today = await context.clock.today()
         async with context.database.transaction() as connection:
-            row = await views.view_case(connection, case_id=case_id)
-            if row is None:
+            case = await store.view_case(connection, case_id=case_id)
+            if case is None:
                 raise NotFound(detail="There is no such case.")
-            parts = await views.view_parts(connection, case_id=case_id)
-            quarters = [Quarter.parse(debt["quarter"]) for debt in parts["debts"]]
+            steps = await store.view_parts(connection, StepRow, case_id=case_id)
+            debts = await store.view_parts(connection, DebtRow, case_id=case_id)
+            contacts = await store.view_parts(connection, ContactRow, case_id=case_id)
+            holds = await store.view_parts(connection, HoldRow, case_id=case_id)
+            contests = await store.view_parts(connection, ContestRow, case_id=case_id)
+            late_services = await late_services_of(connection, case_id=case_id)
             opposition = await find_opposition(connection, case_id=case_id)
-            prescriptions = await rules.prescriptions(
-                connection, dossier=row["dossier"], quarters=quarters, today=today
+            prescriptions = await prescriptions_of(
+                connection,
+                dossier=case.dossier,
+                quarters=[Quarter.parse(debt.quarter) for debt in debts],
+                parameters=context.parameters,
+                today=today,
             )
             await audit.record(
                 connection,
                 actor=principal.subject,
                 action="case.read",
-                dossier=row["dossier"],
+                dossier=case.dossier,
                 purpose="recovery",
                 details={"caseId": str(case_id)},
             )
-        detail = _detail(row, parts, prescriptions, today)
-        if opposition is None:
-            return detail
-        view = OppositionView(**asdict(opposition))
-        return detail.model_copy(update={"opposition": view})
+        return CaseDetail(
+            **_view(CaseItem, case).model_dump(),
+            steps=_views(StepView, steps),
+            debts=tuple(_debt(debt, prescriptions, today) for debt in debts),
+            contacts=_views(ContactView, contacts),
+            holds=_views(HoldView, holds),
+            contests=_views(ContestView, contests),
+            late_services=_views(LateServiceView, late_services),
+            opposition=None if opposition is None else _view(OppositionView, opposition),
+        )
 
     @router.get("/v1/summary", summary="Count cases and warrants", response_model=Summary)
     async def get_summary(_principal: Principal = Depends(require(*_MAY_LOOK))) -> Summary:
         """Count what happened, and list the open cases with their next date."""
         async with context.database.transaction() as connection:
-            counts = await views.count_everything(connection)
-            rows = await views.list_open_for_summary(connection)
-        open_cases = tuple(OpenCase(**row) for row in rows)
-        return Summary(
-            cases_opened=counts["cases_opened"],
-            cases_closed=counts["cases_closed"],
-            warrants_issued=counts["warrants_issued"],
-            warrants_served=counts["warrants_served"],
-            open_cases=open_cases,
-        )
+            counts = await store.count_everything(connection)
+            rows = await store.list_open_for_summary(connection)
+        return Summary(**asdict(counts), open_cases=_views(OpenCase, rows))
 
     return router
 
 
-async def _open_cases(connection: Connection, after: UUID | None, limit: int) -> list[OpenWork]:
-    return [_open_work(row) for row in await views.list_cases(connection, status="open", after=after, limit=limit)]
+def _view(model: type[View], row: object) -> View:
+    return model.model_validate(row, from_attributes=True)
 
 
-def _open_work(row: dict[str, Any]) -> OpenWork:
-    return OpenWork(
-        workflow_id=workflow_id_of(row["case_id"]),
-        reference=row["case_id"],
-        dossier=row["dossier"],
-        owner=row["owner"],
-        next_on=row["next_on"],
-    )
+def _views(model: type[View], rows: Iterable[object]) -> tuple[View, ...]:
+    return tuple(_view(model, row) for row in rows)
 
 
-def _item(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "case_id": row["case_id"],
-        "dossier": row["dossier"],
-        "file_number": row["file_number"],
-        "status": row["status"],
-        "opened_on": row["opened_on"],
-        "owner": row["owner"],
-        "step": row["step"],
-        "outlook": row["outlook_kind"],
-        "next_step": row["next_step"],
-        "next_date": row["next_on"],
-        "article": row["article"],
-        "reason": row["reason"],
-        "remaining_days": row["remaining_days"],
-        "outcome": row["outcome"],
-        "closed_on": row["closed_on"],
-    }
-
-
-def _detail(
-    row: dict[str, Any],
-    parts: dict[str, list[dict[str, Any]]],
-    prescriptions: Prescriptions,
-    today: date,
-) -> CaseDetail:
-    return CaseDetail(
-        **_item(row),
-        steps=tuple(StepView(**_pick(step, StepView)) for step in parts["steps"]),
-        debts=tuple(_debt(debt, prescriptions, today) for debt in parts["debts"]),
-        contacts=tuple(ContactView(**_pick(contact, ContactView)) for contact in parts["contacts"]),
-        holds=tuple(
-            HoldView(**_pick({**hold, "until": hold["ends_before"] - timedelta(days=1)}, HoldView))
-            for hold in parts["holds"]
-        ),
-        contests=tuple(ContestView(**_pick(contest, ContestView)) for contest in parts["contests"]),
-        late_services=tuple(LateServiceView(**_pick(late, LateServiceView)) for late in parts["late_services"]),
-    )
-
-
-def _pick(
-    row: dict[str, Any], model: type[StepView | ContactView | HoldView | ContestView | LateServiceView]
-) -> dict[str, Any]:
-    return {name: row[name] for name in model.model_fields}
-
-
-def _debt(debt: dict[str, Any], prescriptions: Prescriptions, today: date) -> DebtView:
-    quarter = Quarter.parse(debt["quarter"])
+def _debt(debt: DebtRow, prescriptions: Prescriptions, today: date) -> DebtView:
+    quarter = Quarter.parse(debt.quarter)
     prescription, fine = prescriptions.quarters[quarter], prescriptions.fines.get(quarter)
     return DebtView(
-        quarter=debt["quarter"],
-        due_on=debt["due_on"],
-        overdue_on=debt["overdue_on"],
+        quarter=debt.quarter,
+        due_on=debt.due_on,
+        overdue_on=debt.overdue_on,
         prescribed_from=prescription.prescribed_from,
         days_left=_days_left(prescription, today),
         interruptions=tuple(InterruptionView(kind=act.kind.value, on=act.on) for act in prescription.interruptions),

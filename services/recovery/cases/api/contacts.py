@@ -7,14 +7,13 @@ from uuid import uuid4
 
 from fastapi import Depends
 
-from services.recovery.ladder.api.models import ContactReport, ContestReport, Recorded
-from services.recovery.ladder.rules.ladder import contest_deadline
-from services.recovery.ladder.service.actions import MAY_WORK, CaseId, locked_open_case, written_down
-from services.recovery.ladder.service.cases import CaseRecord
-from services.recovery.ladder.service.law_in_force import Rules
+from services.recovery.cases import store
+from services.recovery.cases.api.models import ContactReport, ContestReport
+from services.recovery.ladder.rules.outlook import contest_deadline
+from services.recovery.ladder.service.actions import MAY_WORK, CaseId, Recorded, locked_open_case, written_down
+from services.recovery.ladder.service.cases import CaseRecord, Signal
+from services.recovery.ladder.service.law_in_force import LawInForce
 from services.recovery.ladder.service.picture import listed_quarters, load_picture
-from services.recovery.ladder.service.signals import Signal
-from services.recovery.ladder.store import steps
 from shared.contracts.recovery_v1 import ContactMade
 from shared.law.quarter import Quarter
 from shared.platform.context import AnyContext
@@ -27,7 +26,7 @@ from shared.platform.tasks import list_tasks, resolve_task
 def contacts_router(context: AnyContext) -> ApiRouter:
     """Return the routes for what was said between the debtor and the fund."""
     router = ApiRouter(tags=["Actions"])
-    rules = Rules(parameters=context.parameters, fund=context.fund)
+    law = LawInForce(context.parameters, context.fund)
 
     @router.post("/v1/cases/{case_id}/contacts", summary="Record a personal contact", response_model=Recorded)
     async def record_contact(
@@ -39,7 +38,7 @@ def contacts_router(context: AnyContext) -> ApiRouter:
         async with context.database.transaction() as connection:
             case = await locked_open_case(connection, case_id)
             contact_id = uuid4()
-            recorded = await steps.record_contact(
+            recorded = await store.record_contact(
                 connection,
                 contact_id=contact_id,
                 case_id=case_id,
@@ -71,9 +70,9 @@ def contacts_router(context: AnyContext) -> ApiRouter:
         today = await context.clock.today()
         async with context.database.transaction() as connection:
             case = await locked_open_case(connection, case_id)
-            in_time = await _contest_in_time(connection, rules=rules, case=case, report=report, today=today)
+            in_time = await _contest_in_time(connection, law=law, case=case, report=report, today=today)
             for quarter in report.quarters:
-                await steps.record_contest(
+                await store.record_contest(
                     connection,
                     case_id=case_id,
                     quarter=Quarter.parse(quarter),
@@ -123,7 +122,7 @@ async def _contact_made(
 
 
 async def _contest_in_time(
-    connection: Connection, *, rules: Rules, case: CaseRecord, report: ContestReport, today: date
+    connection: Connection, *, law: LawInForce, case: CaseRecord, report: ContestReport, today: date
 ) -> bool:
     listed = await listed_quarters(connection, case_id=case.case_id)
     unknown = sorted(set(report.quarters) - {str(quarter) for quarter in listed})
@@ -135,4 +134,4 @@ async def _contest_in_time(
     picture = await load_picture(connection, case=case, today=today)
     if picture.letter is None or picture.letter.notified_on is None:
         return True
-    return report.sent_on <= contest_deadline(notified_on=picture.letter.notified_on, law=rules.law_on(today))
+    return report.sent_on <= contest_deadline(notified_on=picture.letter.notified_on, law=law.periods_on(today))

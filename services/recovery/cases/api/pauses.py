@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Final
 from uuid import UUID, uuid4
 
 from fastapi import Depends
 
-from services.recovery.clocks.store import holds
-from services.recovery.ladder.api.models import HoldRequest, Recorded, Resumption
-from services.recovery.ladder.service.actions import MAY_WORK, CaseId, locked_open_case, written_down
-from services.recovery.ladder.service.cases import CaseRecord
-from services.recovery.ladder.service.law_in_force import Rules
-from services.recovery.ladder.service.signals import Signal
-from services.recovery.registered_letters import store as papers
-from shared.contracts.recovery_v1 import HoldLifted, HoldPlaced
-from shared.law.calendar import notified_by_post_on
+from services.recovery.bailiff.service import resume_mandate
+from services.recovery.cases.api.models import HoldRequest, Resumption
+from services.recovery.clocks import service as clocks
+from services.recovery.clocks.rules.holds import NewHold
+from services.recovery.ladder.service.actions import MAY_WORK, CaseId, Recorded, locked_open_case, written_down
+from services.recovery.ladder.service.cases import Signal
+from services.recovery.registered_letters.service import deem_notified, resume_letter
+from services.recovery.roll_and_warrant.service import resume_roll
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection
 from shared.platform.http import ApiRouter, Conflict, InvalidInput, Issue, NotFound, Principal, require
-from shared.platform.outbox import publish
+
+#: What can be taken up again, the latest step first, each with what is then tried again.
+_RESUMED: Final = ((resume_mandate, "mandate"), (resume_roll, "roll"), (resume_letter, "lastReminder"))
 
 
 def pauses_router(context: AnyContext) -> ApiRouter:
     """Return the routes that pause a case or set it going again."""
     router = ApiRouter(tags=["Actions"])
-    rules = Rules(parameters=context.parameters, fund=context.fund)
 
     @router.post("/v1/cases/{case_id}/holds", summary="Pause a case", response_model=Recorded)
     async def place_hold(
@@ -33,12 +34,11 @@ def pauses_router(context: AnyContext) -> ApiRouter:
     ) -> Recorded:
         """Pause the ladder up to a day; the days that are left run on afterwards. Surcharges of the law go on."""
         today = await context.clock.today()
-        _check_until(request.until, today=today, days_max=rules.fund_on(today).policy.hold_days_max)
+        _check_until(request.until, today=today, days_max=context.fund.on(today).policy.hold_days_max)
         async with context.database.transaction() as connection:
             case = await locked_open_case(connection, case_id)
             hold_id = uuid4()
-            await holds.place_hold(
-                connection,
+            hold = NewHold(
                 hold_id=hold_id,
                 case_id=case_id,
                 reason=request.reason,
@@ -47,17 +47,7 @@ def pauses_router(context: AnyContext) -> ApiRouter:
                 until=request.until,
                 placed_by=principal.subject,
             )
-            await publish(
-                connection,
-                HoldPlaced(
-                    dossier=case.dossier,
-                    occurred_on=today,
-                    case_id=case_id,
-                    hold_id=hold_id,
-                    reason=request.reason,
-                    until=request.until,
-                ),
-            )
+            await clocks.place_hold(connection, hold, dossier=case.dossier)
             await written_down(
                 connection,
                 principal=principal,
@@ -74,15 +64,16 @@ def pauses_router(context: AnyContext) -> ApiRouter:
         today = await context.clock.today()
         async with context.database.transaction() as connection:
             case = await locked_open_case(connection, case_id)
-            lifted = await holds.lift_hold(
-                connection, case_id=case_id, hold_id=hold_id, lifted_on=today, lifted_by=principal.subject
-            )
-            if lifted is None:
-                raise NotFound(detail="This case has no such hold that is still in force.")
-            await publish(
+            lifted = await clocks.lift_hold(
                 connection,
-                HoldLifted(dossier=case.dossier, occurred_on=today, case_id=case_id, hold_id=hold_id),
+                case_id=case_id,
+                dossier=case.dossier,
+                hold_id=hold_id,
+                lifted_on=today,
+                lifted_by=principal.subject,
             )
+            if not lifted:
+                raise NotFound(detail="This case has no such hold that is still in force.")
             await written_down(
                 connection,
                 principal=principal,
@@ -100,10 +91,11 @@ def pauses_router(context: AnyContext) -> ApiRouter:
         """Try a failed step again, or decide that a letter that came back counts as notified (Judicial Code 53bis)."""
         async with context.database.transaction() as connection:
             case = await locked_open_case(connection, case_id)
-            if request.decision == "deemNotified":
-                result = await _deem_notified(connection, case=case, principal=principal)
+            if request.decision == "tryAgain":
+                result = await _resumed(connection, case_id=case_id, resumed_by=principal.subject)
             else:
-                result = await papers.resume(connection, case_id=case_id, resumed_by=principal.subject)
+                deemed = await deem_notified(connection, case_id=case_id, decided_by=principal.subject)
+                result = request.decision if deemed else None
             if result is None:
                 raise Conflict(detail="Nothing in this case failed in a way that this can take up again.")
             await written_down(
@@ -126,12 +118,9 @@ def _check_until(until: date, *, today: date, days_max: int) -> None:
         raise InvalidInput(issues=[Issue(name="until", detail=detail, rule="outOfRange")])
 
 
-async def _deem_notified(connection: Connection, *, case: CaseRecord, principal: Principal) -> str | None:
-    letter = await papers.find_letter(connection, case_id=case.case_id, lock=True)
-    if letter is None or letter.deposited_on is None:
-        return None
-    notified_on = notified_by_post_on(letter.deposited_on)
-    decided = await papers.deem_notified(
-        connection, case_id=case.case_id, notified_on=notified_on, decided_by=principal.subject
-    )
-    return "deemNotified" if decided else None
+async def _resumed(connection: Connection, *, case_id: UUID, resumed_by: str) -> str | None:
+    """Let what failed be tried again with a new attempt; returns what that is, None when nothing failed."""
+    for resume, result in _RESUMED:
+        if await resume(connection, case_id=case_id, resumed_by=resumed_by):
+            return result
+    return None

@@ -5,6 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+#: The reason of a hold that a claim brings with it.
+RIGHT_PENDING: Final = "rightPending"
+# see limits: payment-plans-are-holds
+#: The reason of a hold because time to pay was granted (RGS art. 46).
+PAYMENT_PLAN: Final = "paymentPlan"
+#: The letter to who claims says that recovery stands still until the decision. A claim that is still examined on the
+#: last day of its hold therefore pauses the case for so many more days, again and again.
+HELD_AGAIN_DAYS: Final = 7
 
 
 @dataclass(frozen=True)
@@ -18,6 +29,20 @@ class Hold:
     def covers(self, day: date) -> bool:
         """Return whether the ladder stands still on a day."""
         return self.starts_on <= day < self.ends_before
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewHold:
+    """A hold as it is placed, up to and including ``until``; ``claim_id`` names the claim that brought it."""
+
+    hold_id: UUID
+    case_id: UUID
+    reason: str
+    legal_basis: str
+    starts_on: date
+    until: date
+    placed_by: str
+    claim_id: UUID | None = None
 
 
 def hold_in_force(*, day: date, holds: Sequence[Hold]) -> Hold | None:

@@ -65,29 +65,6 @@ class OutlookKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class LadderPolicy:
-    """The fund's own waits, in calendar days.
-
-    Attributes:
-        reminder_after_days, statement_after_days, contact_after_days, last_reminder_after_days: counted from the end
-            of the quarter at whose closing the case was opened.
-        roll_after_days: counted from the last day on which the debtor can contest or obtain a plan; an answer sent
-            that day must have the time to arrive.
-        review_days: how often a case that waits for somebody is looked at again.
-        post_silent_days, bailiff_silent_days: how long an answer may take before a person gets a task.
-    """
-
-    reminder_after_days: int
-    statement_after_days: int
-    contact_after_days: int
-    last_reminder_after_days: int
-    roll_after_days: int
-    review_days: int
-    post_silent_days: int
-    bailiff_silent_days: int
-
-
-@dataclass(frozen=True)
 class LadderLaw:
     """Legal periods of the ladder, in months (RGS art. 46 and 47bis par. 5)."""
 

@@ -1,188 +1,123 @@
-"""Cases: opened by overdue debts, looked at, closed when nothing is open any more."""
+"""Cases: an overdue debt, whoever finds it, joins the debtor's growing case or opens one; their procedures are told."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from uuid import UUID
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Final
+from uuid import UUID, uuid5
 
 from uuid6 import uuid7
 
-from services.recovery.clocks.store.holds import HoldRecord, place_holds_for_pending_rights
-from services.recovery.ladder.rules.picture import Outlook, OutlookKind, Step
-from shared.contracts.recovery_v1 import CaseOutcome
-from shared.law.quarter import Quarter
+from services.recovery.clocks.service import place_holds_for_pending_rights
+from services.recovery.debts.rules import OpenItem
+from services.recovery.ladder.procedure import RECOVERY_CASE, CaseSignal, CaseStart, workflow_id_of
+from services.recovery.ladder.store import cases
+from services.recovery.ladder.store.cases import (
+    CaseRecord,
+    close_case,
+    find_case,
+    open_cases_of,
+    refuse_more_debts,
+    save_outlook,
+    save_trouble,
+    touch_case,
+)
+from shared.contracts.recovery_v1 import CaseOpened
 from shared.platform.database import Connection
+from shared.platform.dispatch import signal_workflow, start_workflow
+from shared.platform.outbox import publish
+
+__all__ = [
+    "CaseRecord",
+    "Signal",
+    "close_case",
+    "find_case",
+    "open_cases_of",
+    "refuse_more_debts",
+    "save_outlook",
+    "save_trouble",
+    "take_up_debt",
+    "take_up_rest",
+    "tell_case",
+    "touch_case",
+]
 
 #: Who owns a new case until a team lead gives it to somebody.
-FIRST_OWNER = "collectionsAgent"
+_FIRST_OWNER: Final = "collectionsAgent"
 
 
-@dataclass(frozen=True)
-class CaseRecord:
-    """A case as it stands."""
+class Signal(StrEnum):
+    """The signals a case understands; each one only wakes it, the truth is in the rows."""
 
-    case_id: UUID
-    dossier: UUID
-    opened_on: date
-    status: str
-    accepts_debts: bool
-    version: int
-    outcome: str | None
-    quarters: tuple[Quarter, ...]
-
-    @property
-    def is_open(self) -> bool:
-        """Return whether the case still runs."""
-        return self.status == "open"
+    DEBTS_CHANGED = "debts_changed"
+    SETTLED = "settled"
+    CONTACT_RECORDED = "contact_recorded"
+    DELIVERY_REPORTED = "delivery_reported"
+    BAILIFF_REPORTED = "bailiff_reported"
+    HOLD_CHANGED = "hold_changed"
+    RESUMED = "resumed"
 
 
-@dataclass(frozen=True)
-class OverdueDebtAdded:
-    """What an overdue debt did: opened a case, joined one, or was known already."""
-
-    case_id: UUID
-    opened: bool
-    joined: bool
-    holds: tuple[HoldRecord, ...] = ()
-
-
-async def add_overdue_debt(
-    connection: Connection, *, dossier: UUID, quarter: str, due_on: date, overdue_on: date, event_id: UUID
-) -> OverdueDebtAdded:
-    """Put an overdue quarter in the debtor's growing case, or open a case for it.
-
-    A quarter that is already in an open case stays there. Once the last reminder of a case was made, it takes no
-    more debts: the sums of a warrant must be listed in that reminder (RGS art. 46).
-    """
-    known = await _open_case_with(connection, dossier=dossier, quarter=quarter)
-    if known is not None:
-        return OverdueDebtAdded(case_id=known, opened=False, joined=False)
-    cursor = await connection.execute(
-        "select case_id from recovery_case where dossier = %s and status = 'open' and accepts_debts for update",
-        (dossier,),
+async def _start_case(connection: Connection, *, case_id: UUID, dossier: UUID) -> None:
+    """Start the procedure of a case when this transaction commits."""
+    await start_workflow(
+        connection,
+        workflow=RECOVERY_CASE,
+        workflow_id=workflow_id_of(case_id),
+        argument=CaseStart(case_id=case_id, dossier=dossier),
+        dossier=dossier,
     )
-    row = await cursor.fetchone()
-    placed: tuple[HoldRecord, ...] = ()
-    if row is None:
-        case_id, placed = await _open_case(connection, dossier=dossier, opened_on=overdue_on)
-    else:
-        case_id = row["case_id"]
-    await connection.execute(
-        """
-        insert into case_debt (case_id, quarter, due_on, overdue_on, event_id) values (%s, %s, %s, %s, %s)
-        on conflict (case_id, quarter) do nothing
-        """,
-        (case_id, quarter, due_on, overdue_on, event_id),
+
+
+async def tell_case(connection: Connection, *, case_id: UUID, dossier: UUID, signal: Signal, event_id: UUID) -> None:
+    """Wake the procedure of a case when this transaction commits; the same event wakes it once."""
+    await signal_workflow(
+        connection,
+        workflow_id=workflow_id_of(case_id),
+        signal=signal.value,
+        argument=CaseSignal(event_id=event_id),
+        dossier=dossier,
+    )
+
+
+async def take_up_debt(
+    connection: Connection, *, dossier: UUID, quarter: str, due_on: date, overdue_on: date, event_id: UUID
+) -> UUID:
+    """Put an overdue quarter in the debtor's growing case, or open a case for it; returns the case.
+
+    A quarter that is already in an open case stays there: told again, nothing changes. Once the last reminder of a case
+    was made, it takes no more debts: the sums of a warrant must be listed in that reminder (RGS art. 46).
+    """
+    known = await cases.open_case_with(connection, dossier=dossier, quarter=quarter)
+    if known is not None:
+        return known
+    growing = await cases.growing_case_of(connection, dossier=dossier)
+    case_id = growing or UUID(int=uuid7().int)
+    if growing is None:
+        await cases.save_case(connection, case_id=case_id, dossier=dossier, opened_on=overdue_on, owner=_FIRST_OWNER)
+    await cases.save_debt(
+        connection, case_id=case_id, quarter=quarter, due_on=due_on, overdue_on=overdue_on, event_id=event_id
     )
     await touch_case(connection, case_id=case_id)
-    return OverdueDebtAdded(case_id=case_id, opened=row is None, joined=row is not None, holds=placed)
+    if growing is None:
+        await _start_case(connection, case_id=case_id, dossier=dossier)
+        await publish(connection, CaseOpened(dossier=dossier, occurred_on=overdue_on, case_id=case_id))
+        await place_holds_for_pending_rights(connection, case_id=case_id, dossier=dossier, today=overdue_on)
+    else:
+        await tell_case(connection, case_id=case_id, dossier=dossier, signal=Signal.DEBTS_CHANGED, event_id=event_id)
+    return case_id
 
 
-async def _open_case_with(connection: Connection, *, dossier: UUID, quarter: str) -> UUID | None:
-    cursor = await connection.execute(
-        """
-        select case_id from recovery_case join case_debt using (case_id)
-        where dossier = %s and quarter = %s and status = 'open'
-        """,
-        (dossier, quarter),
-    )
-    row = await cursor.fetchone()
-    return None if row is None else row["case_id"]
-
-
-async def _open_case(connection: Connection, *, dossier: UUID, opened_on: date) -> tuple[UUID, tuple[HoldRecord, ...]]:
-    case_id = UUID(int=uuid7().int)
-    await connection.execute(
-        """
-        insert into recovery_case
-          (case_id, dossier, opened_on, owner, outlook_kind, next_step, next_on, article, reason, looked_at_on)
-        values (%s, %s, %s, %s, %s, %s, %s, 'policy', 'opened', %s)
-        """,
-        (case_id, dossier, opened_on, FIRST_OWNER, OutlookKind.SCHEDULED, Step.REMINDER, opened_on, opened_on),
-    )
-    placed = await place_holds_for_pending_rights(connection, case_id=case_id, dossier=dossier, today=opened_on)
-    return case_id, tuple(placed)
-
-
-async def touch_case(connection: Connection, *, case_id: UUID) -> None:
-    """Note that the debts of a case changed, so that a closing based on older facts is noticed."""
-    await connection.execute("update recovery_case set version = version + 1 where case_id = %s", (case_id,))
-
-
-async def find_case(connection: Connection, *, case_id: UUID, lock: bool = False) -> CaseRecord | None:
-    """Return a case, locked against other transactions when asked; None when there is no such case."""
-    cursor = await connection.execute(
-        f"""
-        select case_id, dossier, opened_on, status, accepts_debts, version, outcome
-        from recovery_case where case_id = %s {"for update" if lock else ""}
-        """,
-        (case_id,),
-    )
-    row = await cursor.fetchone()
-    if row is None:
-        return None
-    debts = await connection.execute("select quarter from case_debt where case_id = %s order by quarter", (case_id,))
-    quarters = tuple(Quarter.parse(debt["quarter"]) for debt in await debts.fetchall())
-    return CaseRecord(**row, quarters=quarters)
-
-
-async def open_cases_of(connection: Connection, *, dossier: UUID) -> list[UUID]:
-    """Return the open cases of a debtor, oldest first."""
-    cursor = await connection.execute(
-        "select case_id from recovery_case where dossier = %s and status = 'open' order by case_id", (dossier,)
-    )
-    return [row["case_id"] for row in await cursor.fetchall()]
-
-
-async def save_outlook(connection: Connection, *, case_id: UUID, outlook: Outlook, today: date) -> None:
-    """Write down what an open case does next; people and the checker of sleeping cases read it."""
-    await connection.execute(
-        """
-        update recovery_case
-        set outlook_kind = %s, next_step = %s, next_on = %s, article = %s, reason = %s, remaining_days = %s,
-            looked_at_on = %s
-        where case_id = %s and status = 'open'
-        """,
-        (
-            outlook.kind,
-            outlook.step,
-            outlook.on,
-            outlook.article,
-            outlook.reason,
-            outlook.remaining_days,
-            today,
-            case_id,
-        ),
-    )
-
-
-async def save_trouble(connection: Connection, *, case_id: UUID, today: date) -> None:
-    """Write down that a step failed for a reason that is no rule of law: somebody looks, and it is tried again."""
-    await connection.execute(
-        """
-        update recovery_case
-        set outlook_kind = %s, reason = 'stepFailed', next_on = %s, remaining_days = null, looked_at_on = %s
-        where case_id = %s and status = 'open'
-        """,
-        (OutlookKind.BLOCKED, today + timedelta(days=1), today, case_id),
-    )
-
-
-async def refuse_more_debts(connection: Connection, *, case_id: UUID) -> None:
-    """Close the list of debts of a case: its last reminder was made."""
-    await connection.execute("update recovery_case set accepts_debts = false where case_id = %s", (case_id,))
-
-
-async def close_case(connection: Connection, *, case_id: UUID, version: int, outcome: CaseOutcome, today: date) -> bool:
-    """Close a case; returns False when its debts changed since they were looked at."""
-    cursor = await connection.execute(
-        """
-        update recovery_case
-        set status = 'closed', accepts_debts = false, outcome = %s, closed_on = %s, remaining_days = null,
-            next_on = %s, looked_at_on = %s
-        where case_id = %s and status = 'open' and version = %s
-        """,
-        (outcome, today, today, today, case_id, version),
-    )
-    return cursor.rowcount == 1
+async def take_up_rest(connection: Connection, *, case: CaseRecord, items: Sequence[OpenItem], today: date) -> None:
+    """Let what a closed case leaves open begin a ladder of its own, with its own last reminder (RGS art. 46)."""
+    for quarter in sorted({item.quarter for item in items}):
+        await take_up_debt(
+            connection,
+            dossier=case.dossier,
+            quarter=str(quarter),
+            due_on=min(item.due_on for item in items if item.quarter == quarter),
+            overdue_on=today,
+            event_id=uuid5(case.case_id, str(quarter)),
+        )

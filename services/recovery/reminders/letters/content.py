@@ -7,29 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from services.recovery.clients import DebtorIdentity
-from services.recovery.debts.rules import OpenItem, total_cents
-from services.recovery.ladder.rules.motivation import ContactHistory
+from services.recovery.debts.rules import DebtorIdentity, OpenItem, total_cents
+from services.recovery.ladder.rules.contacts import ContactHistory
 from services.recovery.ladder.rules.ways_out import Offer
-from services.recovery.registered_letters.rules import LastReminderContent, Mention
 from services.recovery.reminders.letters.wording import Words
 from shared.law.fund import FundSettings, Signatory
 from shared.law.identifiers import Iban, format_structured_communication
 from shared.law.quarter import Quarter
 from shared.platform.documents import sepa_qr_svg
+from shared.platform.rows import JsonObject
 
 TEMPLATE: Final = Path(__file__).with_name("letter.typ")
-#: The mentions of RGS art. 46, in the order in which a reader needs them.
-MENTIONS: Final = (
-    Mention.WITHIN_ONE_MONTH,
-    Mention.CONTEST_BY_REGISTERED_LETTER,
-    Mention.PLAN_BY_REGISTERED_LETTER,
-    Mention.WARRANT_FOLLOWS,
-)
-
-
 _NO_CONTACT: Final = ContactHistory()
 
 
@@ -69,7 +59,7 @@ class AmicableDates:
     contact: ContactHistory = _NO_CONTACT
 
 
-def reminder(frame: Frame) -> dict[str, Any]:
+def reminder(frame: Frame) -> JsonObject:
     """Return the content of the first reminder."""
     say = frame.words.say
     blocks = [
@@ -77,13 +67,13 @@ def reminder(frame: Frame) -> dict[str, Any]:
         debts_table(frame),
         payment_block(frame),
         *offers_blocks(frame),
-        _surcharges(frame),
+        surcharges_block(frame),
     ]
     signatory = frame.fund.signatory_of("letter")
     return letter_of(frame, subject=say("reminder", "subject"), blocks=blocks, signatory=signatory)
 
 
-def statement(frame: Frame, dates: AmicableDates) -> dict[str, Any]:
+def statement(frame: Frame, dates: AmicableDates) -> JsonObject:
     """Return the content of the statement of account; it says what comes next, and when at the earliest."""
     words = frame.words
     say = words.say
@@ -93,7 +83,7 @@ def statement(frame: Frame, dates: AmicableDates) -> dict[str, Any]:
                 "statement",
                 "opening",
                 today=words.date(frame.today),
-                reminder_on=words.date(_known(dates.reminder_on)),
+                reminder_on=words.date(known_day(dates.reminder_on)),
             )
         ),
         debts_table(frame),
@@ -104,77 +94,22 @@ def statement(frame: Frame, dates: AmicableDates) -> dict[str, Any]:
             say(
                 "statement",
                 "next",
-                contact_on=words.date(_known(dates.contact_on)),
-                last_reminder_on=words.date(_known(dates.last_reminder_on)),
+                contact_on=words.date(known_day(dates.contact_on)),
+                last_reminder_on=words.date(known_day(dates.last_reminder_on)),
             )
         ),
-        _surcharges(frame),
+        surcharges_block(frame),
     ]
     signatory = frame.fund.signatory_of("letter")
     return letter_of(frame, subject=say("statement", "subject"), blocks=blocks, signatory=signatory)
 
 
-def last_reminder_content(frame: Frame, *, contest_months: int) -> LastReminderContent:
-    """Return what the last reminder states, so that it can be checked before it is put on paper."""
-    words = frame.words
-    return LastReminderContent(
-        sums=frame.items,
-        wording={
-            mention: words.say("last_reminder", "mentions", mention.value, months=words.months(contest_months))
-            for mention in MENTIONS
-        },
-        signatory=_signature(words, frame.fund.signatory_of("lastReminder")),
-    )
-
-
-def last_reminder(frame: Frame, content: LastReminderContent, dates: AmicableDates) -> dict[str, Any]:
-    """Return the content of the registered last reminder (RGS art. 46)."""
-    words = frame.words
-    say = words.say
-    blocks = [
-        text_block(_last_reminder_opening(words, dates)),
-        debts_table(frame),
-        payment_block(frame),
-        heading(say("last_reminder", "rights_title")),
-        {"kind": "box", "paragraphs": [content.wording[mention] for mention in MENTIONS]},
-        *offers_blocks(frame),
-        _surcharges(frame),
-        text_block(say("last_reminder", "costs")),
-    ]
-    letter = letter_of(
-        frame,
-        subject=say("last_reminder", "subject"),
-        blocks=blocks,
-        signatory=frame.fund.signatory_of("lastReminder"),
-    )
-    return {**letter, "registered": say("last_reminder", "registered")}
-
-
-def _last_reminder_opening(words: Words, dates: AmicableDates) -> str:
-    """Return the first sentence; it speaks of a conversation, or of attempts, only when there were any."""
-    contact = dates.contact
-    if contact.reached_on is not None:
-        tried, day = "contacted", contact.reached_on
-    elif contact.sought_on is not None:
-        tried, day = "sought", contact.sought_on
-    else:
-        tried, day = "plain", None
-    return words.say(
-        "last_reminder",
-        "opening",
-        tried,
-        reminder_on=words.date(_known(dates.reminder_on)),
-        statement_on=words.date(_known(dates.statement_on)),
-        contact_on="" if day is None else words.date(day),
-    )
-
-
 def signature_of(words: Words, signatory: Signatory) -> str:
     """Return who signs, with the function in the reader's language."""
-    return _signature(words, signatory)
+    return f"{signatory.name}, {signatory.title[words.language.value]}"
 
 
-def letter_of(frame: Frame, *, subject: str, blocks: Sequence[dict[str, Any]], signatory: Signatory) -> dict[str, Any]:
+def letter_of(frame: Frame, *, subject: str, blocks: Sequence[JsonObject], signatory: Signatory) -> JsonObject:
     """Return a letter as its template wants it: who writes to whom, the blocks, and who signs."""
     words, fund, identity = frame.words, frame.fund, frame.identity
     language = words.language.value
@@ -222,21 +157,17 @@ def _fund(fund: FundSettings, language: str) -> dict[str, str]:
     }
 
 
-def _signature(words: Words, signatory: Signatory) -> str:
-    return f"{signatory.name}, {signatory.title[words.language.value]}"
-
-
-def text_block(sentence: str) -> dict[str, Any]:
+def text_block(sentence: str) -> JsonObject:
     """Return a paragraph."""
     return {"kind": "text", "text": sentence}
 
 
-def heading(title: str) -> dict[str, Any]:
+def heading(title: str) -> JsonObject:
     """Return a title."""
     return {"kind": "heading", "text": title}
 
 
-def offers_blocks(frame: Frame) -> list[dict[str, Any]]:
+def offers_blocks(frame: Frame) -> list[JsonObject]:
     """Return the ways out, as a list under its title."""
     words = frame.words
     items = [
@@ -256,7 +187,7 @@ def offers_blocks(frame: Frame) -> list[dict[str, Any]]:
     ]
 
 
-def debts_table(frame: Frame) -> dict[str, Any]:
+def debts_table(frame: Frame) -> JsonObject:
     """Return the debts, by quarter and kind, with their sum."""
     words = frame.words
     columns = ["quarter", "kind", "due", "amount"]
@@ -271,7 +202,7 @@ def debts_table(frame: Frame) -> dict[str, Any]:
     }
 
 
-def payment_block(frame: Frame) -> dict[str, Any]:
+def payment_block(frame: Frame) -> JsonObject:
     """Return how to pay: with a code to scan when one communication pays everything, else one line per quarter."""
     words, fund = frame.words, frame.fund
     account = fund.contributions_account
@@ -282,7 +213,7 @@ def payment_block(frame: Frame) -> dict[str, Any]:
         ("bic", account.bic),
         ("beneficiary", beneficiary),
     ]
-    block: dict[str, Any] = {"kind": "payment", "heading": words.say("payment", "heading")}
+    block: JsonObject = {"kind": "payment", "heading": words.say("payment", "heading")}
     if len(by_quarter) > 1 and all(by_quarter.values()):
         return {
             **block,
@@ -311,7 +242,8 @@ def _of_quarter(frame: Frame, quarter: Quarter) -> dict[str, str]:
     return {"label": frame.words.quarter(quarter), "value": f"{amount}, {communication}"}
 
 
-def _surcharges(frame: Frame) -> dict[str, Any]:
+def surcharges_block(frame: Frame) -> JsonObject:
+    """Return what the law adds as long as nobody pays."""
     words = frame.words
     return text_block(
         words.say(
@@ -322,7 +254,8 @@ def _surcharges(frame: Frame) -> dict[str, Any]:
     )
 
 
-def _known(day: date | None) -> date:
+def known_day(day: date | None) -> date:
+    """Return the day of a step that a letter names; raises ``ValueError`` when it was not taken."""
     if day is None:
         raise ValueError("a letter names the date of a step that was not taken")
     return day

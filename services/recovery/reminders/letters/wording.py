@@ -15,6 +15,7 @@ import yaml
 from shared.contracts.vocabulary import AmountKind, Language
 from shared.law.money import format_euro
 from shared.law.quarter import Quarter, format_quarter
+from shared.platform.rows import JsonObject
 
 _FOLDER: Final = Path(__file__).with_name("words")
 #: French puts a space before these signs, which must not part them from their word.
@@ -44,7 +45,7 @@ class Words:
     """The sentences of one language."""
 
     language: Language
-    sentences: dict[str, Any]
+    sentences: JsonObject
 
     def say(self, *path: str | int, **values: str) -> str:
         """Return a sentence with its values filled in.
