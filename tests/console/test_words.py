@@ -46,7 +46,7 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("shared.contracts", "TransmissionKind"): ("kind",),
     ("shared.contracts", "CaseOutcome"): ("outcome",),
     ("shared.contracts", "AmountKind"): ("kind",),
-    ("shared.contracts", "Category"): ("category",),
+    ("shared.law", "Category"): ("category",),
     ("shared.law", "Certainty"): ("certainty",),
     ("shared.platform", "Role"): ("role",),
 }
