@@ -9,16 +9,15 @@ from services.recovery.reminders.letters.content import (
     AmicableDates,
     Frame,
     debts_table,
-    heading,
     known_day,
     letter_of,
     offers_blocks,
     payment_block,
     signature_of,
     surcharges_block,
-    text_block,
 )
-from services.recovery.reminders.letters.wording import Words
+from shared.correspondence.frame import heading, text
+from shared.correspondence.wording import Wording
 from shared.platform.rows import JsonObject
 
 #: The mentions of RGS art. 46, in the order in which a reader needs them.
@@ -36,7 +35,7 @@ def last_reminder_content(frame: Frame, *, contest_months: int) -> LastReminderC
     return LastReminderContent(
         sums=frame.items,
         wording={
-            mention: words.say("last_reminder", "mentions", mention.value, months=words.months(contest_months))
+            mention: words.say("last_reminder", "mentions", mention.value, months=words.say("months", contest_months))
             for mention in MENTIONS
         },
         signatory=signature_of(words, frame.fund.signatory_of("lastReminder")),
@@ -48,14 +47,14 @@ def last_reminder(frame: Frame, content: LastReminderContent, dates: AmicableDat
     words = frame.words
     say = words.say
     blocks = [
-        text_block(_last_reminder_opening(words, dates)),
+        text(_last_reminder_opening(words, dates)),
         debts_table(frame),
         payment_block(frame),
         heading(say("last_reminder", "rights_title")),
         {"kind": "box", "paragraphs": [content.wording[mention] for mention in MENTIONS]},
         *offers_blocks(frame),
         surcharges_block(frame),
-        text_block(say("last_reminder", "costs")),
+        text(say("last_reminder", "costs")),
     ]
     letter = letter_of(
         frame,
@@ -66,7 +65,7 @@ def last_reminder(frame: Frame, content: LastReminderContent, dates: AmicableDat
     return {**letter, "registered": say("last_reminder", "registered")}
 
 
-def _last_reminder_opening(words: Words, dates: AmicableDates) -> str:
+def _last_reminder_opening(words: Wording, dates: AmicableDates) -> str:
     """Return the first sentence; it speaks of a conversation, or of attempts, only when there were any."""
     contact = dates.contact
     if contact.reached_on is not None:
@@ -79,7 +78,7 @@ def _last_reminder_opening(words: Words, dates: AmicableDates) -> str:
         "last_reminder",
         "opening",
         tried,
-        reminder_on=words.date(known_day(dates.reminder_on)),
-        statement_on=words.date(known_day(dates.statement_on)),
-        contact_on="" if day is None else words.date(day),
+        reminder_on=words.day(known_day(dates.reminder_on)),
+        statement_on=words.day(known_day(dates.statement_on)),
+        contact_on="" if day is None else words.day(day),
     )

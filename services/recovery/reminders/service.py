@@ -15,8 +15,7 @@ from services.recovery.ladder.service.cases import CaseRecord
 from services.recovery.ladder.service.law_in_force import LawInForce
 from services.recovery.ladder.service.picture import contact_history
 from services.recovery.ladder.service.taking_a_step import offers_for, step_date
-from services.recovery.reminders.letters.content import TEMPLATE, AmicableDates, Frame
-from services.recovery.reminders.letters.wording import words_of
+from services.recovery.reminders.letters.content import TEMPLATE, AmicableDates, Frame, words_of
 from shared.law.calendar import add_working_days
 from shared.platform.auth import Role
 from shared.platform.database import Connection

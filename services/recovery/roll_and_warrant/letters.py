@@ -5,14 +5,13 @@ from __future__ import annotations
 from services.recovery.reminders.letters.content import (
     Frame,
     debts_table,
-    heading,
     letter_of,
     offers_blocks,
     payment_block,
-    text_block,
 )
-from services.recovery.reminders.letters.wording import Words
 from services.recovery.roll_and_warrant.rules import CreditorFund, Debtor, Remedy, Roll, RollDraft, motivation_of
+from shared.correspondence.frame import heading, text
+from shared.correspondence.wording import Wording
 from shared.law.fund import Signatory
 from shared.platform.rows import JsonObject
 
@@ -29,7 +28,7 @@ def roll_draft(
         {"kind": "box", "paragraphs": [say("warrant", "draft_opening")]},
         *_roll_extract(frame, draft, fund, debtor),
         heading(f"5-7. {say('warrant', 'dates_title')}"),
-        text_block(say("warrant", "draft_dates")),
+        text(say("warrant", "draft_dates")),
         *_remedies(frame, draft, opposition_months),
         *offers_blocks(frame),
     ]
@@ -48,18 +47,18 @@ def warrant(frame: Frame, roll: Roll, *, signatory: Signatory, pay_hours: int, o
     """
     words = frame.words
     say = words.say
-    pay_until = words.date(roll.pay_until)
-    last_chance = say("warrant", "last_chance", pay_until=pay_until, hours=words.hours(pay_hours))
+    pay_until = words.day(roll.pay_until)
+    last_chance = say("warrant", "last_chance", pay_until=pay_until, hours=words.say("hours", pay_hours))
     blocks = [
-        text_block(say("warrant", "opening")),
+        text(say("warrant", "opening")),
         *_roll_extract(frame, roll.draft, roll.fund, roll.debtor),
         heading(f"5-7. {say('warrant', 'dates_title')}"),
-        text_block(
+        text(
             say(
                 "warrant",
                 "dates",
-                visa_on=words.date(roll.visa_on),
-                sent_on=words.date(roll.sent_on),
+                visa_on=words.day(roll.visa_on),
+                sent_on=words.day(roll.sent_on),
                 pay_until=pay_until,
             )
         ),
@@ -67,8 +66,8 @@ def warrant(frame: Frame, roll: Roll, *, signatory: Signatory, pay_hours: int, o
         payment_block(frame),
         *_remedies(frame, roll.draft, opposition_months),
         *offers_blocks(frame),
-        text_block(f"{say('warrant', 'visa')} {roll.visa_by}"),
-        text_block(f"{say('warrant', 'issued')} {roll.issued_by}"),
+        text(f"{say('warrant', 'visa')} {roll.visa_by}"),
+        text(f"{say('warrant', 'issued')} {roll.issued_by}"),
     ]
     return letter_of(frame, subject=say("warrant", "subject"), blocks=blocks, signatory=signatory)
 
@@ -79,13 +78,13 @@ def _roll_extract(frame: Frame, draft: RollDraft, fund: CreditorFund, debtor: De
     say = words.say
     return [
         heading(f"1. {say('warrant', 'fund_title')}"),
-        text_block(say("warrant", "fund_line", name=fund.name, number=fund.number, address=fund.address)),
+        text(say("warrant", "fund_line", name=fund.name, number=fund.number, address=fund.address)),
         heading(f"2. {say('warrant', 'debtor_title')}"),
-        text_block(_debtor_line(words, debtor)),
+        text(_debtor_line(words, debtor)),
         heading(f"3. {say('warrant', 'breakdown_title')}"),
         debts_table(frame),
         heading(f"4. {say('warrant', 'motivation_title')}"),
-        *(text_block(sentence) for sentence in _motivation(words, draft)),
+        *(text(sentence) for sentence in _motivation(words, draft)),
     ]
 
 
@@ -93,10 +92,10 @@ def _remedies(frame: Frame, draft: RollDraft, opposition_months: int) -> list[Js
     """Return field 8 of the roll."""
     words = frame.words
     sentences = (_remedy(words, remedy, opposition_months) for remedy in draft.remedies)
-    return [heading(f"8. {words.say('warrant', 'remedies_title')}"), *map(text_block, sentences)]
+    return [heading(f"8. {words.say('warrant', 'remedies_title')}"), *map(text, sentences)]
 
 
-def _debtor_line(words: Words, debtor: Debtor) -> str:
+def _debtor_line(words: Wording, debtor: Debtor) -> str:
     if debtor.enterprise_number:
         number, line = debtor.enterprise_number, "company_line"
     else:
@@ -104,7 +103,7 @@ def _debtor_line(words: Words, debtor: Debtor) -> str:
     return words.say("warrant", line, name=debtor.name, address=debtor.address, number=number)
 
 
-def _motivation(words: Words, draft: RollDraft) -> list[str]:
+def _motivation(words: Wording, draft: RollDraft) -> list[str]:
     grounds, plan = draft.grounds, draft.grounds.plan
     days = {
         "reminder_on": draft.reminder_on,
@@ -117,9 +116,9 @@ def _motivation(words: Words, draft: RollDraft) -> list[str]:
         "plan_on": None if plan is None else plan.granted_on,
         "plan_ended_on": None if plan is None else plan.ended_on,
     }
-    facts = {name: words.date(day) for name, day in days.items() if day is not None}
+    facts = {name: words.day(day) for name, day in days.items() if day is not None}
     return [words.say("warrant", "motivation", reason.value, **facts) for reason in motivation_of(grounds)]
 
 
-def _remedy(words: Words, remedy: Remedy, opposition_months: int) -> str:
-    return words.say("warrant", "remedies", remedy.value, months=words.months(opposition_months))
+def _remedy(words: Wording, remedy: Remedy, opposition_months: int) -> str:
+    return words.say("warrant", "remedies", remedy.value, months=words.say("months", opposition_months))

@@ -19,8 +19,7 @@ from services.recovery.ladder.rules.ways_out import offers
 from services.recovery.registered_letters import letters as paper_of_last_reminder
 from services.recovery.registered_letters.rules import Mention, check_last_reminder
 from services.recovery.reminders.letters import content
-from services.recovery.reminders.letters.content import AmicableDates, Frame
-from services.recovery.reminders.letters.wording import WordsMissing, words_of
+from services.recovery.reminders.letters.content import AmicableDates, Frame, words_of
 from services.recovery.roll_and_warrant import letters as paper_of_warrant
 from services.recovery.roll_and_warrant.rules import (
     CreditorFund,
@@ -33,6 +32,7 @@ from services.recovery.roll_and_warrant.rules import (
     complete_roll,
 )
 from shared.contracts.vocabulary import AmountKind, Category, Language
+from shared.correspondence.wording import WordsMissing
 from shared.law.fund import Fund
 from shared.law.identifiers import structured_communication
 from shared.law.quarter import Quarter
@@ -318,10 +318,10 @@ def test_one_quarter_is_paid_with_its_own_communication_several_with_one_each() 
 
 def test_dates_are_written_as_people_write_them() -> None:
     day = date(2026, 8, 1)
-    found = [words_of(language).date(day).replace("\u00a0", " ") for language in Language]
+    found = [words_of(language).day(day).replace("\u00a0", " ") for language in Language]
     assert found == ["1er août 2026", "1 augustus 2026", "1. August 2026"]
 
 
 def test_a_period_nobody_wrote_words_for_is_refused() -> None:
     with pytest.raises(WordsMissing, match=r"fr: no words for months\.5"):
-        words_of(Language.FRENCH).months(5)
+        words_of(Language.FRENCH).say("months", 5)

@@ -12,14 +12,18 @@ from typing import Final
 from services.recovery.debts.rules import DebtorIdentity, OpenItem, total_cents
 from services.recovery.ladder.rules.contacts import ContactHistory
 from services.recovery.ladder.rules.ways_out import Offer
-from services.recovery.reminders.letters.wording import Words
+from shared.contracts.vocabulary import Language
+from shared.correspondence import frame as shared_frame
+from shared.correspondence import payment
+from shared.correspondence.frame import Block, bullets, contact_values, heading, recipient_block, text
+from shared.correspondence.wording import Spaces, Wording, wording
 from shared.law.fund import FundSettings, Signatory
-from shared.law.identifiers import Iban, format_structured_communication
+from shared.law.identifiers import format_structured_communication
 from shared.law.quarter import Quarter
-from shared.platform.documents import sepa_qr_svg
 from shared.platform.rows import JsonObject
 
 TEMPLATE: Final = Path(__file__).with_name("letter.typ")
+_WORDS: Final = Path(__file__).with_name("words")
 _NO_CONTACT: Final = ContactHistory()
 
 
@@ -32,7 +36,7 @@ class Frame:
         quarterly_rate, yearly_rate: the surcharges of RGS art. 44 and 44bis on the day of the letter.
     """
 
-    words: Words
+    words: Wording
     fund: FundSettings
     identity: DebtorIdentity
     reference: str
@@ -63,7 +67,7 @@ def reminder(frame: Frame) -> JsonObject:
     """Return the content of the first reminder."""
     say = frame.words.say
     blocks = [
-        text_block(say("reminder", "opening")),
+        text(say("reminder", "opening")),
         debts_table(frame),
         payment_block(frame),
         *offers_blocks(frame),
@@ -78,24 +82,24 @@ def statement(frame: Frame, dates: AmicableDates) -> JsonObject:
     words = frame.words
     say = words.say
     blocks = [
-        text_block(
+        text(
             say(
                 "statement",
                 "opening",
-                today=words.date(frame.today),
-                reminder_on=words.date(known_day(dates.reminder_on)),
+                today=words.day(frame.today),
+                reminder_on=words.day(known_day(dates.reminder_on)),
             )
         ),
         debts_table(frame),
         payment_block(frame),
         *offers_blocks(frame),
         heading(say("statement", "next_title")),
-        text_block(
+        text(
             say(
                 "statement",
                 "next",
-                contact_on=words.date(known_day(dates.contact_on)),
-                last_reminder_on=words.date(known_day(dates.last_reminder_on)),
+                contact_on=words.day(known_day(dates.contact_on)),
+                last_reminder_on=words.day(known_day(dates.last_reminder_on)),
             )
         ),
         surcharges_block(frame),
@@ -104,67 +108,35 @@ def statement(frame: Frame, dates: AmicableDates) -> JsonObject:
     return letter_of(frame, subject=say("statement", "subject"), blocks=blocks, signatory=signatory)
 
 
-def signature_of(words: Words, signatory: Signatory) -> str:
+def words_of(language: Language) -> Wording:
+    """Return the words of recovery's letters, whose dates stay on one line."""
+    return wording(_WORDS, language, spaces=Spaces.ALL)
+
+
+def signature_of(words: Wording, signatory: Signatory) -> str:
     """Return who signs, with the function in the reader's language."""
     return f"{signatory.name}, {signatory.title[words.language.value]}"
 
 
-def letter_of(frame: Frame, *, subject: str, blocks: Sequence[JsonObject], signatory: Signatory) -> JsonObject:
+def letter_of(frame: Frame, *, subject: str, blocks: Sequence[Block], signatory: Signatory) -> JsonObject:
     """Return a letter as its template wants it: who writes to whom, the blocks, and who signs."""
     words, fund, identity = frame.words, frame.fund, frame.identity
-    language = words.language.value
-    contact = words.say(
-        "contact",
-        telephone=fund.contact.telephone,
-        hours=fund.contact.opening_hours[language],
-        email=fund.contact.email,
+    letter = shared_frame.letter(
+        words=words,
+        fund=fund,
+        recipient=recipient_block(
+            name=identity.name,
+            street=identity.street,
+            city=f"{identity.postal_code} {identity.city}",
+            country=identity.country,
+        ),
+        file_number=identity.file_number,
+        day=frame.today,
+        subject=subject,
+        blocks=[*blocks, text(words.say("contact", **contact_values(fund, words.language)))],
+        signatory=signatory,
     )
-    return {
-        "businessDate": frame.today,
-        "language": language,
-        "subject": subject,
-        "registered": "",
-        "dateLine": f"{fund.address.city[language]}, {words.date(frame.today)}",
-        "reference": words.say("our_reference", reference=frame.reference),
-        "fileNumber": f"{words.say('file')} {identity.file_number:07d}",
-        "fund": _fund(fund, language),
-        "recipient": {
-            "name": identity.name,
-            "street": identity.street,
-            "city": f"{identity.postal_code} {identity.city}",
-            "country": "" if identity.country == "BE" else identity.country,
-        },
-        "greeting": words.say("greeting"),
-        "blocks": [*blocks, text_block(contact)],
-        "closing": words.say("closing"),
-        "signature": {"name": signatory.name, "title": signatory.title[language]},
-    }
-
-
-def _fund(fund: FundSettings, language: str) -> dict[str, str]:
-    address = fund.address
-    return {
-        "name": fund.name[language],
-        "shortName": fund.short_name[language],
-        "street": f"{address.street[language]} {address.house_number}",
-        "city": f"{address.postal_code} {address.city[language]}",
-        "telephone": fund.contact.telephone,
-        "email": fund.contact.email,
-        "website": fund.contact.website,
-        "enterpriseNumber": fund.enterprise_number,
-        "iban": fund.contributions_account.iban,
-        "bic": fund.contributions_account.bic,
-    }
-
-
-def text_block(sentence: str) -> JsonObject:
-    """Return a paragraph."""
-    return {"kind": "text", "text": sentence}
-
-
-def heading(title: str) -> JsonObject:
-    """Return a title."""
-    return {"kind": "heading", "text": title}
+    return {**letter, "registered": "", "reference": words.say("our_reference", reference=frame.reference)}
 
 
 def offers_blocks(frame: Frame) -> list[JsonObject]:
@@ -174,17 +146,13 @@ def offers_blocks(frame: Frame) -> list[JsonObject]:
         words.say(
             "offers",
             offer.alternative.value,
-            last_day="" if offer.last_day is None else words.date(offer.last_day),
+            last_day="" if offer.last_day is None else words.day(offer.last_day),
         )
         for offer in frame.offered
     ]
     separator = words.say("list_separator")
     sentences = [f"{item}{separator}" for item in items[:-1]] + [f"{item}." for item in items[-1:]]
-    return [
-        heading(words.say("offers_title")),
-        text_block(words.say("offers_intro")),
-        {"kind": "list", "items": sentences},
-    ]
+    return [heading(words.say("offers_title")), text(words.say("offers_intro")), bullets(sentences)]
 
 
 def debts_table(frame: Frame) -> JsonObject:
@@ -195,7 +163,12 @@ def debts_table(frame: Frame) -> JsonObject:
         "kind": "table",
         "columns": [words.say("columns", column) for column in columns],
         "rows": [
-            [words.quarter(item.quarter), words.kind(item.kind), words.date(item.due_on), words.euro(item.open_cents)]
+            [
+                words.quarter(item.quarter),
+                words.say("kinds", item.kind.value),
+                words.day(item.due_on),
+                words.euro(item.open_cents),
+            ]
             for item in frame.items
         ],
         "total": [words.say("total"), words.euro(total_cents(frame.items))],
@@ -205,34 +178,25 @@ def debts_table(frame: Frame) -> JsonObject:
 def payment_block(frame: Frame) -> JsonObject:
     """Return how to pay: with a code to scan when one communication pays everything, else one line per quarter."""
     words, fund = frame.words, frame.fund
-    account = fund.contributions_account
-    beneficiary = fund.short_name[words.language.value]
     by_quarter = {item.quarter: item.communication for item in frame.items}
-    labels = [
-        ("account", Iban(account.iban).formatted()),
-        ("bic", account.bic),
-        ("beneficiary", beneficiary),
-    ]
-    block: JsonObject = {"kind": "payment", "heading": words.say("payment", "heading")}
     if len(by_quarter) > 1 and all(by_quarter.values()):
         return {
-            **block,
-            "rows": [*_labelled(words, labels), *(_of_quarter(frame, quarter) for quarter in sorted(by_quarter))],
+            "kind": "payment",
+            "heading": words.say("payment", "heading"),
+            "rows": [
+                *payment.account_rows(words, fund),
+                *(_of_quarter(frame, quarter) for quarter in sorted(by_quarter)),
+            ],
             "lines": [words.say("payment", "several")],
         }
-    amount = total_cents(frame.items)
     [digits] = set(by_quarter.values()) if len(by_quarter) == 1 else {""}
     file = words.say("payment", "file", file=f"{frame.identity.file_number:07d}")
-    communication = format_structured_communication(digits) if digits else file
-    qr = sepa_qr_svg(
-        name=beneficiary, iban=account.iban, bic=account.bic, amount_cents=amount, communication=communication
+    return payment.payment_block(
+        words=words,
+        fund=fund,
+        amount_cents=total_cents(frame.items),
+        communication=format_structured_communication(digits) if digits else file,
     )
-    rows = _labelled(words, [("amount", words.euro(amount)), *labels, ("communication", communication)])
-    return {**block, "rows": rows, "qr": qr, "scan": words.say("payment", "scan")}
-
-
-def _labelled(words: Words, pairs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"label": words.say("payment", name), "value": value} for name, value in pairs]
 
 
 def _of_quarter(frame: Frame, quarter: Quarter) -> dict[str, str]:
@@ -245,7 +209,7 @@ def _of_quarter(frame: Frame, quarter: Quarter) -> dict[str, str]:
 def surcharges_block(frame: Frame) -> JsonObject:
     """Return what the law adds as long as nobody pays."""
     words = frame.words
-    return text_block(
+    return text(
         words.say(
             "surcharges",
             quarterly_rate=words.percent(frame.quarterly_rate),
