@@ -11,11 +11,9 @@ import yaml
 
 from services.benefits.claims.rules.facts import Ground
 from services.benefits.droit_passerelle.letters import compose
-from services.benefits.droit_passerelle.letters.wording import wording
 from services.benefits.droit_passerelle.rules import RULE_NAMES, assess
 from shared.contracts.vocabulary import Language
 from shared.law.fund import Fund
-from shared.law.quarter import Quarter
 from shared.law.remedies import Mention, MentionsMissing
 from tests.benefits.droit_passerelle.facts import LAW, claim_facts
 from tests.benefits.harness import ROOT
@@ -59,13 +57,12 @@ def test_the_languages_say_the_same_things(language: str) -> None:
     french = yaml.safe_load((WORDS / "fr.yaml").read_text(encoding="utf-8"))
     other = yaml.safe_load((WORDS / f"{language}.yaml").read_text(encoding="utf-8"))
     assert shape(other) == shape(french)
-    same_places = {name: value for name, value in french.items() if name not in {"dateFirst", "quarterFirst"}}
-    assert {name: places(other[name]) for name in same_places} == places(same_places)
+    assert places(other) == places(french)
 
 
 @pytest.mark.parametrize("language", list(Language))
 def test_every_rule_and_ground_has_its_words_and_they_can_be_filled_in(language: Language) -> None:
-    words = wording(language)
+    words = compose.words_of(language)
     assert set(words.words["rules"]) == set(RULE_NAMES)
     assert set(words.words["grounds"]) == {ground.value for ground in Ground}
     assert set(words.words["mentions"]) == {mention.value for mention in Mention}
@@ -95,7 +92,7 @@ def test_every_rule_and_ground_has_its_words_and_they_can_be_filled_in(language:
 def test_a_decision_without_one_mention_is_not_composed(
     language: Language, mention: Mention, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(wording(language).words["mentions"], mention.value, "")
+    monkeypatch.setitem(compose.words_of(language).words["mentions"], mention.value, "")
     with pytest.raises(MentionsMissing, match=mention.value):
         compose.refused(
             recipient=recipient(language),
@@ -129,22 +126,12 @@ def test_a_refusal_without_reason_is_not_composed() -> None:
         )
 
 
-def test_dates_and_quarters_as_people_write_them() -> None:
-    french, dutch, german = (wording(language) for language in Language)
-    assert [words.day(date(2026, 4, 1)) for words in (french, dutch, german)] == [
+def test_a_day_stays_beside_its_month() -> None:
+    assert [compose.words_of(language).day(date(2026, 4, 1)) for language in Language] == [
         "1er\u00a0avril 2026",
         "1\u00a0april 2026",
         "1.\u00a0April 2026",
     ]
-    assert french.day(date(2026, 8, 21)) == "21\u00a0août 2026"
-    assert [words.quarter(Quarter.parse("2026Q1")) for words in (french, dutch, german)] == [
-        "1er trimestre 2026",
-        "1e kwartaal van 2026",
-        "1. Quartal 2026",
-    ]
-    assert french.listed(["a", "b", "c"]) == "a, b et c"
-    assert dutch.listed(["a", "b"]) == "a en b"
-    assert german.listed(["a"]) == "a"
 
 
 @pytest.mark.parametrize(
@@ -156,4 +143,5 @@ def test_dates_and_quarters_as_people_write_them() -> None:
     ],
 )
 def test_one_month_and_many_are_written_as_people_say_them(language: Language, one: str, twelve: str) -> None:
-    assert (wording(language).number_of_months(1), wording(language).number_of_months(12)) == (one, twelve)
+    words = compose.words_of(language)
+    assert (words.counted(1, "months"), words.counted(12, "months")) == (one, twelve)

@@ -9,18 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
-from services.benefits.droit_passerelle.letters.wording import Wording, wording
 from shared.contracts.vocabulary import Language
+from shared.correspondence import frame
+from shared.correspondence.frame import Block, bullets, heading, text
+from shared.correspondence.remedies import remedies
+from shared.correspondence.wording import Spaces, Wording, wording
 from shared.law.calendar import add_months
-from shared.law.fund import FundSettings
-from shared.law.labour_courts import competent_court
-from shared.law.money import format_euro
+from shared.law.fund import FundSettings, Signatory
 from shared.law.quarter import Quarter
-from shared.law.remedies import Mention, require_mentions
+from shared.platform.rows import JsonObject
 
-Block = dict[str, Any]
+_WORDS: Final = Path(__file__).with_name("words")
+#: What these letters print of the fund: no account, for nobody pays for a benefit.
+_OF_THE_FUND: Final = ("name", "street", "city", "telephone", "email", "website")
+
+
+def words_of(language: Language) -> Wording:
+    """Return the words of these letters, whose days stay beside their months."""
+    return wording(_WORDS, language, spaces=Spaces.DAY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +90,9 @@ class Reason:
 
 def acknowledgement(
     *, recipient: Recipient, claim: ClaimOfLetter, fund: FundSettings, today: date, decide_before: date
-) -> dict[str, Any]:
+) -> JsonObject:
     """Compose the acknowledgement of receipt of article 9 of the Charter."""
-    words = wording(recipient.language)
+    words = words_of(recipient.language)
     paragraphs = words.sentences(
         "acknowledgement",
         "paragraphs",
@@ -95,8 +104,8 @@ def acknowledgement(
         claim=claim,
         fund=fund,
         today=today,
-        title=words.sentence("acknowledgement", "title"),
-        blocks=[_paragraph(text) for text in paragraphs],
+        title=words.say("acknowledgement", "title"),
+        blocks=[text(sentence) for sentence in paragraphs],
     )
 
 
@@ -108,9 +117,9 @@ def information(
     today: date,
     missing: Sequence[Reason],
     due_on: date,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Compose the request for what is missing (Charter art. 11; programme law art. 194 par. 3)."""
-    words = wording(recipient.language)
+    words = words_of(recipient.language)
     return _asking(words, "information", recipient, claim, fund, today, missing, {"dueOn": words.day(due_on)})
 
 
@@ -123,9 +132,9 @@ def reminder(
     missing: Sequence[Reason],
     asked_on: date,
     silence_on: date,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Compose the reminder after which the fund may decide on what it has (Charter art. 11)."""
-    words = wording(recipient.language)
+    words = words_of(recipient.language)
     values = {"askedOn": words.day(asked_on), "silenceOn": words.day(silence_on)}
     return _asking(words, "reminder", recipient, claim, fund, today, missing, values)
 
@@ -138,55 +147,54 @@ def late(
     today: date,
     missing: Sequence[Reason],
     decide_before: date,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Compose the news that no decision was taken in time, with the reasons (Charter art. 10 al. 2)."""
-    words = wording(recipient.language)
+    words = words_of(recipient.language)
     values = {"decideBefore": words.day(decide_before)}
     letter = _asking(words, "late", recipient, claim, fund, today, missing, values)
     if not missing:
-        review = _list([words.sentence("late", "underReview")])
+        review = bullets([words.say("late", "underReview")])
         letter["blocks"] = [review if block["kind"] == "list" else block for block in letter["blocks"]]
     return letter
 
 
 def granted(
     *, recipient: Recipient, claim: ClaimOfLetter, fund: FundSettings, today: date, grant: Grant
-) -> dict[str, Any]:
+) -> JsonObject:
     """Compose a decision that grants; the computation it shows is its reasons in law (Charter art. 13).
 
     Raises:
         MentionsMissing: a mention of article 14 of the Charter lacks.
     """
-    words = wording(recipient.language)
-    language = recipient.language.value
+    words = words_of(recipient.language)
     values = {
         **_common(words, claim),
-        "monthly": format_euro(grant.monthly_cents, language),
-        "months": words.number_of_months(grant.months),
+        "monthly": words.euro(grant.monthly_cents),
+        "months": words.counted(grant.months, "months"),
         "lastDay": words.day(grant.last_day),
         "windowLastDay": words.day(add_months(claim.fact_on.replace(day=1), 2) - timedelta(days=1)),
         "payoutDay": fund.policy.payout_day,
         "payBefore": words.day(grant.pay_before),
     }
-    blocks = [_paragraph(text) for text in words.sentences("granted", "paragraphs", **values)]
-    blocks.append(_heading(words.sentence("granted", "amountTitle")))
-    blocks += [_paragraph(text) for text in words.sentences("granted", "amount", **values)]
+    blocks = [text(sentence) for sentence in words.sentences("granted", "paragraphs", **values)]
+    blocks.append(heading(words.say("granted", "amountTitle")))
+    blocks += [text(sentence) for sentence in words.sentences("granted", "amount", **values)]
     if grant.replacement_income_cents:
-        replacement = format_euro(grant.replacement_income_cents, language)
-        blocks.append(_paragraph(words.sentence("granted", "replacement", replacement=replacement)))
+        replacement = words.euro(grant.replacement_income_cents)
+        blocks.append(text(words.say("granted", "replacement", replacement=replacement)))
     if grant.dependant_missing:
-        blocks.append(_paragraph(words.sentence("granted", "dependantMissing")))
-    blocks.append(_months(words, grant.printed_months, language))
-    blocks.append(_paragraph(words.sentence("granted", "payment", **values)))
+        blocks.append(text(words.say("granted", "dependantMissing")))
+    blocks.append(_months(words, grant.printed_months))
+    blocks.append(text(words.say("granted", "payment", **values)))
     blocks += _rights(words, grant)
-    blocks.append(_heading(words.sentence("granted", "dutyTitle")))
-    blocks.append(_paragraph(words.sentence("granted", "duty")))
+    blocks.append(heading(words.say("granted", "dutyTitle")))
+    blocks.append(text(words.say("granted", "duty")))
     return _decision(
         recipient=recipient,
         claim=claim,
         fund=fund,
         today=today,
-        title=words.sentence("granted", "title"),
+        title=words.say("granted", "title"),
         blocks=blocks,
     )
 
@@ -198,7 +206,7 @@ def refused(
     fund: FundSettings,
     today: date,
     reasons: Sequence[Reason],
-) -> dict[str, Any]:
+) -> JsonObject:
     """Compose a decision that refuses, with every reason in plain words.
 
     Raises:
@@ -207,34 +215,18 @@ def refused(
     """
     if not reasons:
         raise ValueError("reasons: a refusal says why (Charter art. 13)")
-    words = wording(recipient.language)
-    blocks = [_paragraph(text) for text in words.sentences("refused", "paragraphs", **_common(words, claim))]
-    blocks.append(_list(_explain(words, reasons, "refused")))
-    blocks += [_paragraph(text) for text in words.sentences("refused", "after")]
+    words = words_of(recipient.language)
+    blocks = [text(sentence) for sentence in words.sentences("refused", "paragraphs", **_common(words, claim))]
+    blocks.append(bullets(_explain(words, reasons, "refused")))
+    blocks += [text(sentence) for sentence in words.sentences("refused", "after")]
     return _decision(
         recipient=recipient,
         claim=claim,
         fund=fund,
         today=today,
-        title=words.sentence("refused", "title"),
+        title=words.say("refused", "title"),
         blocks=blocks,
     )
-
-
-def decision_mentions(*, recipient: Recipient, claim: ClaimOfLetter, fund: FundSettings) -> dict[Mention, str]:
-    """Write the six mentions of article 14 of the Charter for one decision."""
-    words = wording(recipient.language)
-    court = competent_court(country=recipient.country, postal_code=recipient.postal_code, language=recipient.language)
-    values = {
-        "court": court.name(recipient.language),
-        "courtAddress": court.address(),
-        "file": _file(claim),
-        "fund": fund.name[recipient.language.value],
-        "telephone": fund.contact.telephone,
-        "email": fund.contact.email,
-        "openingHours": fund.contact.opening_hours[recipient.language.value],
-    }
-    return {mention: words.sentence("mentions", mention.value, **values) for mention in Mention}
 
 
 def _decision(
@@ -245,16 +237,24 @@ def _decision(
     today: date,
     title: str,
     blocks: list[Block],
-) -> dict[str, Any]:
-    mentions = decision_mentions(recipient=recipient, claim=claim, fund=fund)
-    require_mentions(mentions)
-    words = wording(recipient.language)
-    blocks = [*blocks, _heading(words.sentence("remediesTitle")), _list([mentions[mention] for mention in Mention])]
-    letter = _letter(recipient=recipient, claim=claim, fund=fund, today=today, title=title, blocks=blocks)
-    signatory = fund.signatory_of("decision")
-    letter["signatory"] = {"name": signatory.name, "title": signatory.title[recipient.language.value]}
-    letter["registered"] = True
-    return letter
+) -> JsonObject:
+    told = remedies(
+        words=words_of(recipient.language),
+        fund=fund,
+        file_number=claim.file_number,
+        country=recipient.country,
+        postal_code=recipient.postal_code,
+    )
+    letter = _letter(
+        recipient=recipient,
+        claim=claim,
+        fund=fund,
+        today=today,
+        title=title,
+        blocks=[*blocks, *told],
+        signatory=fund.signatory_of("decision"),
+    )
+    return {**letter, "registered": True}
 
 
 def _asking(
@@ -266,16 +266,16 @@ def _asking(
     today: date,
     missing: Sequence[Reason],
     values: Mapping[str, str],
-) -> dict[str, Any]:
-    blocks = [_paragraph(text) for text in words.sentences(kind, "paragraphs", **values)]
-    blocks.append(_list(_explain(words, missing, "asked")))
-    blocks += [_paragraph(text) for text in words.sentences(kind, "after", **values)]
+) -> JsonObject:
+    blocks = [text(sentence) for sentence in words.sentences(kind, "paragraphs", **values)]
+    blocks.append(bullets(_explain(words, missing, "asked")))
+    blocks += [text(sentence) for sentence in words.sentences(kind, "after", **values)]
     return _letter(
         recipient=recipient,
         claim=claim,
         fund=fund,
         today=today,
-        title=words.sentence(kind, "title"),
+        title=words.say(kind, "title"),
         blocks=blocks,
     )
 
@@ -288,90 +288,78 @@ def _letter(
     today: date,
     title: str,
     blocks: Sequence[Block],
-) -> dict[str, Any]:
-    words = wording(recipient.language)
-    language = recipient.language.value
+    signatory: Signatory | None = None,
+) -> JsonObject:
+    words = words_of(recipient.language)
+    framed = frame.letter(
+        words=words,
+        fund=fund,
+        recipient=frame.recipient_block(
+            name=recipient.name,
+            street=f"{recipient.street} {recipient.house_number}",
+            city=f"{recipient.postal_code} {recipient.city}",
+            country=recipient.country,
+        ),
+        file_number=claim.file_number,
+        day=today,
+        subject=title,
+        blocks=blocks,
+        signatory=signatory,
+    )
     return {
-        "language": language,
-        "businessDate": today,
-        "dateText": words.day(today),
-        "title": title,
-        "reference": words.sentence("reference", **_common(words, claim)),
-        "fileNumber": _file(claim),
-        "fund": {
-            "name": fund.name[language],
-            "number": fund.number,
-            "street": fund.address.street[language],
-            "houseNumber": fund.address.house_number,
-            "postalCode": fund.address.postal_code,
-            "city": fund.address.city[language],
-            "telephone": fund.contact.telephone,
-            "email": fund.contact.email,
-            "website": fund.contact.website,
-        },
-        "recipient": {
-            "name": recipient.name,
-            "street": recipient.street,
-            "houseNumber": recipient.house_number,
-            "postalCode": recipient.postal_code,
-            "city": recipient.city,
-            "country": recipient.country,
-        },
-        "salutation": words.sentence("salutation"),
-        "blocks": list(blocks),
-        "closing": words.sentence("closing"),
-        "registered": False,
-        "signatory": None,
+        **framed,
+        "dateLine": words.day(today),
+        "reference": words.say("reference", **_common(words, claim)),
+        "fund": {name: framed["fund"][name] for name in _OF_THE_FUND},
     }
 
 
 def _common(words: Wording, claim: ClaimOfLetter) -> dict[str, str]:
     return {
-        "file": _file(claim),
         "received": words.day(claim.received_on),
         "fact": words.day(claim.fact_on),
-        "ground": words.sentence("grounds", claim.ground),
+        "ground": words.say("grounds", claim.ground),
     }
 
 
-def _file(claim: ClaimOfLetter) -> str:
-    return f"{claim.file_number:07d}"
-
-
 def _explain(words: Wording, reasons: Sequence[Reason], kind: str) -> list[str]:
-    return [words.sentence("rules", reason.rule, kind, **words.rule_values(reason.facts)) for reason in reasons]
+    return [words.say("rules", reason.rule, kind, **_values_of(words, reason.facts)) for reason in reasons]
 
 
-def _months(words: Wording, months: Sequence[PrintedMonth], language: str) -> Block:
+def _months(words: Wording, months: Sequence[PrintedMonth]) -> Block:
     rows = []
     for one in months:
-        basis = words.sentence("granted", "fullMonth" if one.full else "parts", parts=one.parts)
-        if one.amount_cents is None:
-            amount = words.sentence("granted", "unknownAmount")
-        else:
-            amount = format_euro(one.amount_cents, language)
+        basis = words.say("granted", "fullMonth" if one.full else "parts", parts=one.parts)
+        amount = words.say("granted", "unknownAmount") if one.amount_cents is None else words.euro(one.amount_cents)
         rows.append([words.month(one.month_on), basis, amount])
     return {"kind": "table", "header": words.sentences("granted", "tableHeader"), "rows": rows}
 
 
 def _rights(words: Wording, grant: Grant) -> list[Block]:
-    blocks = [_heading(words.sentence("granted", "rightsTitle"))]
+    blocks = [heading(words.say("granted", "rightsTitle"))]
     if not grant.relief_quarters:
-        return [*blocks, _paragraph(words.sentence("granted", "noRights"))]
+        return [*blocks, text(words.say("granted", "noRights"))]
     quarters = words.listed([words.quarter(quarter) for quarter in grant.relief_quarters])
-    blocks.append(_paragraph(words.sentence("granted", "rights", quarters=quarters)))
+    blocks.append(text(words.say("granted", "rights", quarters=quarters)))
     if grant.waives_contributions:
-        blocks.append(_paragraph(words.sentence("granted", "waived")))
+        blocks.append(text(words.say("granted", "waived")))
     return blocks
 
 
-def _paragraph(text: str) -> Block:
-    return {"kind": "paragraph", "text": text}
+def _values_of(words: Wording, facts: Mapping[str, Any]) -> dict[str, str]:
+    """Write the facts of a rule as a sentence needs them: dates, quarters and lists in words."""
+    values = {name: _written(words, value) for name, value in facts.items()}
+    paid = facts.get("paidQuarters")
+    values["paidCount"] = str(len(paid)) if isinstance(paid, list) else ""
+    return values
 
 
-def _heading(text: str) -> Block:
-    return {"kind": "heading", "text": text}
-
-
-def _list(items: Sequence[str]) -> Block:
-    return {"kind": "list", "items": list(items)}
+def _written(words: Wording, value: Any) -> str:
+    if isinstance(value, list):
+        return words.listed([_written(words, item) for item in value])
+    if isinstance(value, str):
+        if len(value) >= 6 and value[4:5] == "Q":
+            return words.quarter(Quarter.parse(value[:6]))
+        if len(value) == len("2026-01-01") and value[4] == value[7] == "-":
+            return words.day(date.fromisoformat(value))
+    return "" if value is None else str(value)
