@@ -12,6 +12,7 @@ from fastapi import Depends, Query
 from services.billing.accounts.service import BilledContribution
 from services.billing.assessment.rules import explain, law_from_document, stored_row
 from services.billing.assessment.service import ExplainedStep, check_language, explained_steps
+from services.billing.charge_changes.rules.explanation import KeptChange
 from services.billing.charge_changes.service import steps_of_change
 from services.billing.explanations import service as explanations
 from services.billing.explanations.rules import Charge, explain_charge
@@ -102,7 +103,7 @@ def _explained(found: QuarterCharges, language: str) -> ExplainedQuarter:
     )
 
 
-def _steps(row: BilledContribution | dict[str, Any] | Charge, language: str) -> tuple[ExplainedStep, ...]:
+def _steps(row: BilledContribution | KeptChange | Charge, language: str) -> tuple[ExplainedStep, ...]:
     """Explain one amount from what was kept with it."""
     if isinstance(row, BilledContribution):
         law = law_from_document(row.law)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from services.billing.accounts import service as accounts
 from services.billing.accounts.service import BilledContribution
+from services.billing.charge_changes.rules.explanation import KeptChange
+from services.billing.charge_changes.service import changes_of
 from services.billing.explanations import store
 from services.billing.explanations.rules import Balance, Charge
-from services.billing.regularisation.service import statement_rows
 from shared.platform.database import Connection
 
 
@@ -24,7 +24,7 @@ class Amount:
     booked_on: date
     due_on: date | None
     amount_cents: int
-    row: BilledContribution | dict[str, Any] | Charge
+    row: BilledContribution | KeptChange | Charge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +49,13 @@ async def everything_of(connection: Connection, *, dossier: UUID) -> dict[str, Q
                 row=billed,
             )
         )
-    for change in await statement_rows.changes_of(connection, dossier=dossier):
-        difference = (
-            change["contribution_cents"]
-            + change["fee_cents"]
-            - change["previous_contribution_cents"]
-            - change["previous_fee_cents"]
-        )
-        amounts[change["quarter"]].append(
+    for change in await changes_of(connection, dossier=dossier):
+        amounts[change.quarter].append(
             Amount(
-                kind=change["cause"],
-                booked_on=change["changed_on"],
-                due_on=change["due_on"],
-                amount_cents=difference,
+                kind=change.cause,
+                booked_on=change.changed_on,
+                due_on=change.due_on,
+                amount_cents=change.difference_cents,
                 row=change,
             )
         )

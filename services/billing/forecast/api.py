@@ -10,11 +10,11 @@ from fastapi import Depends
 from pydantic import Field
 
 from services.billing.accounts import service as accounts
+from services.billing.dossier_facts.service.facts import facts_of
 from services.billing.dossier_facts.service.law import assessment_law
 from services.billing.forecast.rules.forecast import IncomeTold, forecast
 from services.billing.forecast.rules.quarters import Basis, ForecastLine, LineKind
-from services.billing.reductions import service as contribution_requests
-from services.billing.reductions.api import Cents
+from services.billing.reductions.procedure import Cents
 from services.billing.subjects.service import READERS, known, log_read
 from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.platform.context import AnyContext
@@ -69,7 +69,7 @@ def router(context: AnyContext) -> ApiRouter:
     async def answer(connection: Connection, query: ForecastQuery) -> Forecast:
         today = await context.clock.today()
         await known(connection, query.dossier)
-        facts = await contribution_requests.dossier_facts(connection, dossier=query.dossier, law=law)
+        facts = await facts_of(connection, dossier=query.dossier, law=law)
         stand = await accounts.stand_of(connection, dossier=query.dossier)
         expected = {one.year: one.income_cents for one in query.expected_incomes}
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -10,16 +11,22 @@ from uuid import UUID
 from fastapi import Depends, Response
 from pydantic import Field
 
+from services.billing.dossier_facts.service.facts import facts_of
 from services.billing.dossier_facts.service.law import assessment_law
 from services.billing.reductions import service as contribution_requests
+from services.billing.reductions import store
+from services.billing.reductions.procedure import Cents
 from services.billing.reductions.rules.advice import Advice, Scenario, advise
 from services.billing.reductions.rules.reductions import (
     FIRST_YEAR,
     GRANTED_REASONS,
     REFUSED_REASONS,
+    Decision,
     Evidence,
     Finding,
+    KeptRequest,
     NotComputable,
+    RequestFindings,
     RequestKind,
 )
 from services.billing.reductions.service import AlreadyDecided
@@ -28,6 +35,7 @@ from shared.contracts.billing_v1 import RequestOutcome
 from shared.contracts.vocabulary import EuroCents
 from shared.platform import audit
 from shared.platform.context import AnyContext
+from shared.platform.database import Connection
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
@@ -40,9 +48,6 @@ from shared.platform.http import (
     require,
 )
 
-#: More than any income, less than what could overflow.
-_CENTS_MAX = 10**11
-Cents = Annotated[int, Field(strict=True, ge=-_CENTS_MAX, le=_CENTS_MAX, description="Integer euro cents.")]
 _Year = Annotated[int, Field(ge=FIRST_YEAR, le=2100)]
 
 
@@ -178,7 +183,7 @@ def router(context: AnyContext) -> ApiRouter:
                 )
             except NotComputable as problem:
                 raise _not_computable(problem) from problem
-            row = await contribution_requests.request_of(connection, request_id=received.request_id)
+            row = await store.request_of(connection, request_id=received.request_id)
             await log_read(connection, principal, request.dossier, "contributionRequests")
         if not received.created:
             response.status_code = 200
@@ -189,7 +194,7 @@ def router(context: AnyContext) -> ApiRouter:
         """Show the requests of a dossier with their decisions."""
         async with context.database.transaction() as connection:
             await known(connection, dossier)
-            rows = await contribution_requests.requests_of(connection, dossier=dossier)
+            rows = await store.requests_of(connection, dossier=dossier)
             await log_read(connection, principal, dossier, "contributionRequests")
         return ContributionRequests(items=tuple(_request(row) for row in rows))
 
@@ -225,7 +230,7 @@ def router(context: AnyContext) -> ApiRouter:
                 connection,
                 actor=principal.subject,
                 action="contributionRequest.decided",
-                dossier=row["dossier"],
+                dossier=row.dossier,
                 purpose="contribution request",
                 details={"requestId": str(request_id), "outcome": str(decision.outcome), "reason": decision.reason},
             )
@@ -237,7 +242,7 @@ def router(context: AnyContext) -> ApiRouter:
         """Compare the year with and without the reduction, for each income it may turn out to have."""
         async with context.database.transaction() as connection:
             await known(connection, query.dossier)
-            facts = await contribution_requests.dossier_facts(connection, dossier=query.dossier, law=law)
+            facts = await facts_of(connection, dossier=query.dossier, law=law)
             await log_read(connection, principal, query.dossier, "reductionAdvice")
         try:
             advice = advise(
@@ -255,20 +260,20 @@ def router(context: AnyContext) -> ApiRouter:
     return routes
 
 
-async def _request_row(connection: Any, request_id: UUID) -> dict[str, Any]:
+async def _request_row(connection: Connection, request_id: UUID) -> KeptRequest:
     try:
-        return await contribution_requests.request_of(connection, request_id=request_id)
+        return await store.request_of(connection, request_id=request_id)
     except LookupError as error:
         raise NotFound(detail="There is no such request.") from error
 
 
-def _check_decision(decision: RequestDecision, row: dict[str, Any]) -> None:
+def _check_decision(decision: RequestDecision, request: KeptRequest) -> None:
     """Refuse a reason that does not fit its outcome, and a grant against a rule that no person can set aside."""
     allowed = GRANTED_REASONS if decision.outcome is RequestOutcome.GRANTED else REFUSED_REASONS
     if decision.reason not in allowed:
         detail = f"a request is {decision.outcome} because of one of {', '.join(allowed)}"
         raise InvalidInput(issues=[Issue(name="reason", detail=detail, rule="outOfRange")])
-    hindrances = set(row["findings"]["problems"]) - {str(Finding.EVIDENCE_MISSING)}
+    hindrances = {str(one) for one in request.findings.problems if one is not Finding.EVIDENCE_MISSING}
     if decision.outcome is RequestOutcome.GRANTED and hindrances:
         detail = f"the law stands against it: {', '.join(sorted(hindrances))}"
         raise InvalidInput(issues=[Issue(name="outcome", detail=detail, rule="againstTheLaw")])
@@ -278,24 +283,22 @@ def _not_computable(problem: NotComputable) -> InvalidInput:
     return InvalidInput(issues=[Issue(name="year", detail=str(problem), rule="notComputable")])
 
 
-def _request(row: dict[str, Any]) -> ContributionRequestView:
+def _request(request: KeptRequest) -> ContributionRequestView:
+    decision = {} if request.decision is None else asdict(request.decision)
+    same = ContributionRequestView.model_fields.keys() - {field.name for field in fields(Decision)} - {"findings"}
     return ContributionRequestView(
-        **{name: row[name] for name in ContributionRequestView.model_fields if name in row and name != "findings"},
-        findings=RequestFindingsView.model_validate(row["findings"]),
+        **{name: getattr(request, name) for name in same}, **decision, findings=_findings(request.findings)
     )
 
 
+def _findings(findings: RequestFindings) -> RequestFindingsView:
+    return RequestFindingsView(**{name: getattr(findings, name) for name in RequestFindingsView.model_fields})
+
+
 def _advice(advice: Advice) -> AdviceView:
-    findings = advice.findings
     return AdviceView(
         year=advice.year,
-        findings=RequestFindingsView(
-            legal_cents=findings.legal_cents,
-            current_cents=findings.current_cents,
-            asked_cents=findings.asked_cents,
-            minimum_income_cents=findings.minimum_income_cents,
-            problems=findings.problems,
-        ),
+        findings=_findings(advice.findings),
         saved_cents=advice.saved_cents,
         statement_on=advice.statement_on,
         scenarios=tuple(_scenario(one) for one in advice.scenarios),

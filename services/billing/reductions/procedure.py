@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+#: More than any income, less than what could overflow.
+_CENTS_MAX: Final = 10**11
+#: An income somebody expects or asks about.
+Cents = Annotated[int, Field(strict=True, ge=-_CENTS_MAX, le=_CENTS_MAX, description="Integer euro cents.")]
 
 
 class ContributionRequestInput(BaseModel):

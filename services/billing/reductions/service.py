@@ -4,39 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
 from uuid6 import uuid7
 
 from services.billing.charge_changes.rules.entries import ChangeCause, ChargeChange, change_charges
 from services.billing.charge_changes.service import write_changes
-from services.billing.dossier_facts.rules.facts import DossierFacts, QuarterCharge
+from services.billing.dossier_facts.rules.facts import QuarterCharge
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw, QuarterAnswer
-from services.billing.dossier_facts.service.facts import load_dossier_facts
+from services.billing.dossier_facts.service.facts import facts_of
 from services.billing.lateness.rules.surcharge_corrections import lower_surcharges
 from services.billing.ledger import service as ledger
 from services.billing.ledger.rules.debtor_account import DebtorAccount
 from services.billing.ledger.rules.entries import EntryKind
+from services.billing.reductions import store
 from services.billing.reductions.procedure import ContributionRequestInput, RequestDecided
 from services.billing.reductions.rules.reductions import (
-    RequestFindings,
+    KeptRequest,
     RequestKind,
     estimated_quarters,
     examine,
+    findings_document,
     owed_after_request,
     provisional_bill,
 )
 from services.billing.regularisation.rules import supplement_due_on
 from services.billing.settlement.service import settled_facts, use_credits, write_corrections
-from services.billing.subjects.service import UnknownDossier, lock_subjects
+from services.billing.subjects.service import lock_subjects
 from shared.contracts.billing_v1 import ContributionRequestDecided, RequestOutcome, SettledBy
 from shared.contracts.vocabulary import AmountKind
-from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.dispatch import signal_workflow, start_workflow
 from shared.platform.outbox import publish, publish_many
@@ -60,29 +60,6 @@ class ReceivedRequest:
     created: bool
 
 
-async def dossier_facts(connection: Connection, *, dossier: UUID, law: AssessmentLaw) -> DossierFacts:
-    """Return the facts of one dossier.
-
-    Raises:
-        UnknownDossier: billing was not told of it.
-    """
-    found = await load_dossier_facts(connection, dossiers=[dossier], fee_rate_of=law.fee_rate_of)
-    if dossier not in found:
-        raise UnknownDossier(dossier)
-    return found[dossier]
-
-
-async def overdue_cents(connection: Connection, *, dossier: UUID, today: date) -> int:
-    """Return what is open of quarters whose last day is past: the debt that stands in the way of an increase."""
-    cursor = await connection.execute(
-        "select coalesce(sum(open_cents), 0)::bigint as cents from open_item where dossier = %s and quarter < %s "
-        "and open_cents > 0",
-        (dossier, str(Quarter.of(today))),
-    )
-    row = await cursor.fetchone()
-    return 0 if row is None else int(row["cents"])
-
-
 async def receive_request(
     connection: Connection,
     *,
@@ -102,44 +79,36 @@ async def receive_request(
         NotComputable: what the law asks for the year cannot be said.
     """
     await lock_subjects(connection, dossiers=[dossier])
-    facts = await dossier_facts(connection, dossier=dossier, law=law)
+    facts = await facts_of(connection, dossier=dossier, law=law)
     findings = examine(
         facts,
         year=year,
         kind=kind,
         estimate_cents=estimate_cents,
         evidence=evidence,
-        overdue_cents=await overdue_cents(connection, dossier=dossier, today=received_on),
+        overdue_cents=await store.overdue_cents(connection, dossier=dossier, today=received_on),
         law=law,
     )
     request_id = UUID(int=uuid7().int)
-    cursor = await connection.execute(
-        "insert into contribution_request (request_id, dossier, year, kind, estimate_cents, estimate_quarters, "
-        "received_on, received_by, evidence, findings) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
-        "on conflict (dossier, year, received_on, estimate_cents) do nothing returning request_id",
-        (
-            request_id,
-            dossier,
-            year,
-            str(kind),
-            estimate_cents,
-            estimated_quarters(facts, year=year),
-            received_on,
-            received_by,
-            sorted(set(evidence)),
-            Jsonb(_document(findings)),
-        ),
-    )
-    if await cursor.fetchone() is None:
-        cursor = await connection.execute(
-            "select request_id from contribution_request where dossier = %s and year = %s and received_on = %s "
-            "and estimate_cents = %s",
-            (dossier, year, received_on, estimate_cents),
+    if not await store.insert_request(
+        connection,
+        request_id=request_id,
+        dossier=dossier,
+        year=year,
+        kind=kind,
+        estimate_cents=estimate_cents,
+        estimate_quarters=estimated_quarters(facts, year=year),
+        received_on=received_on,
+        received_by=received_by,
+        evidence=evidence,
+        findings=findings,
+    ):
+        known = await store.same_request(
+            connection, dossier=dossier, year=year, received_on=received_on, estimate_cents=estimate_cents
         )
-        row = await cursor.fetchone()
-        if row is None:
+        if known is None:
             raise LookupError("the request was seen by another transaction only; do this again")
-        return ReceivedRequest(request_id=row["request_id"], created=False)
+        return ReceivedRequest(request_id=known, created=False)
     await start_workflow(
         connection,
         workflow=REQUEST_WORKFLOW,
@@ -174,28 +143,28 @@ async def decide(
         LookupError: there is no such request.
         AlreadyDecided: it was decided otherwise before.
     """
-    request = await request_of(connection, request_id=request_id)
-    inputs = {
-        name: request[name] for name in ("year", "kind", "estimate_cents", "estimate_quarters", "evidence", "findings")
-    }
-    digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
-    cursor = await connection.execute(
-        "insert into contribution_request_decision (request_id, outcome, reason, decided_on, decided_by, "
-        "input_sha256) values (%s, %s, %s, %s, %s, %s) on conflict (request_id) do nothing",
-        (request_id, str(outcome), reason, decided_on, decided_by, digest),
-    )
-    if cursor.rowcount == 0:
-        if request["outcome"] not in (None, str(outcome)):
-            raise AlreadyDecided(f"the request was {request['outcome']} before")
+    request = await store.request_of(connection, request_id=request_id)
+    if not await store.insert_decision(
+        connection,
+        request_id=request_id,
+        outcome=str(outcome),
+        reason=reason,
+        decided_on=decided_on,
+        decided_by=decided_by,
+        input_sha256=_digest(request),
+    ):
+        before = request.decision
+        if before is not None and before.outcome != outcome:
+            raise AlreadyDecided(f"the request was {before.outcome} before")
         return False
     await publish(
         connection,
         ContributionRequestDecided(
-            dossier=request["dossier"],
+            dossier=request.dossier,
             occurred_on=decided_on,
             request_id=request_id,
-            year=request["year"],
-            kind=request["kind"],
+            year=request.year,
+            kind=request.kind,
             outcome=outcome,
             reason=reason,
         ),
@@ -209,38 +178,9 @@ async def decide(
             workflow_id=workflow_id(request_id),
             signal=DECIDED_SIGNAL,
             argument=RequestDecided(request_id=request_id),
-            dossier=request["dossier"],
+            dossier=request.dossier,
         )
     return True
-
-
-async def request_of(connection: Connection, *, request_id: UUID) -> dict[str, Any]:
-    """Return a request with its decision, where there is one.
-
-    Raises:
-        LookupError: there is no such request.
-    """
-    cursor = await connection.execute(f"{_REQUESTS} where r.request_id = %s", (request_id,))
-    row = await cursor.fetchone()
-    if row is None:
-        raise LookupError(f"contribution request {request_id} does not exist")
-    return row
-
-
-async def requests_of(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
-    """Return the requests of a dossier, the oldest first."""
-    cursor = await connection.execute(f"{_REQUESTS} where r.dossier = %s order by r.request_id", (dossier,))
-    return await cursor.fetchall()
-
-
-_REQUESTS: Final = (
-    "select r.request_id, r.dossier, r.year, r.kind, r.estimate_cents, r.estimate_quarters, r.received_on, "
-    "r.received_by, r.evidence, r.findings, s.file_number, d.outcome, d.reason, d.decided_on, d.decided_by, "
-    "a.applied_on "
-    "from contribution_request r join subject s using (dossier) "
-    "left join contribution_request_decision d using (request_id) "
-    "left join contribution_request_applied a using (request_id)"
-)
 
 
 async def apply_request(connection: Connection, *, request_id: UUID, today: date, law: AssessmentLaw) -> None:
@@ -249,17 +189,13 @@ async def apply_request(connection: Connection, *, request_id: UUID, today: date
     A reduction takes off what is open at most: what was paid stays until the definitive income is known, and
     surcharges on what goes off are taken back (RGS art. 44 par. 5). Later quarters are billed on the estimate.
     """
-    request = await request_of(connection, request_id=request_id)
-    dossier, year, kind = request["dossier"], request["year"], RequestKind(request["kind"])
+    request = await store.request_of(connection, request_id=request_id)
+    dossier, year, kind = request.dossier, request.year, request.kind
     await lock_subjects(connection, dossiers=[dossier])
-    cursor = await connection.execute(
-        "insert into contribution_request_applied (request_id, applied_on) values (%s, %s) "
-        "on conflict (request_id) do nothing",
-        (request_id, today),
-    )
-    if cursor.rowcount == 0 or request["outcome"] != str(RequestOutcome.GRANTED):
+    applied = await store.insert_applied(connection, request_id=request_id, applied_on=today)
+    if not applied or request.decision is None or request.decision.outcome != RequestOutcome.GRANTED:
         return
-    facts = await dossier_facts(connection, dossier=dossier, law=law)
+    facts = await facts_of(connection, dossier=dossier, law=law)
     if facts.statements_of(year):
         return  # the definitive income came first: there is nothing provisional left to change
     account = (await ledger.load_accounts(connection, dossiers=[dossier]))[dossier]
@@ -299,7 +235,7 @@ async def apply_request(connection: Connection, *, request_id: UUID, today: date
 
 def _change(
     account: DebtorAccount,
-    request: Mapping[str, Any],
+    request: KeptRequest,
     charge: QuarterCharge,
     answer: QuarterAnswer,
     kind: RequestKind,
@@ -310,7 +246,7 @@ def _change(
     entry = change_charges(
         account,
         kind=EntryKind.REDUCTION if kind is RequestKind.REDUCTION else EntryKind.INCREASE,
-        key=f"{request['request_id']}|{charge.quarter}",
+        key=f"{request.request_id}|{charge.quarter}",
         value_date=today,
         quarter=charge.quarter,
         differences={
@@ -325,7 +261,7 @@ def _change(
         dossier=account.dossier,
         previous=charge,
         cause=ChangeCause(str(kind)),
-        cause_id=request["request_id"],
+        cause_id=request.request_id,
         contribution_cents=contribution,
         fee_cents=fee,
         category=charge.category,
@@ -336,11 +272,14 @@ def _change(
     )
 
 
-def _document(findings: RequestFindings) -> dict[str, Any]:
-    return {
-        "legalCents": findings.legal_cents,
-        "currentCents": findings.current_cents,
-        "askedCents": findings.asked_cents,
-        "minimumIncomeCents": findings.minimum_income_cents,
-        "problems": [str(problem) for problem in findings.problems],
+def _digest(request: KeptRequest) -> str:
+    """Give the digest of what a request was decided on."""
+    inputs = {
+        "year": request.year,
+        "kind": str(request.kind),
+        "estimate_cents": request.estimate_cents,
+        "estimate_quarters": request.estimate_quarters,
+        "evidence": request.evidence,
+        "findings": findings_document(request.findings),
     }
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -10,9 +11,11 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from services.billing.assessment.service import ExplainedStep, check_language
+from services.billing.charge_changes.rules.explanation import KeptChange
 from services.billing.charge_changes.service import steps_of_change
-from services.billing.regularisation.service import runs as regularisations
-from services.billing.regularisation.service import statement_rows
+from services.billing.regularisation.rules import KeptStatement
+from services.billing.regularisation.service.statements import statements_of
+from services.billing.regularisation.store import runs as store
 from services.billing.subjects.service import READERS, known, log_read
 from shared.contracts.vocabulary import Category, EuroCents, YearQuarter
 from shared.platform.context import AnyContext
@@ -105,8 +108,8 @@ def router(context: AnyContext) -> ApiRouter:
     ) -> Any:
         """Show the runs, the newest first."""
         async with context.database.transaction() as connection:
-            rows = await regularisations.runs(connection, limit=page_size)
-        return RegularisationRuns(items=tuple(RegularisationRun(**row) for row in rows))
+            rows = await store.runs(connection, limit=page_size)
+        return RegularisationRuns(items=tuple(RegularisationRun(**asdict(row)) for row in rows))
 
     @routes.get("/regularisations/{dossier}", response_model=Regularisations, summary="Statements with their reasons")
     async def get_regularisations(
@@ -116,35 +119,25 @@ def router(context: AnyContext) -> ApiRouter:
         check_language(language)
         async with context.database.transaction() as connection:
             await known(connection, dossier)
-            rows = await statement_rows.statements_of(connection, dossier=dossier)
+            found = await statements_of(connection, dossier=dossier)
             await log_read(connection, principal, dossier, "regularisations")
-        return Regularisations(items=tuple(_statement(row, language) for row in rows))
+        return Regularisations(items=tuple(_statement(one, language) for one in found))
 
     return routes
 
 
-def _statement(row: dict[str, Any], language: str) -> RegularisationView:
-    surcharge_difference = row["surcharge_cents"] - row["previous_surcharge_cents"]
+def _statement(statement: KeptStatement, language: str) -> RegularisationView:
+    same = RegularisationView.model_fields.keys() - {"structured_communication", "quarters", "surcharges"}
     return RegularisationView(
-        **{name: row[name] for name in RegularisationView.model_fields if name in row and name not in _PARTS},
-        difference_cents=row["definitive_cents"] - row["previous_cents"] + surcharge_difference,
-        structured_communication=row["reference"],
-        quarters=tuple(
-            RegularisedQuarterView(
-                **{name: one[name] for name in RegularisedQuarterView.model_fields if name in one},
-                difference_cents=one["contribution_cents"]
-                + one["fee_cents"]
-                - one["previous_contribution_cents"]
-                - one["previous_fee_cents"],
-                explanation=steps_of_change(one, language),
-            )
-            for one in row["quarters"]
-        ),
-        surcharges=tuple(
-            ReductionSurchargeView(**{name: one[name] for name in ReductionSurchargeView.model_fields})
-            for one in row["surcharges"]
-        ),
+        **{name: getattr(statement, name) for name in same},
+        structured_communication=statement.reference,
+        quarters=tuple(_quarter(change, language) for change in statement.quarters),
+        surcharges=tuple(ReductionSurchargeView(**asdict(one)) for one in statement.surcharges),
     )
 
 
-_PARTS = ("quarters", "surcharges")
+def _quarter(change: KeptChange, language: str) -> RegularisedQuarterView:
+    same = RegularisedQuarterView.model_fields.keys() - {"explanation"}
+    return RegularisedQuarterView(
+        **{name: getattr(change, name) for name in same}, explanation=steps_of_change(change, language)
+    )

@@ -10,6 +10,7 @@ from services.billing.charge_changes.rules.explanation import explain_change
 from services.billing.correspondence.letters import letter, words_for
 from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
+from services.billing.regularisation.rules import KeptStatement
 from shared.correspondence.frame import Block, bullets, heading, text
 from shared.correspondence.payment import payment_block
 from shared.correspondence.remedies import remedies
@@ -21,18 +22,18 @@ from shared.law.quarter import Quarter, format_quarter_count
 TEMPLATE: Final = Path(__file__).with_name("regularisation_statement.typ")
 
 
-def document_name(row: Mapping[str, Any], language: str) -> str:
+def document_name(statement: KeptStatement, language: str) -> str:
     """Give the name of the letter in a folder, for example ``statements/2023/0000012-1-fr.pdf``."""
-    return f"statements/{row['year']}/{row['file_number']:07d}-{row['number']}-{language}.pdf"
+    return f"statements/{statement.year}/{statement.file_number:07d}-{statement.number}-{language}.pdf"
 
 
 def statement_data(
-    *, row: Mapping[str, Any], addressee: Addressee, fund: FundSettings, law: AssessmentLaw
+    *, statement: KeptStatement, addressee: Addressee, fund: FundSettings, law: AssessmentLaw
 ) -> dict[str, Any]:
     """Return what the template prints, in the addressee's language.
 
     Args:
-        row: the statement with its quarters and surcharges, as ``store.statement_rows`` gives it.
+        statement: the statement with its quarters and surcharges, as ``store.statement_rows`` gives it.
         addressee: to whom it goes.
         fund: the fund on the day of the letter.
         law: the law, for the rates of surcharges.
@@ -41,21 +42,21 @@ def statement_data(
         MentionsMissing: a mention of article 14 of the Charter lacks.
     """
     words = words_for(addressee, "statement")
-    values = _values(row, words, law)
-    again = row["number"] > 1
+    values = _values(statement, words, law)
+    again = statement.number > 1
     blocks: list[Block] = [text(words.say("incomeAgain" if again else "income", **values))]
-    if row["quarters_subject"] < 4:  # an incomplete year
-        quarters = format_quarter_count(row["quarters_subject"], words.language)
+    if statement.quarters_subject < 4:  # an incomplete year
+        quarters = format_quarter_count(statement.quarters_subject, words.language)
         blocks.append(text(words.say("incomplete", quarters=quarters)))
-    blocks.append(_table(row, words))
-    blocks += _result(row, words, values, fund)
-    if row["spared_cents"] and row["surcharges"]:
-        blocks += _spared(row, words, values)
-    blocks += _reasons(row, words)
+    blocks.append(_table(statement, words))
+    blocks += _result(statement, words, values, fund)
+    if statement.spared_cents and statement.surcharges:
+        blocks += _spared(statement, words, values)
+    blocks += _reasons(statement, words)
     blocks += remedies(
         words=words,
         fund=fund,
-        file_number=row["file_number"],
+        file_number=statement.file_number,
         country=addressee.country,
         postal_code=addressee.postal_code,
     )
@@ -63,49 +64,44 @@ def statement_data(
         words=words,
         addressee=addressee,
         fund=fund,
-        file_number=row["file_number"],
-        day=row["issued_on"],
+        file_number=statement.file_number,
+        day=statement.issued_on,
         subject=words.say("titleAgain" if again else "title", **values),
         blocks=blocks,
     )
 
 
-def _difference(row: Mapping[str, Any]) -> int:
-    surcharges = row["surcharge_cents"] - row["previous_surcharge_cents"]
-    return int(row["definitive_cents"] - row["previous_cents"] + surcharges)
-
-
-def _values(row: Mapping[str, Any], words: Wording, law: AssessmentLaw) -> dict[str, str]:
-    day, difference = row["issued_on"], _difference(row)
+def _values(statement: KeptStatement, words: Wording, law: AssessmentLaw) -> dict[str, str]:
+    day, difference = statement.issued_on, statement.difference_cents
     rate = law.parameters.decimal
     return {
-        "year": str(row["year"]),
-        "income": words.euro(row["income_cents"]),
-        "knownOn": words.day(row["income_known_on"]),
-        "spared": words.euro(row["spared_cents"]),
+        "year": str(statement.year),
+        "income": words.euro(statement.income_cents),
+        "knownOn": words.day(statement.income_known_on),
+        "spared": words.euro(statement.spared_cents),
         "difference": words.euro(abs(difference)),
-        "credit": words.euro(row["credit_used_cents"]),
-        "amount": words.euro(max(0, difference - row["credit_used_cents"])),
-        "refund": words.euro(row["refund_cents"]),
-        "dueOn": words.day(row["due_on"]),
-        "quarterlyRate": words.percent(rate("surcharges.quarterlyRate", on=row["due_on"])),
-        "yearlyRate": words.percent(rate("surcharges.yearlyRate", on=row["due_on"])),
+        "credit": words.euro(statement.credit_used_cents),
+        "amount": words.euro(max(0, difference - statement.credit_used_cents)),
+        "refund": words.euro(statement.refund_cents),
+        "dueOn": words.day(statement.due_on),
+        "quarterlyRate": words.percent(rate("surcharges.quarterlyRate", on=statement.due_on)),
+        "yearlyRate": words.percent(rate("surcharges.yearlyRate", on=statement.due_on)),
         "spareRate": words.percent(rate("surcharges.unjustifiedReductionQuarterlyRate", on=day)),
         "onceRate": words.percent(rate("surcharges.unjustifiedReductionOnceRate", on=day)),
     }
 
 
-def _table(row: Mapping[str, Any], words: Wording) -> Block:
+def _table(statement: KeptStatement, words: Wording) -> Block:
     labels, rows = words["table"], []
-    for one in row["quarters"]:
-        before = one["previous_contribution_cents"] + one["previous_fee_cents"]
-        definitive = one["contribution_cents"] + one["fee_cents"]
-        name = words.quarter(Quarter.parse(one["quarter"]))
+    for one in statement.quarters:
+        before = one.previous_total_cents
+        definitive = one.total_cents
+        name = words.quarter(Quarter.parse(one.quarter))
         rows.append([name, *(words.euro(cents) for cents in (before, definitive, definitive - before))])
-    before, now = row["previous_surcharge_cents"], row["surcharge_cents"]
+    before, now = statement.previous_surcharge_cents, statement.surcharge_cents
     if before or now:
         rows.append([labels["surcharge"], *(words.euro(cents) for cents in (before, now, now - before))])
-    totals = (row["previous_cents"] + before, row["definitive_cents"] + now, _difference(row))
+    totals = (statement.previous_cents + before, statement.definitive_cents + now, statement.difference_cents)
     return {
         "kind": "table",
         "header": [labels[name] for name in ("quarter", "before", "definitive", "difference")],
@@ -115,43 +111,43 @@ def _table(row: Mapping[str, Any], words: Wording) -> Block:
 
 
 def _result(
-    row: Mapping[str, Any], words: Wording, values: Mapping[str, str], fund: FundSettings
+    statement: KeptStatement, words: Wording, values: Mapping[str, str], fund: FundSettings
 ) -> list[Block]:
     """Say what is to pay or comes back, and how."""
-    difference, credit = _difference(row), row["credit_used_cents"]
+    difference, credit = statement.difference_cents, statement.credit_used_cents
     if difference <= 0:
-        blocks = [text(words.say("lower" if difference else "same", **values))] if not row["refund_cents"] else []
-        if row["refund_cents"]:
-            blocks.append(text(words.say("refund", **values)))
-        return blocks
+        kind = "lower" if difference else "same"
+        return [text(words.say("refund" if statement.refund_cents else kind, **values))]
     to_pay = max(0, difference - credit)
     if to_pay == 0:
         return [text(words.say("covered", **values))]
+    if statement.reference is None:
+        raise ValueError("a statement that claims something has a notice")
     return [
         text(words.say("toPayRest" if credit else "toPay", **values)),
         payment_block(
             words=words,
             fund=fund,
             amount_cents=to_pay,
-            communication=format_structured_communication(row["reference"]),
-            due_on=row["due_on"],
+            communication=format_structured_communication(statement.reference),
+            due_on=statement.due_on,
         ),
         text(words.say("late", **values)),
         text(words.say("difficulty")),
     ]
 
 
-def _spared(row: Mapping[str, Any], words: Wording, values: Mapping[str, str]) -> list[Block]:
+def _spared(statement: KeptStatement, words: Wording, values: Mapping[str, str]) -> list[Block]:
     labels, rows = words["spared"], []
-    for one in row["surcharges"]:
+    for one in statement.surcharges:
         line = words.say(
             "spared",
             "line",
-            day=words.day(one["charged_on"]),
-            rate=words.percent(one["rate"]),
-            base=words.euro(one["base_cents"]),
+            day=words.day(one.charged_on),
+            rate=words.percent(one.rate),
+            base=words.euro(one.base_cents),
         )
-        rows.append([line, words.euro(one["surcharge_cents"])])
+        rows.append([line, words.euro(one.surcharge_cents)])
     return [
         heading(labels["heading"]),
         text(words.say("spared", "text", **values)),
@@ -159,21 +155,21 @@ def _spared(row: Mapping[str, Any], words: Wording, values: Mapping[str, str]) -
             "kind": "table",
             "header": [labels["quarter"], labels["amount"]],
             "rows": rows,
-            "total": [labels["total"], words.euro(row["surcharge_cents"])],
+            "total": [labels["total"], words.euro(statement.surcharge_cents)],
         },
     ]
 
 
-def _reasons(row: Mapping[str, Any], words: Wording) -> list[Block]:
+def _reasons(statement: KeptStatement, words: Wording) -> list[Block]:
     """Explain the first quarter of each way a quarter of the year is computed: a category and an amount."""
     blocks: list[Block] = []
     shown: set[tuple[str, int]] = set()
-    for one in row["quarters"]:
-        key = (one["category"], one["contribution_cents"])
+    for one in statement.quarters:
+        key = (one.category, one.contribution_cents)
         if key in shown:
             continue
         shown.add(key)
-        quarter = words.quarter(Quarter.parse(one["quarter"]))
+        quarter = words.quarter(Quarter.parse(one.quarter))
         # The last step is the whole of the quarter, which the table shows beside what was charged before.
         lines = explain_change(one, language=words.language)[:-1]
         blocks.append(heading(words.say("reasonsHeading", quarter=quarter)))

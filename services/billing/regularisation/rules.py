@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from services.billing.assessment.rules import IncomeBasis
 from services.billing.assessment.rules.page import HELPED_IS_MINI, HELPED_UNKNOWN
+from services.billing.charge_changes.rules.explanation import KeptChange
 from services.billing.dossier_facts.rules.facts import (
     SEVERAL_INCOMES,
     CreditMovement,
@@ -37,6 +40,7 @@ from shared.law.calendar import add_months
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 
+STATEMENT_DOCUMENT: Final = "regularisationStatement"
 REGULARISATION_ARTICLE: Final = "AR38 art. 11 par. 5; RGS art. 43"
 #: What a person reads when no one person's income counts for a year.
 UNCLEAR_OWNERS: Final = {
@@ -123,6 +127,56 @@ class Regularised:
         """Tell whether there is anything to say: a first statement, or one that changes an amount."""
         quarters = any(one.contribution_difference_cents or one.fee_difference_cents for one in self.quarters)
         return self.number == 1 or quarters or self.surcharge_cents != self.previous_surcharge_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSurcharge:
+    """One surcharge of art. 11bis as a statement left it."""
+
+    charged_on: date
+    base_cents: int
+    rate: Decimal
+    surcharge_cents: int
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptStatement:
+    """A statement as it was kept, for its letter and for who asks; the fields are those of ``Regularised``.
+
+    Attributes:
+        refund_cents: what of it is paid back.
+        reference: structured reference of its notice; None when nothing is claimed.
+        credit_used_cents: what of a credit went to what it claims.
+        made: its letter was made.
+    """
+
+    regularisation_id: UUID
+    dossier: UUID
+    file_number: int
+    year: int
+    number: int
+    income_cents: int
+    income_known_on: date
+    quarters_subject: int
+    issued_on: date
+    due_on: date
+    previous_cents: int
+    definitive_cents: int
+    spared_cents: int
+    surcharge_cents: int
+    previous_surcharge_cents: int
+    refund_cents: int
+    reference: str | None
+    credit_used_cents: int
+    made: bool
+    quarters: tuple[KeptChange, ...] = ()
+    surcharges: tuple[KeptSurcharge, ...] = ()
+
+    @property
+    def difference_cents(self) -> int:
+        """What it claims (positive) or gives back (negative), surcharges included."""
+        return self.definitive_cents - self.previous_cents + self.surcharge_cents - self.previous_surcharge_cents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

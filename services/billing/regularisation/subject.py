@@ -11,7 +11,7 @@ from services.billing.dossier_facts.service.law import assessment_law
 from services.billing.regularisation.activities.runs import RegularisationActivities
 from services.billing.regularisation.activities.statement_letters import StatementLetters
 from services.billing.regularisation.api import router
-from services.billing.regularisation.store import OPEN_RUNS
+from services.billing.regularisation.store.runs import OPEN_RUNS
 from services.billing.regularisation.workflow import IncomeRegularisation, ScheduledIncomeRegularisation
 from services.billing.subjects.service import page_of_open
 from shared.platform.composition import Activity, OpenWorkKind, Subject

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.billing.ledger import service as ledger
 from services.billing.ledger.rules.debtor_account import DebtorAccount
 from services.billing.regularisation.service.runs import request_for_year
-from services.billing.regularisation.service.statement_rows import reduction_surcharges_of
+from services.billing.regularisation.service.statements import reduction_surcharges_of
 from services.billing.reliefs import store
 from services.billing.settlement.rules import Relieved, grant_relief
 from services.billing.settlement.service import settled_facts, use_credits

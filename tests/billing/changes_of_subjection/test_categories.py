@@ -14,7 +14,7 @@ from services.billing.accounts import service as accounts
 from services.billing.assessment.rules import explain, law_from_document, stored_row
 from services.billing.changes_of_subjection.service import changes
 from services.billing.charge_changes.rules.explanation import change_row
-from services.billing.regularisation.service import statement_rows
+from services.billing.charge_changes.service import changes_of
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
 from shared.contracts.vocabulary import Category
 from tests.billing.regularisation.test_regularisations import QUARTERS, regularise_all
@@ -155,9 +155,9 @@ async def test_a_mandate_told_after_billing_asks_a_person_and_counts_in_the_stat
     await world.incomes(f"{world.next_file - 1};2023;5000.00;2025-06-20")
     await regularise_all(world, on=date(2025, 6, 23))
     async with world.database.transaction() as connection:
-        changes = await statement_rows.changes_of(connection, dossier=dossier)
+        changes = await changes_of(connection, dossier=dossier)
     # 5,000.00 is below 8,595.81: 20.50 % / 4 = 256.25; it is not below 1,815.41: 20.50 % of 16,409.20 / 4 = 840.97.
-    assert [(one["quarter"], one["contribution_cents"]) for one in changes] == list(
+    assert [(one.quarter, one.contribution_cents) for one in changes] == list(
         zip(QUARTERS, [256_25, 256_25, 840_97, 840_97], strict=True)
     )
     assert [change_row(one)["rule"] for one in changes] == ["article37"] * 2 + ["article37/politicalMandate"] * 2
@@ -197,5 +197,5 @@ async def test_the_definitive_income_of_the_helped_person_regularises_the_mini_s
     await world.incomes(f"{number};2023;30000.00;2025-06-20")
     await regularise_all(world, on=date(2025, 6, 23))
     async with world.database.transaction() as connection:
-        changes = await statement_rows.changes_of(connection, dossier=spouse)
-    assert [one["contribution_cents"] for one in changes] == [59_25] * 4  # 30,000.00 x 0.79 % / 4
+        changes = await changes_of(connection, dossier=spouse)
+    assert [one.contribution_cents for one in changes] == [59_25] * 4  # 30,000.00 x 0.79 % / 4

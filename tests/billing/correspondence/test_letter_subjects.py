@@ -7,7 +7,7 @@ from services.billing.company_contributions.store.runs import COMPANY_NOTICE
 from services.billing.correspondence.clients import LETTER_SUBJECTS
 from services.billing.money_out.service.mandates import ANNOUNCEMENT_DOCUMENT
 from services.billing.reductions.service import REQUEST_DOCUMENT
-from services.billing.regularisation.service.statement_rows import STATEMENT_DOCUMENT
+from services.billing.regularisation.rules import STATEMENT_DOCUMENT
 
 
 def test_every_kind_of_letter_has_a_subject_in_each_language() -> None:

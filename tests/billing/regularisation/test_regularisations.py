@@ -18,8 +18,10 @@ from uuid6 import uuid7
 from services.billing.changes_of_subjection.service import changes
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.ledger.rules.entries import Account
+from services.billing.regularisation.rules import KeptStatement
 from services.billing.regularisation.service import runs as regularisations
-from services.billing.regularisation.service import statement_rows
+from services.billing.regularisation.service.statements import statements_of
+from services.billing.regularisation.store import runs as run_store
 from services.billing.reliefs import service as reliefs
 from services.billing.settlement.rules import Money
 from services.billing.settlement.service import book_money
@@ -51,7 +53,7 @@ async def regularise_all(world: World, *, on: date) -> None:
                         connection, run_id=run["run_id"], ordinal=ordinal, law=law_of(world), today=on
                     )
         async with world.database.transaction() as connection:
-            await regularisations.set_status(connection, run_id=run["run_id"], status="done")
+            await run_store.set_status(connection, run_id=run["run_id"], status="done")
 
 
 async def starter_of_2023(world: World) -> tuple[UUID, int]:
@@ -73,10 +75,10 @@ async def charged(world: World, dossier: UUID) -> dict[str, int]:
     return {row["quarter"]: row["cents"] for row in rows}
 
 
-async def statements(world: World, dossier: UUID) -> list[dict[str, Any]]:
+async def statements(world: World, dossier: UUID) -> list[KeptStatement]:
     """The statements of a dossier."""
     async with world.database.transaction() as connection:
-        return await statement_rows.statements_of(connection, dossier=dossier)
+        return await statements_of(connection, dossier=dossier)
 
 
 async def credit(world: World, dossier: UUID) -> int:
@@ -97,9 +99,7 @@ async def test_income_corrected_twice_ends_at_what_the_law_asks(world: World) ->
     await world.incomes(f"{number};2023;30000.00;2026-02-02")
     await regularise_all(world, on=date(2026, 2, 3))
     assert await charged(world, dossier) == dict.fromkeys(QUARTERS, OF_30000)
-    told = [
-        (one["number"], one["definitive_cents"] - one["previous_cents"]) for one in await statements(world, dossier)
-    ]
+    told = [(one.number, one.definitive_cents - one.previous_cents) for one in await statements(world, dossier)]
     assert told == [
         (1, 4 * (OF_30000 - MINIMUM)),
         (2, 4 * (OF_24000 - OF_30000)),
@@ -143,7 +143,7 @@ async def test_the_statement_leaves_until_the_end_of_the_quarter_after_it(world:
     await world.incomes(f"{number};2023;30000.00;2025-06-20")
     await regularise_all(world, on=date(2025, 6, 30))
     (one,) = await statements(world, dossier)
-    assert one["due_on"] == date(2025, 9, 30)
+    assert one.due_on == date(2025, 9, 30)
     # Received on 2 January 2026 by the file: too late from 1 March (RGS art. 43).
     (run,) = await world.rows(
         "select r.state_before from regularisation_run r join regularisation g using (run_id) where g.dossier = %s",
@@ -224,7 +224,7 @@ async def test_a_change_of_category_told_afterwards_gives_one_statement_more(wor
         "2023Q3": 1149_36,
         "2023Q4": 1149_36,
     }
-    numbers = [one["number"] for one in await statements(world, dossier)]
+    numbers = [one.number for one in await statements(world, dossier)]
     assert numbers == [1, 2]
 
 
@@ -285,7 +285,7 @@ async def test_two_pages_at_once_write_one_statement(world: World) -> None:
     assert len(await statements(world, dossier)) == 1
     assert await charged(world, dossier) == dict.fromkeys(QUARTERS, OF_30000)
     async with world.database.transaction() as connection:
-        await regularisations.set_status(connection, run_id=run["run_id"], status="done")
+        await run_store.set_status(connection, run_id=run["run_id"], status="done")
 
 
 async def pay_all(world: World, dossier: UUID) -> None:

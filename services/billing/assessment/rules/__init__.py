@@ -24,6 +24,7 @@ from services.billing.assessment.rules.computation import (
     rule_of,
 )
 from services.billing.assessment.rules.explanation import (
+    STORED_INPUTS,
     ExplanationDiffers,
     ExplanationLine,
     explain,
@@ -39,6 +40,7 @@ __all__ = [
     "AMOUNT_COLUMNS",
     "INPUT_SCHEMA",
     "OUTPUT_COLUMNS",
+    "STORED_INPUTS",
     "YEARS_BACK",
     "Adjustment",
     "AssessmentInputInvalid",

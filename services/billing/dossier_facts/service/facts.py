@@ -11,6 +11,8 @@ from uuid import UUID
 from services.billing.assessment.rules import fee_rate_millionths
 from services.billing.dossier_facts import store
 from services.billing.dossier_facts.rules.facts import DossierFacts, QuarterCharge
+from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
+from services.billing.subjects.service import UnknownDossier
 from shared.law.money import divide_half_up
 from shared.law.quarter import Quarter
 from shared.platform.database import Connection
@@ -38,6 +40,18 @@ async def load_dossier_facts(
         return found
     others = await _load(connection, list(helped), fee_rate_of)
     return {dossier: replace(facts, helped=others) for dossier, facts in found.items()}
+
+
+async def facts_of(connection: Connection, *, dossier: UUID, law: AssessmentLaw) -> DossierFacts:
+    """Return the facts of one dossier.
+
+    Raises:
+        UnknownDossier: billing was not told of it.
+    """
+    found = await load_dossier_facts(connection, dossiers=[dossier], fee_rate_of=law.fee_rate_of)
+    if dossier not in found:
+        raise UnknownDossier(dossier)
+    return found[dossier]
 
 
 async def _load(connection: Connection, dossiers: Sequence[UUID], fee_rate_of: FeeRateOf) -> dict[UUID, DossierFacts]:

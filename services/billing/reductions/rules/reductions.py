@@ -7,10 +7,12 @@ is free as long as no undisputed debt is overdue. When the estimate proves too l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from services.billing.assessment.rules import IncomeBasis, rule_of
 from services.billing.dossier_facts.rules.facts import DossierFacts, Estimate, QuarterCharge
@@ -82,6 +84,64 @@ class RequestFindings:
     asked_cents: int
     minimum_income_cents: int
     problems: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """How a request was decided, and why."""
+
+    outcome: str
+    reason: str
+    decided_on: date
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRequest:
+    """A request as it was kept, with its decision where there is one.
+
+    Attributes:
+        estimate_quarters: quarters of the year the estimate is the income of.
+        findings: what the rules said of it when it came.
+        applied_on: the day what was billed was changed by it.
+    """
+
+    request_id: UUID
+    dossier: UUID
+    file_number: int
+    year: int
+    kind: RequestKind
+    estimate_cents: int
+    estimate_quarters: int
+    received_on: date
+    received_by: str
+    evidence: list[str]
+    findings: RequestFindings
+    decision: Decision | None
+    applied_on: date | None
+
+
+def findings_document(findings: RequestFindings) -> dict[str, Any]:
+    """Write findings as the JSON they are kept as."""
+    return {
+        "legalCents": findings.legal_cents,
+        "currentCents": findings.current_cents,
+        "askedCents": findings.asked_cents,
+        "minimumIncomeCents": findings.minimum_income_cents,
+        "problems": [str(problem) for problem in findings.problems],
+    }
+
+
+def findings_of(document: Mapping[str, Any], *, kind: RequestKind) -> RequestFindings:
+    """Read back what ``findings_document`` wrote."""
+    return RequestFindings(
+        kind=kind,
+        legal_cents=document["legalCents"],
+        current_cents=document["currentCents"],
+        asked_cents=document["askedCents"],
+        minimum_income_cents=document["minimumIncomeCents"],
+        problems=tuple(Finding(problem) for problem in document["problems"]),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from services.billing.regularisation.procedure import (
     StatementLettersStep,
 )
 from services.billing.regularisation.service import runs as regularisations
+from services.billing.regularisation.store import runs as store
 from services.billing.subjects.procedure import BusinessDay, RunPlan
 from shared.platform.database import Database
 
@@ -53,7 +54,7 @@ class RegularisationActivities:
     async def plan_regularisation(self, run: RegularisationReference) -> RunPlan:
         """Tell how many pages a run has."""
         async with self.database.transaction() as connection:
-            pages = await regularisations.pages_of(connection, run_id=run.run_id)
+            pages = await store.begin_run(connection, run_id=run.run_id)
         return RunPlan(pages=pages)
 
     @activity.defn
@@ -75,4 +76,4 @@ class RegularisationActivities:
     async def note_regularisation_status(self, step: RegularisationStatus) -> None:
         """Note the stage of a run."""
         async with self.database.transaction() as connection:
-            await regularisations.set_status(connection, run_id=step.run_id, status=step.status)
+            await store.set_status(connection, run_id=step.run_id, status=step.status)

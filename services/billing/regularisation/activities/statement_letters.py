@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from services.billing.clients import Affiliation
@@ -13,7 +12,8 @@ from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.service import LetterHandOver
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.regularisation.letters import TEMPLATE, document_name, statement_data
-from services.billing.regularisation.service import statement_rows
+from services.billing.regularisation.rules import STATEMENT_DOCUMENT, KeptStatement
+from services.billing.regularisation.service.statements import unsent_statements
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
 from shared.platform.auth import Role
@@ -56,68 +56,70 @@ class StatementLetters:
             CallFailed: the post does not answer; done again, what was made is not made twice.
         """
         async with self.database.transaction() as connection:
-            rows = await statement_rows.unsent_letters(connection, run_id=run_id, after=after, limit=self.at_once)
-        if not rows:
+            statements = await unsent_statements(connection, run_id=run_id, after=after, limit=self.at_once)
+        if not statements:
             return 0, None
         addressees = await self.affiliation.addressees(
-            [row["dossier"] for row in rows], purpose="statement of regularisation"
+            [one.dossier for one in statements], purpose="statement of regularisation"
         )
-        missing = [row for row in rows if not row["made"]]
+        missing = [one for one in statements if not one.made]
         made, problems = await asyncio.to_thread(self._letters, missing, addressees)
         async with self.database.transaction() as connection:
-            for row in missing:
-                letter = made.get(row["regularisation_id"])
+            for one in missing:
+                letter = made.get(one.regularisation_id)
                 if letter is None:
-                    await _ask(connection, row, problems.get(row["regularisation_id"]))
+                    await _ask(connection, one, problems.get(one.regularisation_id))
                     continue
                 language, content = letter
                 await store_document(
                     connection,
-                    kind=statement_rows.STATEMENT_DOCUMENT,
-                    reference=str(row["regularisation_id"]),
-                    dossier=row["dossier"],
+                    kind=STATEMENT_DOCUMENT,
+                    reference=str(one.regularisation_id),
+                    dossier=one.dossier,
                     language=language,
                     media_type="application/pdf",
-                    name=document_name(row, language),
+                    name=document_name(one, language),
                     content=content,
-                    business_date=row["issued_on"],
+                    business_date=one.issued_on,
                     readers=(Role.AFFILIATION_AGENT, Role.COLLECTIONS_AGENT, Role.FINANCE),
                 )
         await self.hand_over.of_kind(
-            statement_rows.STATEMENT_DOCUMENT,
-            [str(row["regularisation_id"]) for row in rows],
+            STATEMENT_DOCUMENT,
+            [str(one.regularisation_id) for one in statements],
             addressees,
-            today=today or rows[0]["issued_on"],
+            today=today or statements[0].issued_on,
         )
-        return len(made), rows[-1]["regularisation_id"]
+        return len(made), statements[-1].regularisation_id
 
     def _letters(
-        self, rows: list[dict[str, Any]], addressees: dict[UUID, Addressee]
+        self, statements: list[KeptStatement], addressees: dict[UUID, Addressee]
     ) -> tuple[dict[UUID, tuple[str, bytes]], dict[UUID, str]]:
         made: dict[UUID, tuple[str, bytes]] = {}
         problems: dict[UUID, str] = {}
-        for row in rows:
-            addressee = addressees.get(row["dossier"])
+        for one in statements:
+            addressee = addressees.get(one.dossier)
             if addressee is None:
                 continue
             try:
-                data = statement_data(row=row, addressee=addressee, fund=self.fund.on(row["issued_on"]), law=self.law)
-                made[row["regularisation_id"]] = (str(addressee.language), render(TEMPLATE, data))
+                data = statement_data(
+                    statement=one, addressee=addressee, fund=self.fund.on(one.issued_on), law=self.law
+                )
+                made[one.regularisation_id] = (str(addressee.language), render(TEMPLATE, data))
             except Exception as error:  # noqa: BLE001 - the letters of the others go on
                 # The message can hold what the letter says, so only the kind of error is kept.
-                _log.exception("letter.notMade", dossier=str(row["dossier"]))
-                problems[row["regularisation_id"]] = type(error).__name__
+                _log.exception("letter.notMade", dossier=str(one.dossier))
+                problems[one.regularisation_id] = type(error).__name__
         return made, problems
 
 
-async def _ask(connection: Connection, row: dict[str, Any], problem: str | None) -> None:
-    details = {"fileNumber": row["file_number"], "year": row["year"]}
+async def _ask(connection: Connection, one: KeptStatement, problem: str | None) -> None:
+    details = {"fileNumber": one.file_number, "year": one.year}
     await open_task(
         connection,
         kind=UNADDRESSED_TASK if problem is None else UNMADE_TASK,
-        reference=str(row["regularisation_id"]),
-        dossier=row["dossier"],
-        due_on=add_working_days(row["issued_on"], _TASK_DAYS),
+        reference=str(one.regularisation_id),
+        dossier=one.dossier,
+        due_on=add_working_days(one.issued_on, _TASK_DAYS),
         role="affiliationAgent" if problem is None else "operator",
         details=details if problem is None else {**details, "problem": problem},
     )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Final
 from uuid import UUID, uuid5
 
 from services.billing.charge_changes.rules.entries import ChangeCause, ChargeChange, change_charges
-from services.billing.charge_changes.service import write_changes
+from services.billing.charge_changes.rules.explanation import KeptChange
+from services.billing.charge_changes.service import changes_caused_by, write_changes
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.ledger import service as ledger
 from services.billing.ledger.rules.debtor_account import DebtorAccount
 from services.billing.ledger.rules.entries import ENTRY_NAMESPACE, EntryKind, JournalEntry
 from services.billing.notices.rules import notice_reference
-from services.billing.regularisation.rules import REGULARISATION_ARTICLE, DefinitiveQuarter, Regularised
-from services.billing.regularisation.service.statement_rows import reduction_surcharges_of
+from services.billing.regularisation.rules import DefinitiveQuarter, KeptStatement, Regularised
+from services.billing.regularisation.store import statements as store
+from services.billing.regularisation.store.statements import reduction_surcharges_of
 from services.billing.settlement.service import settled_facts, use_credits
 from shared.contracts.billing_v1 import RefundOrdered, RegularisationIssued, RegularisedQuarter, SettledBy
 from shared.contracts.envelope import Fact
@@ -24,7 +26,27 @@ from shared.law.quarter import Quarter
 from shared.platform.database import Connection
 from shared.platform.outbox import publish_many
 
-NOTICE_KIND: Final = "regularisation"
+__all__ = ["reduction_surcharges_of", "statements_of", "unsent_statements", "write_statement"]
+
+
+async def statements_of(connection: Connection, *, dossier: UUID) -> list[KeptStatement]:
+    """Return every statement of a dossier, the oldest first, each with its quarters and surcharges."""
+    return await _with_quarters(connection, await store.statements_of(connection, dossier=dossier))
+
+
+async def unsent_statements(
+    connection: Connection, *, run_id: UUID, after: UUID | None, limit: int
+) -> list[KeptStatement]:
+    """Return statements of a run whose letter no carrier has, each with its quarters and surcharges."""
+    found = await store.unsent_statements(connection, run_id=run_id, after=after, limit=limit)
+    return await _with_quarters(connection, found)
+
+
+async def _with_quarters(connection: Connection, statements: Sequence[KeptStatement]) -> list[KeptStatement]:
+    quarters: dict[UUID, list[KeptChange]] = {}
+    for change in await changes_caused_by(connection, causes=[one.regularisation_id for one in statements]):
+        quarters.setdefault(change.cause_id, []).append(change)
+    return [replace(one, quarters=tuple(quarters.get(one.regularisation_id, ()))) for one in statements]
 
 
 async def write_statement(
@@ -60,9 +82,18 @@ async def write_statement(
     credit_used = sum(part.cents for outcome in used for part in outcome.parts if part.quarter in of_year)
     reference = await _write_notice(connection, statement, run_id, credit_used)
     refund = min(freed, account.credit_cents)
-    await _write_rows(
-        connection, statement, regularisation_id, run_id, reference, refund, entries, surcharge_entry, law
+    await store.insert_statement(
+        connection,
+        statement=statement,
+        regularisation_id=regularisation_id,
+        run_id=run_id,
+        reference=reference,
+        refund_cents=refund,
+        surcharge_entry_id=None if surcharge_entry is None else surcharge_entry.entry_id,
     )
+    changes = [_change(statement, regularisation_id, one, entries[one.quarter]) for one in statement.quarters]
+    await write_changes(connection, changes, law)
+    await store.insert_reduction_surcharges(connection, statement=statement, regularisation_id=regularisation_id)
     if refund:
         await _order_refund(connection, facts.dossier, regularisation_id, refund, today)
     return regularisation_id
@@ -144,92 +175,17 @@ async def _write_notice(
     if statement.difference_cents <= 0:
         return None
     dossier = statement.facts.dossier
-    cursor = await connection.execute(
-        "select coalesce(max(number), 0) + 1 as number from notice where dossier = %s", (dossier,)
-    )
-    row = await cursor.fetchone()
-    number = 1 if row is None else int(row["number"])
+    number = await store.next_notice_number(connection, dossier=dossier)
     reference = notice_reference(file_number=statement.facts.file_number, notice_number=number)
-    await connection.execute(
-        "insert into notice (reference, dossier, quarter, kind, number, charged_cents, credit_used_cents, issued_on, "
-        "due_on, run_id) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            reference,
-            dossier,
-            str(statement.quarters[-1].quarter),
-            NOTICE_KIND,
-            number,
-            statement.difference_cents,
-            min(credit_used_cents, statement.difference_cents),
-            statement.issued_on,
-            statement.due_on,
-            run_id,
-        ),
+    await store.insert_notice(
+        connection,
+        statement=statement,
+        run_id=run_id,
+        reference=reference,
+        number=number,
+        credit_used_cents=min(credit_used_cents, statement.difference_cents),
     )
     return reference
-
-
-async def _write_rows(
-    connection: Connection,
-    statement: Regularised,
-    regularisation_id: UUID,
-    run_id: UUID,
-    reference: str | None,
-    refund_cents: int,
-    entries: dict[Quarter, JournalEntry | None],
-    surcharge_entry: JournalEntry | None,
-    law: AssessmentLaw,
-) -> None:
-    await connection.execute(
-        "insert into regularisation (regularisation_id, run_id, dossier, year, number, income_cents, income_known_on, "
-        "quarters_subject, issued_on, due_on, previous_cents, definitive_cents, spared_cents, surcharge_cents, "
-        "previous_surcharge_cents, refund_cents, reference, surcharge_entry_id) "
-        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            regularisation_id,
-            run_id,
-            statement.facts.dossier,
-            statement.year,
-            statement.number,
-            statement.income_cents,
-            statement.income_known_on,
-            statement.quarters_subject,
-            statement.issued_on,
-            statement.due_on,
-            statement.previous_cents,
-            statement.definitive_cents,
-            statement.spared_cents,
-            statement.surcharge_cents,
-            statement.previous_surcharge_cents,
-            refund_cents,
-            reference,
-            None if surcharge_entry is None else surcharge_entry.entry_id,
-        ),
-    )
-    await write_changes(
-        connection,
-        [_change(statement, regularisation_id, one, entries[one.quarter]) for one in statement.quarters],
-        law,
-    )
-    async with connection.cursor() as cursor:
-        await cursor.executemany(
-            "insert into reduction_surcharge (regularisation_id, position, closing, kind, charged_on, base_cents, "
-            "rate, surcharge_cents, article) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                (
-                    regularisation_id,
-                    position,
-                    str(one.closing),
-                    str(one.kind),
-                    one.charged_on,
-                    one.base_cents,
-                    one.rate,
-                    one.cents,
-                    one.article,
-                )
-                for position, one in enumerate(statement.surcharges, start=1)
-            ],
-        )
 
 
 def _change(
@@ -254,12 +210,14 @@ async def _order_refund(
     connection: Connection, dossier: UUID, regularisation_id: UUID, amount_cents: int, ordered_on: date
 ) -> None:
     refund_id = uuid5(ENTRY_NAMESPACE, f"refund|regularisation|{regularisation_id}")
-    cursor = await connection.execute(
-        "insert into refund_order (refund_id, dossier, cause, cause_id, amount_cents, ordered_on, article) "
-        "values (%s, %s, 'regularisation', %s, %s, %s, %s) on conflict (cause, cause_id) do nothing",
-        (refund_id, dossier, regularisation_id, amount_cents, ordered_on, REGULARISATION_ARTICLE),
-    )
-    if cursor.rowcount:
+    if await store.insert_refund_order(
+        connection,
+        refund_id=refund_id,
+        dossier=dossier,
+        regularisation_id=regularisation_id,
+        cents=amount_cents,
+        ordered_on=ordered_on,
+    ):
         await publish_many(
             connection,
             [
