@@ -21,6 +21,7 @@ from services.billing.money_in.service import files as bank
 from services.billing.money_in.service.files import FileRead
 from services.billing.quarterly.service import contributions, runs
 from services.billing.quarterly.service.contributions import LawOfQuarter
+from services.billing.quarterly.store import runs as run_store
 from services.billing.subjects import service as subjects
 from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.contracts.vocabulary import Category, Language
@@ -99,17 +100,17 @@ class World:
                 business_date=on or wanted.starts_on.replace(day=5),
             )
         async with self.database.transaction() as connection:
-            pages = await runs.plan_pages(connection, run_id=run.run_id, page_size=page_size)
+            pages = await run_store.plan_pages(connection, run_id=run.run_id, page_size=page_size)
         for ordinal in range(pages):
             await self.bill_page(run.run_id, ordinal, wanted)
         async with self.database.transaction() as connection:
-            await runs.set_status(connection, run_id=run.run_id, status="done")
+            await run_store.set_status(connection, run_id=run.run_id, status="done")
         return run.run_id
 
     async def plan(self, run_id: UUID | str, *, page_size: int) -> int:
         """Cut a run that was asked for into pages."""
         async with self.database.transaction() as connection:
-            return await runs.plan_pages(connection, run_id=UUID(str(run_id)), page_size=page_size)
+            return await run_store.plan_pages(connection, run_id=UUID(str(run_id)), page_size=page_size)
 
     async def store_letter(self, *, reference: str, dossier: UUID, content: bytes, on: date) -> None:
         """Keep a letter of a notice, as if it had been made."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
-from typing import Any
 from uuid import UUID
 
+from services.billing.incomes import store
 from services.billing.incomes.rules import IncomeLine, read_incomes
 from services.billing.received_files.rules import RowReject
 from services.billing.received_files.service.row_imports import RowImporter, RowsImported, import_rows
@@ -31,7 +31,9 @@ async def import_incomes(
     A line is refused when its file number is unknown, when its day is still to come or before its year, when the file
     says it twice differently, or when another income of that year became known on the same day.
     """
-    importer = RowImporter(kind="income", read=read, judge=partial(_judge, received_on=received_on), keep=_keep)
+    importer = RowImporter(
+        kind="income", read=read, judge=partial(_judge, received_on=received_on), keep=store.insert_incomes
+    )
     imported = await import_rows(
         connection, importer, content=content, received_on=received_on, received_by=received_by
     )
@@ -42,31 +44,11 @@ async def import_incomes(
     return imported
 
 
-async def incomes_of(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
-    """Return every income of a dossier as it became known."""
-    cursor = await connection.execute(
-        "select year, known_on, income_cents from income where dossier = %s order by year, known_on", (dossier,)
-    )
-    return await cursor.fetchall()
-
-
-async def _keep(connection: Connection, accepted: Sequence[tuple[UUID, IncomeLine]], import_id: UUID) -> None:
-    async with connection.cursor() as cursor:
-        await cursor.executemany(
-            "insert into income (dossier, year, known_on, income_cents, import_id) values (%s, %s, %s, %s, %s)",
-            [(dossier, line.year, line.known_on, line.income_cents, import_id) for dossier, line in accepted],
-        )
-
-
 async def _judge(
     connection: Connection, lines: Sequence[IncomeLine], *, received_on: date
 ) -> tuple[list[tuple[UUID, IncomeLine]], list[RowReject]]:
     dossiers = await dossiers_of_files(connection, file_numbers=[line.file_number for line in lines])
-    cursor = await connection.execute(
-        "select dossier, year, known_on, income_cents from income where dossier = any(%s)",
-        (list(dossiers.values()),),
-    )
-    present = {(row["dossier"], row["year"], row["known_on"]): row["income_cents"] for row in await cursor.fetchall()}
+    present = await store.known_incomes(connection, dossiers=list(dossiers.values()))
     accepted: list[tuple[UUID, IncomeLine]] = []
     rejects: list[RowReject] = []
     for line in lines:

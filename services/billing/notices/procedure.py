@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from pydantic import BaseModel
+
+#: Name of the activity that hands notices over; a procedure of another subject calls it by this.
+HAND_OVER_NOTICES: Final = "hand_over_notices"
 
 
 class HandOverStep(BaseModel):

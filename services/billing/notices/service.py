@@ -1,51 +1,7 @@
-"""Notices of contribution: which still need their letter, and what it says."""
+"""What others ask of notices of contribution."""
 
 from __future__ import annotations
 
-from typing import Any
+from services.billing.notices.store import NoticeToWrite, partitions_with_notices, without_letter
 
-from services.billing.correspondence.rules.channels import NOTICE_DOCUMENT
-from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-
-
-async def without_letter(
-    connection: Connection, *, quarter: Quarter, partition: int, after: str | None, limit: int
-) -> list[dict[str, Any]]:
-    """Return notices of a quarter whose letter was not made yet, in order of their reference.
-
-    Args:
-        quarter: the quarter.
-        partition: only dossiers of this partition, so that several can work side by side.
-        after: continue after this reference.
-        limit: how many at most.
-    """
-    cursor = await connection.execute(
-        "select n.reference, n.dossier, n.quarter, n.charged_cents, n.credit_used_cents, n.issued_on, n.due_on, "
-        "s.file_number, c.contribution_cents, c.fee_cents, c.total_cents, c.category, c.income_basis, c.income_cents, "
-        "c.income_quarters, c.first_quarter, c.fee_rate_millionths, c.law_id, l.numbers as law, u.rule from notice n "
-        "join subject s using (dossier) join contribution c using (dossier, quarter, kind) "
-        "join assessment_law l using (law_id) "
-        "left join contribution_rule u on u.dossier = n.dossier and u.quarter = n.quarter and u.number = 0 "
-        "where n.quarter = %(quarter)s and s.partition = %(partition)s "
-        "and (%(after)s::text is null or n.reference > %(after)s) "
-        "and not exists (select from document d where d.kind = %(kind)s and d.reference = n.reference) "
-        "order by n.reference limit %(limit)s",
-        {
-            "quarter": str(quarter),
-            "partition": partition,
-            "after": after,
-            "kind": NOTICE_DOCUMENT,
-            "limit": limit,
-        },
-    )
-    return await cursor.fetchall()
-
-
-async def partitions_with_notices(connection: Connection, *, quarter: Quarter) -> list[int]:
-    """Return the partitions that hold notices of a quarter."""
-    cursor = await connection.execute(
-        "select distinct s.partition from notice n join subject s using (dossier) where n.quarter = %s order by 1",
-        (str(quarter),),
-    )
-    return [row["partition"] for row in await cursor.fetchall()]
+__all__ = ["NoticeToWrite", "partitions_with_notices", "without_letter"]

@@ -20,6 +20,7 @@ from services.billing.correspondence.rules.addressee import Addressee, Notice
 from services.billing.correspondence.rules.channels import NOTICE_DOCUMENT
 from services.billing.notices import service as notices
 from services.billing.notices.letters import TEMPLATE, document_name, notice_data
+from services.billing.notices.service import NoticeToWrite
 from services.billing.quarterly.procedure import (
     LettersOutcome,
     LettersStep,
@@ -33,6 +34,7 @@ from services.billing.quarterly.procedure import (
 from services.billing.quarterly.service import contributions, late_quarters, page_subjects, runs
 from services.billing.quarterly.service.contributions import LawOfQuarter
 from services.billing.quarterly.service.runs import RequestedRun
+from services.billing.quarterly.store import runs as store
 from services.billing.subjects.procedure import BusinessDay
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund, FundSettingMissing
@@ -90,7 +92,7 @@ class BillingRunActivities:
         """
         quarter = Quarter.of(step.business_date)
         async with self.database.transaction() as connection:
-            if await runs.was_billed_here(connection, quarter=quarter.previous()):
+            if await store.was_billed_here(connection, quarter=quarter.previous()):
                 await self._request(connection, quarter.previous(), step.business_date)
             run = await self._request(connection, quarter, step.business_date)
             await late_quarters.request_late_runs(
@@ -130,12 +132,12 @@ class BillingRunActivities:
     async def plan_billing_run(self, run: RunReference) -> WavePlan:
         """Cut the subjects of a run into pages and waves."""
         async with self.database.transaction() as connection:
-            pages = await runs.plan_pages(connection, run_id=run.run_id, page_size=self.page_size)
+            pages = await store.plan_pages(connection, run_id=run.run_id, page_size=self.page_size)
             # Kept before the first page: else the pages billed beside it wait for its transaction to end. Where the law
             # is not known, the pages say so.
             with suppress(ParameterMissing):
                 await contributions.keep_law(connection, self._quarter_law(Quarter.parse(run.quarter)))
-            waves = await runs.waves_of(connection, run_id=run.run_id)
+            waves = await store.waves_of(connection, run_id=run.run_id)
         in_waves = len(waves.ends) > 1
         return WavePlan(pages=pages, wave_ends=waves.ends if in_waves else (), has_canary=in_waves and waves.has_canary)
 
@@ -143,8 +145,8 @@ class BillingRunActivities:
     async def bill_page(self, step: PageStep) -> PageOutcome:
         """Bill one page in one transaction."""
         async with self.database.transaction() as connection:
-            page = await runs.page_for_update(connection, run_id=step.run_id, ordinal=step.ordinal)
-            law = self._law(Quarter.parse(page["quarter"]), page["business_date"])
+            page = await store.page_for_update(connection, run_id=step.run_id, ordinal=step.ordinal)
+            law = self._law(Quarter.parse(page.quarter), page.business_date)
             outcome = await contributions.bill_page(connection, run_id=step.run_id, ordinal=step.ordinal, law=law)
         return PageOutcome(billed=outcome.billed, parked=outcome.parked)
 
@@ -152,7 +154,7 @@ class BillingRunActivities:
     async def note_failed_page(self, step: PageStep) -> None:
         """Note that a page could not be billed; the others go on."""
         async with self.database.transaction() as connection:
-            await runs.finish_page(connection, run_id=step.run_id, ordinal=step.ordinal, status="failed")
+            await store.finish_page(connection, run_id=step.run_id, ordinal=step.ordinal, status="failed")
 
     @activity.defn
     async def note_run_status(self, step: RunStatus) -> None:
@@ -160,7 +162,7 @@ class BillingRunActivities:
         if step.business_date is None:
             raise ValueError("a stage is noted on a day")
         async with self.database.transaction() as connection:
-            await runs.set_status(connection, run_id=step.run_id, status=step.status)
+            await store.set_status(connection, run_id=step.run_id, status=step.status)
             await _ask_for_go(connection, step.run_id, step.business_date, awaits=step.status == AWAITING_GO)
             if step.status == "incomplete":
                 await open_task(
@@ -194,81 +196,79 @@ class BillingRunActivities:
             )
         if not rows:
             return LettersOutcome(written=0, next_after=None)
-        addressees = await self.affiliation.addressees(
-            [row["dossier"] for row in rows], purpose="notice of contribution"
-        )
+        addressees = await self.affiliation.addressees([row.dossier for row in rows], purpose="notice of contribution")
         letters, problems = await asyncio.to_thread(self._letters, rows, addressees, quarter)
         await self._keep(rows, letters, problems)
-        return LettersOutcome(written=len(letters), next_after=rows[-1]["reference"])
+        return LettersOutcome(written=len(letters), next_after=rows[-1].reference)
 
     def _letters(
-        self, rows: list[dict[str, Any]], addressees: dict[UUID, Addressee], quarter: Quarter
+        self, rows: list[NoticeToWrite], addressees: dict[UUID, Addressee], quarter: Quarter
     ) -> tuple[dict[str, tuple[str, str, bytes]], dict[str, str]]:
         letters: dict[str, tuple[str, str, bytes]] = {}
         problems: dict[str, str] = {}
         for row in rows:
-            addressee = addressees.get(row["dossier"])
+            addressee = addressees.get(row.dossier)
             if addressee is None:
                 continue
             language = str(addressee.language)
             try:
                 notice = self._notice(row, quarter, language)
                 data = notice_data(notice=notice, addressee=addressee, fund=self.fund.on(notice.issued_on))
-                letters[row["reference"]] = (language, document_name(notice, language), render(TEMPLATE, data))
+                letters[row.reference] = (language, document_name(notice, language), render(TEMPLATE, data))
             except Exception as error:  # noqa: BLE001 - the letters of the others go on
                 # Whatever is wrong with one notice must not stop the letters of the others; the message can hold what
                 # the letter says, so only the kind of error is kept.
-                _log.exception("letter.notMade", dossier=str(row["dossier"]))
-                problems[row["reference"]] = type(error).__name__
+                _log.exception("letter.notMade", dossier=str(row.dossier))
+                problems[row.reference] = type(error).__name__
         return letters, problems
 
     async def _keep(
-        self, rows: list[dict[str, Any]], letters: dict[str, tuple[str, str, bytes]], problems: dict[str, str]
+        self, rows: list[NoticeToWrite], letters: dict[str, tuple[str, str, bytes]], problems: dict[str, str]
     ) -> None:
         async with self.database.transaction() as connection:
             for row in rows:
-                letter = letters.get(row["reference"])
+                letter = letters.get(row.reference)
                 if letter is None:
-                    await _ask_for_letter(connection, row, problems.get(row["reference"]))
+                    await _ask_for_letter(connection, row, problems.get(row.reference))
                     continue
                 language, name, content = letter
                 await store_document(
                     connection,
                     kind=NOTICE_DOCUMENT,
-                    reference=row["reference"],
-                    dossier=row["dossier"],
+                    reference=row.reference,
+                    dossier=row.dossier,
                     language=language,
                     media_type="application/pdf",
                     name=name,
                     content=content,
-                    business_date=row["issued_on"],
+                    business_date=row.issued_on,
                     readers=(Role.AFFILIATION_AGENT, Role.COLLECTIONS_AGENT, Role.FINANCE),
                 )
                 for kind in (UNADDRESSED_TASK, UNMADE_TASK):
                     await overtake_task(
                         connection,
                         kind=kind,
-                        reference=row["reference"],
+                        reference=row.reference,
                         resolved_by="billing",
                         resolution="letterMade",
                     )
 
-    def _notice(self, row: dict[str, Any], quarter: Quarter, language: str) -> Notice:
+    def _notice(self, row: NoticeToWrite, quarter: Quarter, language: str) -> Notice:
         law = self._stored_law(row)
         return Notice(
-            reference=row["reference"],
-            file_number=row["file_number"],
+            reference=row.reference,
+            file_number=row.file_number,
             quarter=quarter,
-            issued_on=row["issued_on"],
-            due_on=row["due_on"],
-            contribution_cents=row["contribution_cents"],
-            fee_cents=row["fee_cents"],
-            charged_cents=row["charged_cents"],
-            credit_used_cents=row["credit_used_cents"],
-            quarterly_rate=self.parameters.decimal("surcharges.quarterlyRate", on=row["due_on"]),
-            yearly_rate=self.parameters.decimal("surcharges.yearlyRate", on=row["due_on"]),
+            issued_on=row.issued_on,
+            due_on=row.due_on,
+            contribution_cents=row.contribution_cents,
+            fee_cents=row.fee_cents,
+            charged_cents=row.charged_cents,
+            credit_used_cents=row.credit_used_cents,
+            quarterly_rate=self.parameters.decimal("surcharges.quarterlyRate", on=row.due_on),
+            yearly_rate=self.parameters.decimal("surcharges.yearlyRate", on=row.due_on),
             # The last step repeats the total, which the notice shows after a credit was deducted from it.
-            explanation=tuple(explain(stored_row(row, law=law), law=law, language=language)[:-1]),
+            explanation=tuple(explain(stored_row(row.assessed, law=law), law=law, language=language)[:-1]),
         )
 
     def _law(self, quarter: Quarter, business_date: date) -> LawOfQuarter:
@@ -280,11 +280,11 @@ class BillingRunActivities:
             law=self._quarter_law(quarter),
         )
 
-    def _stored_law(self, row: dict[str, Any]) -> QuarterLaw:
+    def _stored_law(self, row: NoticeToWrite) -> QuarterLaw:
         """Give the law a contribution was assessed with, as it was kept then."""
-        if row["law_id"] not in self._stored_laws:
-            self._stored_laws[row["law_id"]] = law_from_document(row["law"])
-        return self._stored_laws[row["law_id"]]
+        if row.law_id not in self._stored_laws:
+            self._stored_laws[row.law_id] = law_from_document(row.law)
+        return self._stored_laws[row.law_id]
 
     def _quarter_law(self, quarter: Quarter) -> QuarterLaw:
         if quarter not in self._laws:
@@ -299,7 +299,7 @@ async def _ask_for_go(connection: Connection, run_id: UUID, today: date, *, awai
             connection, kind=GO_TASK, reference=str(run_id), resolved_by="billing", resolution="answered"
         )
         return
-    (run,) = await runs.runs(connection, run_id=run_id)
+    (run,) = await store.runs(connection, run_id=run_id)
     await open_task(
         connection,
         kind=GO_TASK,
@@ -309,23 +309,23 @@ async def _ask_for_go(connection: Connection, run_id: UUID, today: date, *, awai
         role="finance",
         details={
             "runId": str(run_id),
-            "quarter": run["quarter"],
-            "billed": run["billed"],
-            "parked": run["parked"],
-            "subjects": run["subjects"],
+            "quarter": run.quarter,
+            "billed": run.billed,
+            "parked": run.parked,
+            "subjects": run.subjects,
         },
     )
 
 
-async def _ask_for_letter(connection: Connection, row: dict[str, Any], problem: str | None) -> None:
+async def _ask_for_letter(connection: Connection, row: NoticeToWrite, problem: str | None) -> None:
     """Open the task about a notice without letter: nobody knows the address, or it could not be made."""
-    details = {"fileNumber": row["file_number"], "quarter": row["quarter"]}
+    details = {"fileNumber": row.file_number, "quarter": row.quarter}
     await open_task(
         connection,
         kind=UNADDRESSED_TASK if problem is None else UNMADE_TASK,
-        reference=row["reference"],
-        dossier=row["dossier"],
-        due_on=add_working_days(row["issued_on"], _TASK_DAYS),
+        reference=row.reference,
+        dossier=row.dossier,
+        due_on=add_working_days(row.issued_on, _TASK_DAYS),
         role="affiliationAgent" if problem is None else "operator",
         details=details if problem is None else {**details, "problem": problem},
     )

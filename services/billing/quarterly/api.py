@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from services.billing.dossier_facts.service.law import known_quarter
 from services.billing.quarterly.procedure import RunOrder
 from services.billing.quarterly.service import run_orders, runs
 from services.billing.quarterly.service.run_orders import OrderImpossible
+from services.billing.quarterly.store import runs as store
 from shared.contracts.vocabulary import YearQuarter
 from shared.law.calendar import add_months
 from shared.platform.context import AnyContext
@@ -128,10 +130,10 @@ def router(context: AnyContext) -> ApiRouter:
                 canary=wanted.canary,
                 wave_size=wanted.wave_size,
             )
-            (row,) = await runs.runs(connection, run_id=requested.run_id)
+            (row,) = await store.runs(connection, run_id=requested.run_id)
         if not requested.created:
             response.status_code = 200
-        return BillingRun(**row, already_requested=not requested.created)
+        return BillingRun(**asdict(row), already_requested=not requested.created)
 
     @routes.get("/billingRuns", response_model=BillingRuns, summary="Billing runs")
     async def list_billing_runs(
@@ -139,19 +141,19 @@ def router(context: AnyContext) -> ApiRouter:
     ) -> Any:
         """List the runs with their progress."""
         async with context.database.transaction() as connection:
-            rows = await runs.runs(connection, after=after_run_id, limit=page_size)
-        items = tuple(BillingRun(**row) for row in rows)
+            rows = await store.runs(connection, after=after_run_id, limit=page_size)
+        items = tuple(BillingRun(**asdict(row)) for row in rows)
         return BillingRuns(items=items, next_after=items[-1].run_id if len(items) == page_size else None)
 
     @routes.get("/billingRuns/{run_id}", response_model=BillingRun, summary="One billing run")
     async def get_billing_run(run_id: UUID, _: Principal = Depends(require(*_READERS))) -> Any:
         """Show a run, its progress and who could not be billed."""
         async with context.database.transaction() as connection:
-            rows = await runs.runs(connection, run_id=run_id)
-            parked = await runs.parked_of(connection, run_id=run_id)
+            rows = await store.runs(connection, run_id=run_id)
+            parked = await store.parked_of(connection, run_id=run_id)
         if not rows:
             raise NotFound(detail="There is no such billing run.")
-        return BillingRun(**rows[0], parked_dossiers=tuple(ParkedDossier(**row) for row in parked))
+        return BillingRun(**asdict(rows[0]), parked_dossiers=tuple(ParkedDossier(**asdict(row)) for row in parked))
 
     @routes.post(
         "/billingRuns/{run_id}/orders", status_code=202, response_model=BillingRun, summary="Pause, resume or end a run"
@@ -163,12 +165,12 @@ def router(context: AnyContext) -> ApiRouter:
         try:
             async with context.database.transaction() as connection:
                 await run_orders.give_order(connection, run_id=run_id, order=given.order, given_by=principal.subject)
-                (row,) = await runs.runs(connection, run_id=run_id)
+                (row,) = await store.runs(connection, run_id=run_id)
         except LookupError as error:
             raise NotFound(detail="There is no such billing run.") from error
         except OrderImpossible as error:
             raise Conflict(detail=str(error)) from error
-        return BillingRun(**row)
+        return BillingRun(**asdict(row))
 
     return routes
 

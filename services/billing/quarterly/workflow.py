@@ -9,8 +9,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from services.billing.notices.activities import NoticeDeliveryActivities
-    from services.billing.notices.procedure import HandOverStep
+    from services.billing.notices.procedure import HAND_OVER_NOTICES, HandedOver, HandOverStep
     from services.billing.quarterly.activities import BillingRunActivities
     from services.billing.quarterly.procedure import (
         BillingRunInput,
@@ -214,9 +213,7 @@ class QuarterlyBilling:
 
     async def _hand_over_batch(self, reference: RunReference, partition: int, after: str | None) -> str | None:
         step = HandOverStep(quarter=reference.quarter, partition=partition, today=business_today(), after=after)
-        outcome = await insist(
-            NoticeDeliveryActivities.hand_over_notices, step, part=str(partition), timeout_seconds=180
-        )
+        outcome = await insist(HAND_OVER_NOTICES, step, HandedOver, part=str(partition), timeout_seconds=180)
         self._advance(handed_over=self._progress.handed_over + outcome.taken)
         return outcome.next_after
 

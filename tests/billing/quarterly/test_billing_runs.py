@@ -11,6 +11,7 @@ import pytest
 from services.billing.accounts import service as accounts
 from services.billing.accounts import store as account_store
 from services.billing.quarterly.service import runs
+from services.billing.quarterly.store import runs as run_store
 from services.billing.reliefs import service as reliefs
 from services.billing.subjects import service as subjects
 from shared.contracts.affiliation_v1 import AffiliationCeased, AffiliationOpened, CessationReason
@@ -139,7 +140,7 @@ async def test_who_cannot_be_billed_is_parked_with_a_reason_and_the_others_go_on
             business_date=date(2026, 4, 7),
             retry_parked=True,
         )
-        pages = await runs.plan_pages(connection, run_id=retried.run_id, page_size=10)
+        pages = await run_store.plan_pages(connection, run_id=retried.run_id, page_size=10)
     assert retried.created
     for ordinal in range(pages):
         await world.bill_page(retried.run_id, ordinal, Quarter.parse(quarter))
@@ -152,8 +153,8 @@ async def test_a_parked_dossier_is_billed_though_a_person_ended_its_task_with_an
     quarter = Quarter.parse("2026Q2")
     dossier = await world.affiliate(starts_on=date(2019, 4, 1))
     async with world.database.transaction() as connection:
-        for row in await runs.runs(connection):
-            await runs.set_status(connection, run_id=row["run_id"], status="done")
+        for row in await run_store.runs(connection):
+            await run_store.set_status(connection, run_id=row.run_id, status="done")
     await world.bill(str(quarter), on=date(2026, 4, 8))
     await world.end_task("parkedDossier", f"{quarter}|{dossier}")
     number = await world.one("select file_number from subject where dossier = %s", dossier)
@@ -162,12 +163,12 @@ async def test_a_parked_dossier_is_billed_though_a_person_ended_its_task_with_an
         retried = await runs.request_run(
             connection, quarter=quarter, requested_by="test", business_date=date(2026, 4, 9), retry_parked=True
         )
-        pages = await runs.plan_pages(connection, run_id=retried.run_id, page_size=10)
+        pages = await run_store.plan_pages(connection, run_id=retried.run_id, page_size=10)
     for ordinal in range(pages):
         await world.bill_page(retried.run_id, ordinal, quarter)
     assert await _contribution(world, dossier, str(quarter)) is not None
     async with world.database.transaction() as connection:
-        await runs.set_status(connection, run_id=retried.run_id, status="done")
+        await run_store.set_status(connection, run_id=retried.run_id, status="done")
 
 
 async def test_three_requests_and_three_workers_at_once_bill_once(world: World) -> None:
@@ -187,7 +188,7 @@ async def test_three_requests_and_three_workers_at_once_bill_once(world: World) 
 
     async def plan() -> int:
         async with world.database.transaction() as connection:
-            return await runs.plan_pages(connection, run_id=run_id, page_size=1)
+            return await run_store.plan_pages(connection, run_id=run_id, page_size=1)
 
     pages = await asyncio.gather(*(plan() for _ in range(3)))
     assert len(set(pages)) == 1
@@ -254,7 +255,7 @@ async def test_the_rule_of_the_query_is_the_rule_of_the_domain(world: World) -> 
         wanted = Quarter.parse(quarter)
         async with world.database.transaction() as connection:
             by_query = await connection.execute(
-                f"select dossier from ({runs.DUE}) due", {**runs.bounds(wanted), "quarter": "1999Q1"}
+                f"select dossier from ({run_store.DUE}) due", {**run_store.bounds(wanted), "quarter": "1999Q1"}
             )
             owed = {row["dossier"] for row in await by_query.fetchall()}
             by_rule = {

@@ -14,6 +14,7 @@ from services.billing.lateness.procedure import ClosingInput, ClosingProgress
 from services.billing.notices import service as notices
 from services.billing.quarterly.procedure import BillingRunInput, RunProgress
 from services.billing.quarterly.service import runs
+from services.billing.quarterly.store import runs as run_store
 from services.billing.regularisation.procedure import RegularisationInput, RegularisationProgress
 from shared.contracts.billing_v1 import DebtOverdue
 from shared.contracts.topics import partition_of
@@ -170,7 +171,7 @@ async def test_a_run_that_can_not_be_planned_goes_on_by_itself_on_a_later_day(
     service: Service, temporal_client: Client, queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await service.world.affiliate(income_2023="30000.00")
-    plan_pages, missing = runs.plan_pages, [ParameterMissing("contributions.example", BILLED_ON)]
+    plan_pages, missing = run_store.plan_pages, [ParameterMissing("contributions.example", BILLED_ON)]
 
     async def plan_pages_without_law(connection: Connection, *, run_id: uuid.UUID, page_size: int) -> int:
         if missing:
@@ -199,7 +200,7 @@ async def test_letters_that_can_not_be_made_today_are_made_on_a_later_day_and_th
     dossier = await service.world.affiliate(income_2023="30000.00")
     without_letter, missing = notices.without_letter, [ParameterMissing("surcharges.example", BILLED_ON)]
 
-    async def without_law(connection: Connection, **wanted: Any) -> list[dict[str, Any]]:
+    async def without_law(connection: Connection, **wanted: Any) -> list[notices.NoticeToWrite]:
         if missing:
             raise missing.pop()
         return await without_letter(connection, **wanted)

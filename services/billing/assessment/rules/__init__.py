@@ -24,6 +24,7 @@ from services.billing.assessment.rules.computation import (
     rule_of,
 )
 from services.billing.assessment.rules.explanation import (
+    BILLED_AMOUNTS,
     STORED_INPUTS,
     ExplanationDiffers,
     ExplanationLine,
@@ -38,6 +39,7 @@ from services.billing.assessment.rules.year import due_for_year
 
 __all__ = [
     "AMOUNT_COLUMNS",
+    "BILLED_AMOUNTS",
     "INPUT_SCHEMA",
     "OUTPUT_COLUMNS",
     "STORED_INPUTS",

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import polars as pl
 
 from services.billing.quarterly.service import page_subjects, runs
+from services.billing.quarterly.store import late_quarters as store
+from services.billing.quarterly.store.late_quarters import LateQuarter
 from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter, quarters_between
@@ -25,16 +27,6 @@ PARKED_TASK: Final = "parkedLateQuarter"
 #: Why a quarter waits: the law's numbers of that time are not known.
 LAW_MISSING: Final = "lawNotKnown"
 _TASK_DAYS: Final = 5
-
-#: Late quarters that nobody billed or relieved yet and that no run is billing now.
-_OPEN: Final = """
-  select l.dossier, l.quarter, l.status from late_quarter l
-  where not exists (select from contribution c where c.dossier = l.dossier and c.quarter = l.quarter)
-    and not exists (select from relief r where r.dossier = l.dossier and r.quarter = l.quarter)
-    and not exists (select from quarter_taken_over t where t.dossier = l.dossier and t.quarter = l.quarter)
-    and not exists (select from billing_run b where b.quarter = l.quarter and b.status = any(%(open)s))
-  order by l.quarter, l.dossier
-"""
 
 #: Tells whether what is known of subjects (``page_assessment.KNOWN_SUBJECT``) lets one of them be assessed.
 Assessable = Callable[[Quarter, pl.DataFrame], bool]
@@ -52,11 +44,7 @@ async def note_late_quarters(connection: Connection, *, fact: AffiliationOpened)
     if fact.taken_over or not quarters:
         return
     for quarter in quarters:
-        await connection.execute(
-            "insert into late_quarter (dossier, quarter, told_on) values (%s, %s, %s) "
-            "on conflict (dossier, quarter) do nothing",
-            (fact.dossier, str(quarter), fact.occurred_on),
-        )
+        await store.insert(connection, dossier=fact.dossier, quarter=quarter, told_on=fact.occurred_on)
     await open_task(
         connection,
         kind=LATE_AFFILIATION_TASK,
@@ -87,10 +75,9 @@ async def request_late_runs(
         missing_law: says what of the law of a quarter is not known.
         assessable: says whether what is known of subjects lets one of them be assessed.
     """
-    cursor = await connection.execute(_OPEN, {"open": sorted(runs.OPEN_STATUSES)})
-    waiting: dict[Quarter, list[dict[str, Any]]] = {}
-    for row in await cursor.fetchall():
-        waiting.setdefault(Quarter.parse(row["quarter"]), []).append(row)
+    waiting: dict[Quarter, list[LateQuarter]] = {}
+    for late in await store.waiting(connection, open_statuses=sorted(runs.OPEN_STATUSES)):
+        waiting.setdefault(late.quarter, []).append(late)
     asked: list[UUID] = []
     for quarter, rows in waiting.items():
         missing = missing_law(quarter)
@@ -98,55 +85,49 @@ async def request_late_runs(
             await _park(connection, quarter, rows, missing, business_date)
             continue
         await _end_parking(connection, quarter, rows)
-        dossiers = [row["dossier"] for row in rows if await _may_be_billed(connection, quarter, row, assessable)]
+        dossiers = [row.dossier for row in rows if await _may_be_billed(connection, quarter, row, assessable)]
         if dossiers:
             run_id = await runs.request_run_for(
                 connection, quarter=quarter, dossiers=dossiers, requested_by="schedule", business_date=business_date
             )
             asked.append(run_id)
-            await connection.execute(
-                "update late_quarter set status = 'asked', reason = null, run_id = %s "
-                "where quarter = %s and dossier = any(%s)",
-                (run_id, str(quarter), dossiers),
-            )
+            await store.set_asked(connection, quarter=quarter, dossiers=dossiers, run_id=run_id)
     return asked
 
 
-async def _may_be_billed(connection: Connection, quarter: Quarter, row: dict[str, Any], assessable: Assessable) -> bool:
+async def _may_be_billed(connection: Connection, quarter: Quarter, row: LateQuarter, assessable: Assessable) -> bool:
     """Tell whether to ask: never asked before, or what a run lacked has come."""
-    dossier = row["dossier"]
+    dossier = row.dossier
     known = await page_subjects.known_between(connection, quarter=quarter, first=dossier, last=dossier)
     if known.is_empty():
         return False
-    return row["status"] != "asked" or assessable(quarter, known)
+    return row.status != "asked" or assessable(quarter, known)
 
 
 async def _park(
-    connection: Connection, quarter: Quarter, rows: list[dict[str, Any]], missing: str, business_date: date
+    connection: Connection, quarter: Quarter, rows: list[LateQuarter], missing: str, business_date: date
 ) -> None:
-    await connection.execute(
-        "update late_quarter set status = 'parked', reason = %s where quarter = %s and dossier = any(%s)",
-        (missing, str(quarter), [row["dossier"] for row in rows]),
-    )
+    dossiers = [row.dossier for row in rows]
+    await store.set_parked(connection, quarter=quarter, dossiers=dossiers, reason=missing)
     for row in rows:
         await open_task(
             connection,
             kind=PARKED_TASK,
-            reference=f"{quarter}|{row['dossier']}",
-            dossier=row["dossier"],
+            reference=f"{quarter}|{row.dossier}",
+            dossier=row.dossier,
             due_on=add_working_days(business_date, _TASK_DAYS),
             role="affiliationAgent",
             details={"quarter": str(quarter), "reason": LAW_MISSING, "detail": missing},
         )
 
 
-async def _end_parking(connection: Connection, quarter: Quarter, rows: list[dict[str, Any]]) -> None:
+async def _end_parking(connection: Connection, quarter: Quarter, rows: list[LateQuarter]) -> None:
     for row in rows:
-        if row["status"] == "parked":
+        if row.status == "parked":
             await overtake_task(
                 connection,
                 kind=PARKED_TASK,
-                reference=f"{quarter}|{row['dossier']}",
+                reference=f"{quarter}|{row.dossier}",
                 resolved_by="billing",
                 resolution="lawKnown",
             )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.billing.quarterly.procedure import RunOrder, RunOrderGiven
 from services.billing.quarterly.service import runs
+from services.billing.quarterly.store import runs as store
 from shared.platform import audit
 from shared.platform.database import Connection
 from shared.platform.dispatch import signal_workflow
@@ -35,11 +36,11 @@ async def give_order(connection: Connection, *, run_id: UUID, order: RunOrder, g
         LookupError: there is no such run.
         OrderImpossible: the stage of the run does not allow it.
     """
-    run = await runs.run_for_update(connection, run_id=run_id)
-    if run["status"] not in _POSSIBLE[order]:
-        raise OrderImpossible(f"a run that is {run['status']} can not be told: {order}")
+    run = await store.run_for_update(connection, run_id=run_id)
+    if run.status not in _POSSIBLE[order]:
+        raise OrderImpossible(f"a run that is {run.status} can not be told: {order}")
     await signal_workflow(
-        connection, workflow_id=run["workflow_id"], signal=ORDER_SIGNAL, argument=RunOrderGiven(order=order)
+        connection, workflow_id=run.workflow_id, signal=ORDER_SIGNAL, argument=RunOrderGiven(order=order)
     )
     await audit.record(
         connection,
@@ -47,5 +48,5 @@ async def give_order(connection: Connection, *, run_id: UUID, order: RunOrder, g
         action=f"billingRun.{order}",
         dossier=None,
         purpose="billing of a quarter",
-        details={"runId": str(run_id), "quarter": run["quarter"], "status": run["status"]},
+        details={"runId": str(run_id), "quarter": run.quarter, "status": run.status},
     )
