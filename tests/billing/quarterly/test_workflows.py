@@ -178,7 +178,7 @@ async def test_a_run_that_can_not_be_planned_goes_on_by_itself_on_a_later_day(
             raise missing.pop()
         return await plan_pages(connection, run_id=run_id, page_size=page_size)
 
-    monkeypatch.setattr(runs, "plan_pages", plan_pages_without_law)
+    monkeypatch.setattr(run_store, "plan_pages", plan_pages_without_law)
     requested = (await service.post("/v1/billingRuns", {"quarter": "2026Q1"})).json()
     argument = BillingRunInput(run_id=requested["runId"], quarter="2026Q1")
     handle = await start_procedure(temporal_client, queue, "QuarterlyBilling", argument, BILLED_ON)
