@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.billing.changes_of_subjection.service.changes import apply_category_change, apply_cessation, apply_start
-from services.billing.lateness.service.booking import booked_today
+from services.billing.lateness.service.booking import booked_on_the_day
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
 from shared.contracts.envelope import Envelope
 from shared.law.parameters import Parameters
@@ -32,5 +32,5 @@ def subjection_handlers(*, clock: Clock, parameters: Parameters) -> Handlers:
     return {
         AffiliationOpened: on_affiliation_opened,
         AffiliationCategoryChanged: on_category_changed,
-        **booked_today({AffiliationCeased: apply_cessation}, clock=clock, parameters=parameters),
+        **booked_on_the_day({AffiliationCeased: apply_cessation}, day=clock.today, parameters=parameters),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.billing.lateness.service.booking import Books, booked_today
+from services.billing.lateness.service.booking import Books, booked_on_the_day
 from services.billing.reliefs.service import apply_exemption, apply_relief
 from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.recovery_v1 import ExemptionGranted
@@ -17,4 +17,4 @@ from shared.platform.composition import Handlers
 def relief_handlers(*, clock: Clock, parameters: Parameters) -> Handlers:
     """Return what waives quarters."""
     books: Mapping[FactClass, Books] = {ContributionReliefGranted: apply_relief, ExemptionGranted: apply_exemption}
-    return booked_today(books, clock=clock, parameters=parameters)
+    return booked_on_the_day(books, day=clock.today, parameters=parameters)

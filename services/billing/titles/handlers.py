@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.billing.lateness.service.booking import Books, booked_today
+from services.billing.lateness.service.booking import Books, booked_on_the_day
 from services.billing.titles.service import charge_costs, serve_summons, serve_warrant
 from shared.contracts.recovery_v1 import CostsCharged, SummonsServed, WarrantServed
 from shared.contracts.topics import FactClass
@@ -20,4 +20,4 @@ def title_handlers(*, clock: Clock, parameters: Parameters) -> Handlers:
         SummonsServed: serve_summons,
         CostsCharged: charge_costs,
     }
-    return booked_today(books, clock=clock, parameters=parameters)
+    return booked_on_the_day(books, day=clock.today, parameters=parameters)

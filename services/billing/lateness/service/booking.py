@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from typing import Any
 
 from shared.contracts.envelope import Envelope
 from shared.contracts.topics import FactClass
 from shared.law.parameters import Parameters
-from shared.platform.clock import Clock
 from shared.platform.composition import Handlers
 from shared.platform.database import Connection
 from shared.platform.inbox import Handler
@@ -17,14 +17,16 @@ from shared.platform.inbox import Handler
 Books = Callable[..., Awaitable[None]]
 
 
-def booked_today(books: Mapping[FactClass, Books], *, clock: Clock, parameters: Parameters) -> Handlers:
-    """Return the handlers that book facts on the day they come."""
+def booked_on_the_day(
+    books: Mapping[FactClass, Books], *, day: Callable[[], Awaitable[date]], parameters: Parameters
+) -> Handlers:
+    """Return the handlers that book facts on the day they come, which ``day`` gives for each."""
 
     def handler(book: Books) -> Handler:
         async def handle(connection: Connection, fact: Any, _envelope: Envelope) -> None:
-            today = await clock.today()
-            rate = parameters.decimal("surcharges.socialInterestRate", on=today)
-            await book(connection, fact=fact, booked_on=today, interest_rate=rate)
+            booked_on = await day()
+            rate = parameters.decimal("surcharges.socialInterestRate", on=booked_on)
+            await book(connection, fact=fact, booked_on=booked_on, interest_rate=rate)
 
         return handle
 
