@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from fastapi import Response
 
 from services.billing.received_files.service.row_imports import RowsImported
 from shared.platform.http import ApiModel, InvalidInput, Issue
+from shared.platform.rows import JsonObject
 
-CSV_BODY: Final[dict[str, Any]] = {
+CSV_BODY: Final[JsonObject] = {
     "requestBody": {
         "required": True,
         "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
