@@ -226,5 +226,5 @@ def test_the_three_languages_say_the_same_things() -> None:
     def names(words: Any) -> Any:
         return {name: names(word) for name, word in words.items()} if isinstance(words, dict) else None
 
-    first, *others = (names(yaml.safe_load((FOLDER / f"{one}.yaml").read_text("utf-8"))) for one in LANGUAGES)
+    first, *others = (names(yaml.safe_load((WORDS / f"statement.{one}.yaml").read_text("utf-8"))) for one in LANGUAGES)
     assert all(other == first for other in others)
