@@ -49,7 +49,7 @@ def test_an_entry_without_its_reason_or_said_twice_is_refused(text: str, tmp_pat
         read_equivalents(path)
 
 
-def test_rooms_of_both_layouts_are_found(tmp_path: Path) -> None:
+def test_rooms_of_rules_are_found(tmp_path: Path) -> None:
     for name in (
         "shared/law/quarter.py",
         "shared/law/cli.py",
