@@ -53,9 +53,6 @@ def test_rooms_of_rules_are_found(tmp_path: Path) -> None:
     for name in (
         "shared/law/quarter.py",
         "shared/law/cli.py",
-        "services/a/domain/ladder.py",
-        "services/a/domain/bank_procedures.py",
-        "services/a/activities/rules.py",
         "services/a/ledger/rules.py",
         "services/a/ledger/service.py",
         "services/a/coda/rules/reading.py",
@@ -67,7 +64,6 @@ def test_rooms_of_rules_are_found(tmp_path: Path) -> None:
         path.write_text("A = 1\n", encoding="utf-8")
     assert [(room.name, room.modules, room.tests) for room in rooms_of(tmp_path)] == [
         ("shared/law", ("shared/law/quarter.py",), ("tests/shared/law",)),
-        ("a/domain", ("services/a/domain/ladder.py",), ("tests/a/ledger",)),
         ("a/coda", ("services/a/coda/rules/reading.py",), ("tests/a/ledger",)),
         ("a/ledger", ("services/a/ledger/rules.py",), ("tests/a/ledger",)),
     ]

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from services.billing.correspondence.letters import plain_letter, words_for
-from services.billing.correspondence.rules.addressee import Addressee
 from shared.contracts.vocabulary import AmountKind
+from shared.correspondence.addressee import Addressee
 from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.identifiers import format_structured_communication

@@ -18,8 +18,8 @@ from services.billing.certificates.service import PAYMENT_CERTIFICATE, TAX_CERTI
 from services.billing.certificates.store import Concerned
 from services.billing.clients import Affiliation
 from services.billing.correspondence.letters import TEMPLATE
-from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.service import LetterHandOver
+from shared.correspondence.addressee import Addressee
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
 from shared.platform.database import Database

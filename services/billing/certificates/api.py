@@ -18,10 +18,10 @@ from services.billing.certificates.letters import payment_certificate, tax_certi
 from services.billing.certificates.service import TAX_CERTIFICATE
 from services.billing.clients import Affiliation
 from services.billing.correspondence.letters import TEMPLATE
-from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.service import start_delivery
 from services.billing.subjects.service import READERS, known
 from shared.contracts.vocabulary import EuroCents
+from shared.correspondence.addressee import Addressee
 from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.documents import render

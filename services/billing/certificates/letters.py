@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from services.billing.certificates.rules import CertifiedQuarter, PaidInYear, Standing
 from services.billing.correspondence.letters import plain_letter, words_for
-from services.billing.correspondence.rules.addressee import Addressee
+from shared.correspondence.addressee import Addressee
 from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.quarter import Quarter

@@ -30,8 +30,8 @@ from services.billing.company_contributions.store import increases as increase_s
 from services.billing.company_contributions.store import runs as run_store
 from services.billing.company_contributions.store.runs import UnsentLetter
 from services.billing.correspondence.letters import TEMPLATE
-from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.service import LetterHandOver
+from shared.correspondence.addressee import Addressee
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.billing.correspondence.letters import claim_opening, claim_table, closing_values, letter, words_for
-from services.billing.correspondence.rules.addressee import Addressee
+from shared.correspondence.addressee import Addressee
 from shared.correspondence.frame import Block, heading, text
 from shared.correspondence.payment import payment_block
 from shared.correspondence.wording import Wording

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Protocol
 
-from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.rules.channels import Channel
+from shared.correspondence.addressee import Addressee
 from shared.platform.http.models import ApiModel
 from shared.platform.service_client import PeerNonsense, ServiceClient
 

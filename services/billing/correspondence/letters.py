@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from services.billing.correspondence.rules.addressee import Addressee
 from shared.correspondence import frame
+from shared.correspondence.addressee import Addressee
 from shared.correspondence.frame import Block, contact_values, recipient_block, text
 from shared.correspondence.wording import Wording, wording
 from shared.law.fund import FundSettings

@@ -12,7 +12,6 @@ from uuid import UUID
 from services.billing.correspondence import store
 from services.billing.correspondence.clients import LETTER_SUBJECTS, Carrier, Parcel, carriers
 from services.billing.correspondence.procedure import LetterInput
-from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.rules.channels import Attempt, Channel, Outcome, ways
 from services.billing.correspondence.store import (
     WaitingLetter,
@@ -20,6 +19,7 @@ from services.billing.correspondence.store import (
     keep_notice_attempts,
     waiting_notices,
 )
+from shared.correspondence.addressee import Addressee
 from shared.law.calendar import add_working_days
 from shared.platform.context import AnyContext
 from shared.platform.database import Connection, Database

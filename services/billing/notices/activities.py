@@ -11,7 +11,6 @@ from typing import Any
 from temporalio import activity
 
 from services.billing.clients import Affiliation
-from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.rules.channels import Channel, Outcome
 from services.billing.correspondence.service import (
     Carrier,
@@ -23,6 +22,7 @@ from services.billing.correspondence.service import (
 )
 from services.billing.notices.letters import SUBJECTS
 from services.billing.notices.procedure import HandedOver, HandOverStep
+from shared.correspondence.addressee import Addressee
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter, format_quarter
 from shared.platform.database import Database

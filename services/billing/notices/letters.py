@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from services.billing.correspondence.letters import claim_opening, claim_table, closing_values, letter, words_for
-from services.billing.correspondence.rules.addressee import Addressee, Notice
+from services.billing.correspondence.rules.notice import Notice
+from shared.correspondence.addressee import Addressee
 from shared.correspondence.frame import Block, bullets, heading, text
 from shared.correspondence.payment import payment_block
 from shared.correspondence.wording import Wording

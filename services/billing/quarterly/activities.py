@@ -16,8 +16,8 @@ from temporalio import activity
 from services.billing.assessment.rules import QuarterLaw, explain, law_from_document, quarter_law, stored_row
 from services.billing.assessment.rules.page import assess_page
 from services.billing.clients import Affiliation
-from services.billing.correspondence.rules.addressee import Addressee, Notice
 from services.billing.correspondence.rules.channels import NOTICE_DOCUMENT
+from services.billing.correspondence.rules.notice import Notice
 from services.billing.notices import service as notices
 from services.billing.notices.letters import TEMPLATE, document_name, notice_data
 from services.billing.notices.service import NoticeToWrite
@@ -36,6 +36,7 @@ from services.billing.quarterly.service.contributions import LawOfQuarter
 from services.billing.quarterly.service.runs import RequestedRun
 from services.billing.quarterly.store import runs as store
 from services.billing.subjects.procedure import BusinessDay
+from shared.correspondence.addressee import Addressee
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund, FundSettingMissing
 from shared.law.parameters import ParameterMissing, Parameters

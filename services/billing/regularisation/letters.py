@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from services.billing.charge_changes.rules.explanation import explain_change
 from services.billing.correspondence.letters import letter, words_for
-from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.regularisation.rules import KeptStatement
+from shared.correspondence.addressee import Addressee
 from shared.correspondence.frame import Block, bullets, heading, text
 from shared.correspondence.payment import payment_block
 from shared.correspondence.remedies import remedies

@@ -11,8 +11,8 @@ from pypdf import PdfReader
 
 from services.billing.company_contributions.letters import CompanyNotice, company_notice_data, document_name
 from services.billing.correspondence.letters import TEMPLATE
-from services.billing.correspondence.rules.addressee import Addressee
 from shared.contracts.vocabulary import Language
+from shared.correspondence.addressee import Addressee
 from shared.law.fund import Fund
 from shared.platform.documents import render
 

@@ -12,8 +12,8 @@ from services.billing.account_statements.letters import AccountStatement, OpenLi
 from services.billing.certificates.letters import payment_certificate, tax_certificate
 from services.billing.certificates.rules import CertifiedQuarter, PaidInYear, PaidQuarter, Standing
 from services.billing.correspondence.letters import WORDS
-from services.billing.correspondence.rules.addressee import Addressee
 from shared.contracts.vocabulary import Language
+from shared.correspondence.addressee import Addressee
 from shared.law.fund import Fund
 from shared.law.quarter import Quarter
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.rules.channels import Channel, ways
 from shared.contracts.vocabulary import Language
+from shared.correspondence.addressee import Addressee
 
 
 @pytest.mark.parametrize(

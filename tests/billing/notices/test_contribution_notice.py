@@ -14,9 +14,10 @@ from pypdf import PdfReader
 
 from services.billing.assessment.rules import ExplanationLine
 from services.billing.correspondence.letters import WORDS
-from services.billing.correspondence.rules.addressee import Addressee, Notice
+from services.billing.correspondence.rules.notice import Notice
 from services.billing.notices.letters import TEMPLATE, document_name, notice_data
 from shared.contracts.vocabulary import Language
+from shared.correspondence.addressee import Addressee
 from shared.law.fund import Fund
 from shared.law.quarter import Quarter
 from shared.platform.documents import render

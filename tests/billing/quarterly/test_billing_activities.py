@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from services.billing.clients import Affiliation
-from services.billing.correspondence.rules.addressee import Addressee, Notice
+from services.billing.correspondence.rules.notice import Notice
 from services.billing.notices.letters import notice_data
 from services.billing.quarterly import activities as billing_run
 from services.billing.quarterly.activities import BillingRunActivities
 from services.billing.quarterly.procedure import LettersStep, PageStep, RunReference, RunStatus
 from services.billing.subjects.procedure import BusinessDay
+from shared.correspondence.addressee import Addressee
 from shared.law.fund import Fund, FundSettings
 from shared.law.parameters import Parameters
 from shared.platform.database import Database

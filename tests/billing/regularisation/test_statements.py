@@ -17,7 +17,6 @@ from pypdf import PdfReader
 from services.billing.assessment.rules import STORED_INPUTS, IncomeBasis, law_json
 from services.billing.charge_changes.rules.explanation import KeptChange
 from services.billing.correspondence.letters import WORDS
-from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw, QuarterQuestion
 from services.billing.reductions import letters as request_decision
 from services.billing.reductions.rules.reductions import (
@@ -31,6 +30,7 @@ from services.billing.reductions.rules.reductions import (
 from services.billing.regularisation import letters as regularisation_statement
 from services.billing.regularisation.rules import KeptStatement, KeptSurcharge
 from shared.contracts.vocabulary import Category, Language
+from shared.correspondence.addressee import Addressee
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter

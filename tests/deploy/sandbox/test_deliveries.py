@@ -11,9 +11,9 @@ import pytest
 
 from deploy.sandbox import deliveries, store
 from services.billing.correspondence.clients import Parcel, carriers
-from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.rules.channels import Channel
 from shared.contracts.vocabulary import Language
+from shared.correspondence.addressee import Addressee
 from shared.platform.service_client import PeerRefused, PeerUnavailable
 from tests.recovery.harness import Stage
 

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from services.billing.correspondence.rules.addressee import Addressee
+from shared.correspondence.addressee import Addressee
 
 #: The kind of document a notice of contribution is.
 NOTICE_DOCUMENT: Final = "contributionNotice"

@@ -12,11 +12,11 @@ from temporalio import activity
 
 from services.billing.clients import Affiliation
 from services.billing.correspondence.letters import TEMPLATE, plain_letter
-from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.service import LetterHandOver
 from services.billing.money_out.procedure import Announced, AnnounceStep
 from services.billing.money_out.rules import BankOrderKind
 from services.billing.money_out.service import bank_orders, mandates
+from shared.correspondence.addressee import Addressee
 from shared.law.fund import Fund
 from shared.platform.auth import Role
 from shared.platform.database import Database

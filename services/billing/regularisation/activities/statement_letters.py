@@ -8,12 +8,12 @@ from datetime import date
 from uuid import UUID
 
 from services.billing.clients import Affiliation
-from services.billing.correspondence.rules.addressee import Addressee
 from services.billing.correspondence.service import LetterHandOver
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.regularisation.letters import TEMPLATE, document_name, statement_data
 from services.billing.regularisation.rules import STATEMENT_DOCUMENT, KeptStatement
 from services.billing.regularisation.service.statements import unsent_statements
+from shared.correspondence.addressee import Addressee
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
 from shared.platform.auth import Role
