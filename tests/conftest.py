@@ -14,12 +14,12 @@ from tests.support.servers import SERVERS, Databases, ServiceDatabase, server_ad
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that asks for a server, so that `-m 'not servers'` leaves exactly the fast ones.
+    """Mark every test that asks for a server or a whole instance: `-m 'not servers'` leaves exactly the fast ones.
 
     Journeys come last: they take minutes, and what breaks them mostly breaks a faster test too.
     """
     items.sort(key=lambda item: "tests/journeys" in item.path.as_posix())
-    fixtures = {"administrator_url", "kafka_bootstrap", "temporal_address"}
+    fixtures = {"administrator_url", "kafka_bootstrap", "temporal_address", "undisturbed"}
     for item in items:
         if fixtures & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.servers)

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from deploy.local.instance import Instance
 from deploy.local.layout import PROJECT, instances_folder
+from deploy.local.mutate_command import check_changed_rules
 from deploy.local.view import Follower
 
 TEST_PREFIX = "test-"
@@ -74,7 +75,9 @@ def lint() -> None:
 def test(pytest_arguments: tuple[str, ...], *, no_lint: bool) -> None:
     """Check style and types, start PostgreSQL, Kafka and Temporal for the tests, run pytest, and stop the servers.
 
-    Everything after the options goes to pytest. Ends with code 0 only when the checks and the tests all succeed.
+    Everything after the options goes to pytest. Without such a choice, and when the tests succeed, mutants of the rules
+    that changed since origin/main or in the last commit follow (./auxilia mutate), for 75 seconds and a margin at most.
+    Ends with code 0 only when the checks and the tests all succeed.
 
     \b
     ./auxilia test
@@ -97,6 +100,8 @@ def test(pytest_arguments: tuple[str, ...], *, no_lint: bool) -> None:
         code = 130
     finally:
         instance.delete()
+    if code == 0 and not pytest_arguments:
+        code = check_changed_rules(console)
     if lint_code:
         console.print("The checks before the tests failed; see above.", style="bold red")
     sys.exit(code or lint_code)

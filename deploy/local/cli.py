@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from deploy.local import billing_commands, checks, commands, money_commands, operator_commands
+from deploy.local import billing_commands, checks, commands, money_commands, mutate_command, operator_commands
 from deploy.local.layout import PROJECT
 from deploy.local.telling import telling_problems
 
@@ -110,6 +110,7 @@ auxilia.add_command(
 )
 auxilia.add_command(checks.test)
 auxilia.add_command(checks.lint)
+auxilia.add_command(mutate_command.mutate)
 auxilia.add_command(checks.pins)
 auxilia.add_command(commands.logs)
 auxilia.add_command(commands.env)

@@ -1,7 +1,7 @@
 """Runs the affiliation service: ``python -m services.affiliation [--role api|consumers|worker|relay]``."""
 
-from services.affiliation import app
+from services.affiliation.app import APP
 from shared.platform.runtime import run
 
 if __name__ == "__main__":
-    run("affiliation", app)
+    run("affiliation", APP)

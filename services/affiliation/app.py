@@ -1,44 +1,29 @@
-"""Puts the affiliation service together; nothing else builds anything."""
+"""The affiliation service, put together of its subjects; nothing else builds anything."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Final
 
-from fastapi import FastAPI
-
-from services.affiliation.activities import AffiliationActivities
-from services.affiliation.api import affiliation_api
+from services.affiliation.companies import subject as companies
+from services.affiliation.declarations import subject as declarations
+from services.affiliation.dossiers import subject as dossiers
+from services.affiliation.imports import subject as imports
+from services.affiliation.people import subject as people
 from services.affiliation.settings import AffiliationSettings
-from services.affiliation.workflows.affiliation_application import AffiliationApplication
-from services.affiliation.workflows.company_affiliation import CompanyAffiliation
-from shared.platform.consumer import FactConsumer
-from shared.platform.context import AnyContext
-from shared.platform.schedules import ScheduledProcedure
-from shared.platform.setbacks import SetbackActivities
-from shared.platform.temporal import WorkerDefinition
+from shared.platform.composition import Composition, Subject
 
-settings_class = AffiliationSettings
+SUBJECTS: Final[tuple[Subject, ...]] = (
+    imports.SUBJECT,
+    companies.SUBJECT,
+    declarations.SUBJECT,
+    dossiers.SUBJECT,
+    people.SUBJECT,
+)
 
-
-def api(context: AnyContext) -> FastAPI:
-    """Return the service's API."""
-    return affiliation_api(context)
-
-
-def consumers(_context: AnyContext) -> FactConsumer | None:
-    """Return nothing: affiliation decides by itself and listens to nobody yet."""
-    return None
-
-
-def worker(context: AnyContext) -> WorkerDefinition:
-    """Return the service's procedures."""
-    activities = AffiliationActivities(database=context.database, parameters=context.parameters, fund=context.fund)
-    setbacks = SetbackActivities(database=context.database)
-    return WorkerDefinition(
-        workflows=[AffiliationApplication, CompanyAffiliation], activities=[*activities.all(), *setbacks.all()]
-    )
-
-
-def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
-    """Return nothing: no procedure of affiliation begins on a fixed day."""
-    return ()
+APP: Final = Composition(
+    service="affiliation",
+    title="Affiliation",
+    description="Affiliates people and companies to the social insurance fund, and knows who they are.",
+    settings_class=AffiliationSettings,
+    subjects=SUBJECTS,
+)

@@ -1,80 +1,39 @@
-"""Puts the benefits service together; nothing else builds anything."""
+"""Puts the benefits service together of its subjects, highest first: a subject may use those after it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Final
 
-from fastapi import FastAPI
-
-from services.benefits.activities.claims import ClaimActivities
-from services.benefits.activities.delivering import DeliveryActivities
-from services.benefits.activities.letters import LetterActivities
-from services.benefits.activities.payouts import PayoutActivities
-from services.benefits.activities.transmissions import TransmissionActivities
-from services.benefits.api import benefits_api
-from services.benefits.clients import Clients
-from services.benefits.events import build_consumer
+from services.benefits.decisions import subject as decisions
+from services.benefits.droit_passerelle import subject as droit_passerelle
+from services.benefits.payouts import subject as payouts
+from services.benefits.quarters_not_due import subject as quarters_not_due
 from services.benefits.settings import BenefitsSettings
-from services.benefits.workflows.droit_passerelle_claim import DroitPasserelleClaim
-from services.benefits.workflows.mutuality_transmission import MutualityTransmission
-from services.benefits.workflows.payout_run import PayoutRun, ScheduledPayoutRun
-from shared.platform.consumer import FactConsumer
-from shared.platform.context import AnyContext
-from shared.platform.partners import Post
-from shared.platform.schedules import ScheduledProcedure
-from shared.platform.setbacks import SetbackActivities
-from shared.platform.temporal import WorkerDefinition
+from services.benefits.summary import subject as summary
+from services.benefits.transmissions import subject as transmissions
+from shared.platform.composition import Composition
 
-settings_class = BenefitsSettings
+SUBJECTS: Final = (
+    summary.SUBJECT,
+    droit_passerelle.SUBJECT,
+    payouts.SUBJECT,
+    decisions.SUBJECT,
+    transmissions.SUBJECT,
+    quarters_not_due.SUBJECT,
+)
 
-
-def api(context: AnyContext) -> FastAPI:
-    """Return the service's API."""
-    return benefits_api(context)
-
-
-def consumers(context: AnyContext) -> FactConsumer | None:
-    """Return what listens to affiliation and billing."""
-    return build_consumer(database=context.database, parameters=context.parameters)
-
-
-def worker(context: AnyContext) -> WorkerDefinition:
-    """Return the service's procedures."""
-    clients = Clients(
-        affiliation=context.peers.affiliation, billing=context.peers.billing, sandbox=context.peers.sandbox
-    )
-    database, parameters, fund = context.database, context.parameters, context.fund
-    claims = ClaimActivities(database=database, clients=clients, parameters=parameters)
-    letters = LetterActivities(database=database, clients=clients, parameters=parameters, fund=fund)
-    delivery = DeliveryActivities(database=database, post=Post(context.peers.sandbox), fund=fund)
-    payouts = PayoutActivities(database=database, clients=clients, parameters=parameters, fund=fund)
-    transmissions = TransmissionActivities(database=database, clients=clients, fund=fund)
-    setbacks = SetbackActivities(database=database)
-    return WorkerDefinition(
-        workflows=[DroitPasserelleClaim, MutualityTransmission, ScheduledPayoutRun, PayoutRun],
-        activities=[
-            *claims.all(),
-            *letters.all(),
-            *delivery.all(),
-            *payouts.all(),
-            *transmissions.all(),
-            *setbacks.all(),
-        ],
-    )
-
-
-def schedules(context: AnyContext) -> Sequence[ScheduledProcedure]:
-    """Return the monthly payout run: one for each day of payment the fund's policy ever names.
-
-    On its day each asks the policy then in force whether the fund pays.
-    """
-    return tuple(
-        ScheduledProcedure(
-            id=f"scheduled-payout-run-{day:02}",
-            workflow="ScheduledPayoutRun",
-            months=tuple(range(1, 13)),
-            day=day,
-            description="Pays the months of granted benefits that are over.",
-        )
-        for day in context.fund.payout_days()
-    )
+APP: Final = Composition(
+    service="benefits",
+    title="Benefits",
+    description="Decides on the droit passerelle, pays it, and keeps the mutualites informed.",
+    settings_class=BenefitsSettings,
+    subjects=SUBJECTS,
+    tags=(
+        {"name": "Claims", "description": "Claims to a benefit, with what the rules said and what was decided."},
+        {"name": "Contribution reliefs", "description": "Quarters that are not due by a decision taken elsewhere."},
+        {"name": "Letters", "description": "Registered letters of decisions, and what the post reports."},
+        {"name": "Payouts", "description": "Runs that pay benefits, and what the bank reports."},
+        {"name": "Transmissions", "description": "What mutualites are told, and what they answer."},
+        {"name": "Summary", "description": "What the service counts."},
+    ),
+)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, RootModel
@@ -12,6 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
+from shared.platform.context import AnyContext
 from shared.platform.service_client import PeerNonsense, ServiceClient
 
 _DOSSIERS_PER_QUERY = 500
@@ -87,7 +87,7 @@ class PaidQuarters(WireModel):
     items: tuple[PaidQuarter, ...]
 
 
-class MutualityMessage(RootModel[dict[str, Any]]):
+class MutualityMessage(RootModel[dict[str, str | int | bool]]):
     """The body of a message, as the rules of benefits wrote it."""
 
 
@@ -111,6 +111,12 @@ class Clients:
     billing: ServiceClient
     sandbox: ServiceClient
 
+    @classmethod
+    def of(cls, context: AnyContext) -> Clients:
+        """Return the clients of a process."""
+        peers = context.peers
+        return cls(affiliation=peers.affiliation, billing=peers.billing, sandbox=peers.sandbox)
+
     async def identities(self, *, dossiers: Sequence[UUID], purpose: str) -> dict[UUID, Identity]:
         """Ask who dossiers are about; affiliation logs each of them with the purpose. Raises ``CallFailed``."""
         found: dict[UUID, Identity] = {}
@@ -133,10 +139,10 @@ class Clients:
         query = PaidQuartersQuery(dossier=dossier, from_quarter=str(first), to_quarter=str(last))
         return (await self.billing.post("/v1/paidQuarters/query", query, PaidQuarters)).items
 
-    async def send_to_mutuality(self, *, insurer: str, ticket: UUID, message: dict[str, Any]) -> None:
+    async def send_to_mutuality(self, *, insurer: str, ticket: UUID, message: Mapping[str, str | int | bool]) -> None:
         """Hand a message to a mutualite. Raises ``CallFailed``, as nonsense when it confirms another ticket."""
         path = f"/v1/mutualities/{insurer}/messages"
-        if (await self.sandbox.post(path, MutualityMessage(message), MutualityTicket)).ticket != ticket:
+        if (await self.sandbox.post(path, MutualityMessage(dict(message)), MutualityTicket)).ticket != ticket:
             raise PeerNonsense("mutuality", "the answer bears another ticket")
 
     async def send_payment_file(self, *, message_id: str, content: bytes) -> None:

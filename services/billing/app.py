@@ -1,300 +1,85 @@
-"""Puts the billing service together; nothing else builds anything."""
+"""Puts the billing service together of its subjects, highest first: a subject may use those after it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
-from fastapi import FastAPI
-
-from services.billing.activities.bank_file import BankFileActivities
-from services.billing.activities.billing_run import BillingRunActivities
-from services.billing.activities.billing_trial import BillingTrialActivities
-from services.billing.activities.certificates import CertificateActivities
-from services.billing.activities.closing import ClosingActivities
-from services.billing.activities.collection_letters import CollectionLetterActivities
-from services.billing.activities.company import CompanyActivities
-from services.billing.activities.contribution_reduction import ContributionReductionActivities
-from services.billing.activities.handing_over import LetterHandOver
-from services.billing.activities.inasti_files import InastiFileActivities
-from services.billing.activities.income_regularisation import RegularisationActivities
-from services.billing.activities.law_watch import LawWatchActivities
-from services.billing.activities.notice_delivery import NoticeDeliveryActivities
-from services.billing.activities.statement_letters import StatementLetters
-from services.billing.api import billing_api
-from services.billing.api.context import assessment_law
-from services.billing.carriers import carriers
-from services.billing.clients import Affiliation, Bank
-from services.billing.domain.year_assessment import AssessmentLaw
-from services.billing.events import build_consumer
+from services.billing.account_statements import subject as account_statements
+from services.billing.accounts import subject as accounts
+from services.billing.assessment import subject as assessment
+from services.billing.certificates import subject as certificates
+from services.billing.changes_of_subjection import subject as changes_of_subjection
+from services.billing.companies import subject as companies
+from services.billing.company_contributions import subject as company_contributions
+from services.billing.correspondence import subject as correspondence
+from services.billing.explanations import subject as explanations
+from services.billing.fines_and_waivers import subject as fines_and_waivers
+from services.billing.forecast import subject as forecast
+from services.billing.incomes import subject as incomes
+from services.billing.institute_files import subject as institute_files
+from services.billing.lateness import subject as lateness
+from services.billing.ledger import subject as ledger
+from services.billing.matching import subject as matching
+from services.billing.money_in import subject as money_in
+from services.billing.money_out import subject as money_out
+from services.billing.notices import subject as notices
+from services.billing.quarterly import subject as quarterly
+from services.billing.received_files import subject as received_files
+from services.billing.reductions import subject as reductions
+from services.billing.regularisation import subject as regularisation
+from services.billing.reliefs import subject as reliefs
 from services.billing.settings import BillingSettings
-from services.billing.workflows.bank_file import BankFileRun
-from services.billing.workflows.billing_trial import BillingTrial
-from services.billing.workflows.company_contribution import (
-    CompanyContribution,
-    CompanyIncrease,
-    ScheduledCompanyContribution,
-    ScheduledCompanyIncrease,
+from services.billing.small_amounts import subject as small_amounts
+from services.billing.titles import subject as titles
+from services.billing.trials import subject as trials
+from shared.platform.composition import Composition
+
+SUBJECTS: Final = (
+    account_statements.SUBJECT,
+    certificates.SUBJECT,
+    changes_of_subjection.SUBJECT,
+    reliefs.SUBJECT,
+    titles.SUBJECT,
+    fines_and_waivers.SUBJECT,
+    forecast.SUBJECT,
+    explanations.SUBJECT,
+    company_contributions.SUBJECT,
+    companies.SUBJECT,
+    money_in.SUBJECT,
+    money_out.SUBJECT,
+    matching.SUBJECT,
+    incomes.SUBJECT,
+    reductions.SUBJECT,
+    regularisation.SUBJECT,
+    trials.SUBJECT,
+    quarterly.SUBJECT,
+    notices.SUBJECT,
+    correspondence.SUBJECT,
+    institute_files.SUBJECT,
+    small_amounts.SUBJECT,
+    accounts.SUBJECT,
+    lateness.SUBJECT,
+    ledger.SUBJECT,
+    received_files.SUBJECT,
+    assessment.SUBJECT,
 )
-from services.billing.workflows.contribution_reduction import ContributionReduction
-from services.billing.workflows.income_regularisation import IncomeRegularisation, ScheduledIncomeRegularisation
-from services.billing.workflows.law_watch import ScheduledLawWatch
-from services.billing.workflows.letter_delivery import LetterDelivery
-from services.billing.workflows.quarter_closing import QuarterClosing, ScheduledQuarterClosing
-from services.billing.workflows.quarterly_billing import QuarterlyBilling, ScheduledQuarterlyBilling
-from services.billing.workflows.scheduled_files import (
-    ScheduledCollectionFile,
-    ScheduledInastiStatistics,
-    ScheduledInastiTransfers,
-    ScheduledRefundFile,
+
+APP: Final = Composition(
+    service="billing",
+    title="Auxilia billing",
+    description="Incomes, contributions, notices, payments and the ledger of a social insurance fund.",
+    settings_class=BillingSettings,
+    subjects=SUBJECTS,
+    tags=(
+        {"name": "Runs", "description": "Billing runs and closings of quarters."},
+        {"name": "Incomes", "description": "Incomes as they become known."},
+        {"name": "Regularisations", "description": "What years are definitively owed, once their income is known."},
+        {"name": "Companies", "description": "Balance sheets, exemptions and the yearly contribution of companies."},
+        {"name": "Requests", "description": "Requests to contribute more or less, and the advice before them."},
+        {"name": "Forecasts", "description": "What will be due when, and every amount with its reasons."},
+        {"name": "Bank", "description": "Bank files and payments to identify."},
+        {"name": "Bank orders", "description": "Refunds, mandates and direct debits, in files two people approve."},
+        {"name": "Accounts", "description": "What dossiers owe, paid and why."},
+        {"name": "Reports", "description": "Sums and the trial balance."},
+    ),
 )
-from services.billing.workflows.yearly_certificates import ScheduledYearlyCertificates
-from shared.platform.consumer import FactConsumer
-from shared.platform.context import AnyContext
-from shared.platform.schedules import ScheduledProcedure
-from shared.platform.setbacks import SetbackActivities
-from shared.platform.temporal import WorkerDefinition
-
-settings_class = BillingSettings
-_QUARTER_MONTHS: Final = (1, 4, 7, 10)
-#: The months after the first of a quarter only bill who was affiliated late or can be billed by now.
-_EVERY_MONTH: Final = tuple(range(1, 13))
-
-
-def api(context: AnyContext) -> FastAPI:
-    """Return the service's API."""
-    return billing_api(context)
-
-
-def consumers(context: AnyContext) -> FactConsumer | None:
-    """Return what handles the facts of the other services."""
-    return build_consumer(database=context.database, clock=context.clock, parameters=context.parameters)
-
-
-def _regularisation(context: AnyContext, law: AssessmentLaw) -> RegularisationActivities:
-    """Return the activities that write statements of regularisation and their letters."""
-    letters = StatementLetters(
-        database=context.database,
-        fund=context.fund,
-        law=law,
-        affiliation=Affiliation(context.peers.affiliation),
-        hand_over=LetterHandOver(database=context.database, carriers=carriers(context.peers.sandbox)),
-        at_once=context.settings.letters_at_once,
-    )
-    return RegularisationActivities(database=context.database, law=law, letters=letters)
-
-
-def worker(context: AnyContext) -> WorkerDefinition:
-    """Return the service's procedures."""
-    settings: BillingSettings = context.settings
-    billing = BillingRunActivities(
-        database=context.database,
-        parameters=context.parameters,
-        fund=context.fund,
-        affiliation=Affiliation(context.peers.affiliation),
-        page_size=settings.page_size,
-        letters_at_once=settings.letters_at_once,
-    )
-    law = assessment_law(context)
-    regularisation = _regularisation(context, law)
-    delivery = NoticeDeliveryActivities(
-        database=context.database,
-        affiliation=Affiliation(context.peers.affiliation),
-        carriers=carriers(context.peers.sandbox),
-        at_once=settings.letters_at_once,
-    )
-    law_watch = LawWatchActivities(
-        database=context.database, parameters=context.parameters, days_ahead=settings.law_days_ahead
-    )
-    trial = BillingTrialActivities(
-        database=context.database, parameters=context.parameters, fund=context.fund, page_size=settings.page_size
-    )
-    closing = ClosingActivities(
-        database=context.database, parameters=context.parameters, page_size=settings.closing_page_size
-    )
-    return WorkerDefinition(
-        workflows=[
-            ScheduledQuarterlyBilling,
-            QuarterlyBilling,
-            BillingTrial,
-            ScheduledLawWatch,
-            ScheduledQuarterClosing,
-            QuarterClosing,
-            ScheduledIncomeRegularisation,
-            IncomeRegularisation,
-            ScheduledCompanyContribution,
-            CompanyContribution,
-            ScheduledCompanyIncrease,
-            CompanyIncrease,
-            ContributionReduction,
-            BankFileRun,
-            ScheduledRefundFile,
-            ScheduledCollectionFile,
-            ScheduledInastiTransfers,
-            ScheduledInastiStatistics,
-            ScheduledYearlyCertificates,
-            LetterDelivery,
-        ],
-        activities=[
-            *billing.all(),
-            *delivery.all(),
-            *trial.all(),
-            *law_watch.all(),
-            *closing.all(),
-            *regularisation.all(),
-            *_money_activities(context),
-            *SetbackActivities(database=context.database).all(),
-        ],
-    )
-
-
-def _money_activities(context: AnyContext) -> list[Callable[..., Any]]:
-    """Return what companies, refunds, direct debits, certificates and reductions do outside their procedures."""
-    settings: BillingSettings = context.settings
-    bank_file = BankFileActivities(
-        database=context.database,
-        parameters=context.parameters,
-        fund=context.fund,
-        affiliation=Affiliation(context.peers.affiliation),
-        bank=Bank(context.peers.sandbox),
-    )
-    hand_over = LetterHandOver(database=context.database, carriers=carriers(context.peers.sandbox))
-    announcements = CollectionLetterActivities(
-        database=context.database,
-        fund=context.fund,
-        affiliation=Affiliation(context.peers.affiliation),
-        hand_over=hand_over,
-        at_once=settings.letters_at_once,
-    )
-    company = CompanyActivities(
-        database=context.database,
-        parameters=context.parameters,
-        fund=context.fund,
-        affiliation=Affiliation(context.peers.affiliation),
-        hand_over=hand_over,
-        page_size=settings.closing_page_size,
-        letters_at_once=settings.letters_at_once,
-    )
-    certificates = CertificateActivities(
-        database=context.database,
-        fund=context.fund,
-        affiliation=Affiliation(context.peers.affiliation),
-        hand_over=hand_over,
-        at_once=settings.letters_at_once,
-    )
-    reduction = ContributionReductionActivities(
-        database=context.database,
-        fund=context.fund,
-        law=assessment_law(context),
-        affiliation=Affiliation(context.peers.affiliation),
-        hand_over=hand_over,
-    )
-    inasti = InastiFileActivities(database=context.database)
-    return [
-        *company.all(),
-        *inasti.all(),
-        *bank_file.all(),
-        *announcements.all(),
-        *certificates.all(),
-        *reduction.all(),
-    ]
-
-
-def _files(context: AnyContext) -> Sequence[ScheduledProcedure]:
-    """Return the files made on their day; on a bank's day the policy then in force says whether the fund makes one."""
-    refunds = [
-        ScheduledProcedure(
-            id=f"refund-file-{day:02}",
-            workflow="ScheduledRefundFile",
-            months=_EVERY_MONTH,
-            day=day,
-            description="Makes the file that pays credits back.",
-        )
-        for day in context.fund.refund_file_days()
-    ]
-    collections = [
-        ScheduledProcedure(
-            id=f"collection-file-{day:02}",
-            workflow="ScheduledCollectionFile",
-            months=_EVERY_MONTH,
-            day=day,
-            description="Makes the file that collects what is due under mandates.",
-        )
-        for day in context.fund.collection_file_days()
-    ]
-    return (
-        *refunds,
-        *collections,
-        ScheduledProcedure(
-            id="inasti-transfers",
-            workflow="ScheduledInastiTransfers",
-            months=_EVERY_MONTH,
-            day=1,
-            daily=True,
-            description="Writes the transfer to the institute of each day that is over.",
-        ),
-        ScheduledProcedure(
-            id="inasti-statistics",
-            workflow="ScheduledInastiStatistics",
-            months=_QUARTER_MONTHS,
-            day=12,
-            description="Writes the statistics of the quarter that has ended for the institute.",
-        ),
-    )
-
-
-def schedules(context: AnyContext) -> Sequence[ScheduledProcedure]:
-    """Return the procedures that begin on fixed days; the fund's settings name those of files for the bank."""
-    return (
-        *_files(context),
-        ScheduledProcedure(
-            id="quarter-closing",
-            workflow="ScheduledQuarterClosing",
-            months=_QUARTER_MONTHS,
-            day=1,
-            description="Closes the quarter that has ended: surcharges and overdue debts.",
-        ),
-        ScheduledProcedure(
-            id="law-watch",
-            workflow="ScheduledLawWatch",
-            months=_EVERY_MONTH,
-            day=5,
-            daily=True,
-            description="Asks for numbers of the law that run out soon.",
-        ),
-        ScheduledProcedure(
-            id="quarterly-billing",
-            workflow="ScheduledQuarterlyBilling",
-            months=_EVERY_MONTH,
-            day=5,
-            description="Bills the quarter that has begun, and later in it who was not billed yet.",
-        ),
-        ScheduledProcedure(
-            id="income-regularisation",
-            workflow="ScheduledIncomeRegularisation",
-            months=_EVERY_MONTH,
-            day=10,
-            description="Regularises what no import of incomes asked for: quarters billed late, years completed since.",
-        ),
-        ScheduledProcedure(
-            id="company-contribution",
-            workflow="ScheduledCompanyContribution",
-            months=_EVERY_MONTH,
-            day=12,
-            description="Bills companies from the fund's month of notices on, and later in the year who joined since.",
-        ),
-        ScheduledProcedure(
-            id="yearly-certificates",
-            workflow="ScheduledYearlyCertificates",
-            months=(2,),
-            day=15,
-            description="Certifies what everybody paid in the year before, for their tax return, and how they stand.",
-        ),
-        ScheduledProcedure(
-            id="company-increase",
-            workflow="ScheduledCompanyIncrease",
-            months=_EVERY_MONTH,
-            day=1,
-            description="Charges companies that are late 1 % for the month and tells what is overdue.",
-        ),
-    )

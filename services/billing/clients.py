@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from services.billing.domain.notices import Addressee
 from shared.contracts.vocabulary import Language
+from shared.correspondence.addressee import Addressee
 from shared.platform.http.models import ApiModel
 from shared.platform.service_client import PeerNonsense, ServiceClient
 

@@ -1,36 +1,44 @@
-"""Puts the console together; nothing else builds anything."""
+"""The console, put together of its working places; nothing else builds anything."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Final
 
-from fastapi import FastAPI
-
-from services.console.api import console_api
+from services.console.accounts import subject as accounts
+from services.console.benefits import subject as benefits
+from services.console.dossier import subject as dossier
+from services.console.exchange import subject as exchange
+from services.console.operations import subject as operations
+from services.console.overview import subject as overview
+from services.console.recovery import subject as recovery
+from services.console.runs import subject as runs
 from services.console.settings import ConsoleSettings
-from shared.platform.consumer import FactConsumer
-from shared.platform.context import AnyContext
-from shared.platform.schedules import ScheduledProcedure
-from shared.platform.temporal import WorkerDefinition
+from services.console.sign_in import subject as sign_in
+from services.console.visits.subject import Console
 
-settings_class = ConsoleSettings
+SUBJECTS: Final = (
+    overview.SUBJECT,
+    operations.SUBJECT,
+    exchange.SUBJECT,
+    runs.SUBJECT,
+    benefits.SUBJECT,
+    recovery.SUBJECT,
+    accounts.SUBJECT,
+    dossier.SUBJECT,
+    sign_in.SUBJECT,
+)
+#: The groups of the menu, from what is done every day to what is looked at now and then.
+MENU: Final = (
+    "tasks", "approvals", "cases", "claims", "transmissions", "billingGroup", "moneyGroup", "imports",
+    "operationsGroup",
+)  # fmt: skip
 
-
-def api(context: AnyContext) -> FastAPI:
-    """Return the pages of the console, with the health and the document every service has."""
-    return console_api(context)
-
-
-def consumers(_context: AnyContext) -> FactConsumer | None:
-    """Return nothing: the console asks the services, it keeps no facts of its own."""
-    return None
-
-
-def worker(_context: AnyContext) -> WorkerDefinition:
-    """Return nothing: the console runs no procedure."""
-    return WorkerDefinition(workflows=[], activities=[])
-
-
-def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
-    """Return nothing: nothing of the console begins on a fixed day."""
-    return ()
+APP: Final = Console(
+    service="console",
+    title="Auxilia console",
+    description="The window on dossiers, tasks, approvals, runs and transmissions.",
+    settings_class=ConsoleSettings,
+    subjects=(),
+    places=SUBJECTS,
+    menu=MENU,
+)

@@ -1,4 +1,8 @@
-"""The services as one member of staff sees them: every call bears the person's own token."""
+"""The services as one member of staff sees them: every call bears the person's own token.
+
+Answers stay JSON: templates show properties by their names, those that a service adds as well, and
+tests/console/world.py holds every page against the documents of the services.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import httpx
 from opentelemetry import propagate
 
 from shared.platform.context import AnyContext
+from shared.platform.rows import JsonObject
 
 SERVICES: Final = ("affiliation", "billing", "recovery", "benefits")
 _TIMEOUT: Final = httpx.Timeout(connect=2.0, read=15.0, write=15.0, pool=5.0)
@@ -20,6 +25,8 @@ _NOT_SIGNED_IN: Final = 401
 _BROKEN_FROM: Final = 500
 
 State = Literal["shown", "forbidden", "silent"]
+#: One item of a list as a service answers it.
+Row = Mapping[str, Any]
 
 
 class SessionOver(Exception):
@@ -72,7 +79,7 @@ class Part:
         rest: the answer besides its items.
     """
 
-    rows: tuple[Mapping[str, Any], ...]
+    rows: tuple[Row, ...]
     state: State
     rest: Mapping[str, Any]
 
@@ -98,17 +105,13 @@ class Staff:
         self._http = http
         self._token = token
 
-    async def get(self, service: str, path: str, **query: str) -> dict[str, Any]:
+    async def get(self, service: str, path: str, **query: str) -> JsonObject:
         """Return what a GET answers; raises Refused with the service's own words, SessionOver without a good token."""
         return await self._json("GET", service, path, params=query)
 
-    async def send(self, method: str, service: str, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
+    async def send(self, method: str, service: str, path: str, body: Mapping[str, Any] | None) -> JsonObject:
         """Return what a call that changes something answers; raises what ``get`` raises."""
         return await self._json(method, service, path, **({} if body is None else {"json": dict(body)}))
-
-    async def post(self, service: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a POST answers; raises what ``get`` raises."""
-        return await self.send("POST", service, path, body)
 
     async def content(self, service: str, path: str, **query: str) -> tuple[bytes, Mapping[str, str]]:
         """Return a document and the headers it came with."""
@@ -137,7 +140,7 @@ class Staff:
         rest = {name: value for name, value in answer.items() if name != "items"}
         return Part(rows=tuple(answer.get("items", ())), state="shown", rest=rest)
 
-    async def _json(self, method: str, service: str, path: str, **arguments: Any) -> dict[str, Any]:
+    async def _json(self, method: str, service: str, path: str, **arguments: Any) -> JsonObject:
         response = await self._send(method, service, path, **arguments)
         if not response.content:
             return {}
@@ -145,7 +148,7 @@ class Staff:
             answer = response.json()
         except ValueError as error:
             raise _refused(response, service, status=502) from error
-        return cast("dict[str, Any]", answer) if isinstance(answer, dict) else {"items": answer}
+        return cast("JsonObject", answer) if isinstance(answer, dict) else {"items": answer}
 
     async def _send(self, method: str, service: str, path: str, **arguments: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._token}"}

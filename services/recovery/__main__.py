@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.recovery import app
+from services.recovery.app import APP
 from shared.platform.runtime import run
 
 if __name__ == "__main__":
-    run("recovery", app)
+    run("recovery", APP)

@@ -1,55 +1,49 @@
-"""Puts the recovery service together; nothing else builds anything."""
+"""The recovery service: a list of subjects, highest first; a new step of the ladder is one folder and one line."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Final
 
-from fastapi import FastAPI
-
-from services.recovery.activities.case import RecoveryActivities
-from services.recovery.activities.rules import Rules
-from services.recovery.activities.work import Toolbox
-from services.recovery.api import recovery_api
-from services.recovery.clients import Affiliation, Bailiff, Billing
-from services.recovery.events import build_consumer
+from services.recovery.bailiff.subject import SUBJECT as BAILIFF
+from services.recovery.cases.subject import SUBJECT as CASES
+from services.recovery.clocks.subject import SUBJECT as CLOCKS
+from services.recovery.debts.subject import SUBJECT as DEBTS
+from services.recovery.institute_decisions.subject import SUBJECT as INSTITUTE_DECISIONS
+from services.recovery.opposition.subject import SUBJECT as OPPOSITION
+from services.recovery.registered_letters.subject import SUBJECT as REGISTERED_LETTERS
+from services.recovery.reminders.subject import SUBJECT as REMINDERS
+from services.recovery.roll_and_warrant.subject import SUBJECT as ROLL_AND_WARRANT
 from services.recovery.settings import RecoverySettings
-from services.recovery.workflows.recovery_case import RecoveryCase
-from shared.platform.consumer import FactConsumer
-from shared.platform.context import AnyContext
-from shared.platform.partners import Post
-from shared.platform.schedules import ScheduledProcedure
-from shared.platform.setbacks import SetbackActivities
-from shared.platform.temporal import WorkerDefinition
+from shared.platform.composition import Composition
 
-settings_class = RecoverySettings
+SUBJECTS: Final = (
+    CASES,
+    OPPOSITION,
+    BAILIFF,
+    ROLL_AND_WARRANT,
+    REGISTERED_LETTERS,
+    REMINDERS,
+    INSTITUTE_DECISIONS,
+    CLOCKS,
+    DEBTS,
+)
 
-
-def api(context: AnyContext) -> FastAPI:
-    """Return the service's API."""
-    return recovery_api(context)
-
-
-def consumers(context: AnyContext) -> FactConsumer | None:
-    """Return what handles the facts of affiliation, billing and benefits."""
-    return build_consumer(context.database)
-
-
-def worker(context: AnyContext) -> WorkerDefinition:
-    """Return the procedure of a case and its activities."""
-    activities = RecoveryActivities(
-        Toolbox(
-            database=context.database,
-            rules=Rules(parameters=context.parameters, fund=context.fund),
-            billing=Billing(context.peers.billing),
-            affiliation=Affiliation(context.peers.affiliation),
-            post=Post(context.peers.sandbox),
-            bailiff=Bailiff(context.peers.sandbox),
-        )
-    )
-    setbacks = SetbackActivities(database=context.database)
-    return WorkerDefinition(workflows=[RecoveryCase], activities=[*activities.all(), *setbacks.all()])
-
-
-def schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:
-    """Return nothing: a case begins when its debts are overdue, not on a day of the year."""
-    return ()
+APP: Final = Composition(
+    service="recovery",
+    title="Recovery",
+    description="Recovers unpaid contributions, step by step, as the law orders and humanely.",
+    settings_class=RecoverySettings,
+    subjects=SUBJECTS,
+    tags=(
+        {"name": "Cases", "description": "Recovery cases, their steps with evidence, and what comes next."},
+        {
+            "name": "Actions",
+            "description": "Contacts, holds, contests, oppositions, and taking a blocked case up again.",
+        },
+        {
+            "name": "Decisions",
+            "description": "Fines, exemptions, waivers of surcharges and summonses, decided elsewhere.",
+        },
+        {"name": "Reports", "description": "What the post and the bailiff report."},
+    ),
+)

@@ -1,40 +1,16 @@
-"""What recovery asks of other services and of partners."""
+"""What recovery asks of other services."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
 from uuid import UUID
 
-from services.recovery.domain.debts import OpenItem
+from services.recovery.debts.rules import DebtorIdentity, OpenItem
 from shared.contracts.vocabulary import AmountKind, EuroCents, Language, YearQuarter
 from shared.law.quarter import Quarter
 from shared.platform.http.models import ApiModel
-from shared.platform.partners import Receipt, checked_receipt
 from shared.platform.service_client import PeerNonsense, ServiceClient
-
-
-@dataclass(frozen=True)
-class DebtorIdentity:
-    """Who owes, to be printed and forgotten: it is never written to recovery's own tables."""
-
-    file_number: int
-    name: str
-    language: Language
-    street: str
-    postal_code: str
-    city: str
-    country: str
-    national_number: str = ""
-    enterprise_number: str = ""
-
-    @property
-    def address(self) -> str:
-        """Return the address on one line."""
-        return f"{self.street}, {self.postal_code} {self.city}"
 
 
 class _OpenItemsQuery(ApiModel):
@@ -156,49 +132,3 @@ class Affiliation:
             national_number=found.national_number or "",
             enterprise_number=found.enterprise_number or "",
         )
-
-
-class _Mandate(ApiModel):
-    mandate_id: UUID
-    file_number: int
-    total_cents: EuroCents
-    document_sha256: str
-    content: str
-
-
-class _Withdrawal(ApiModel):
-    mandate_id: UUID
-    reason: str
-
-
-class Bailiff:
-    """Gives warrants to a bailiff.
-
-    Attributes:
-        partner: the subject of the tokens with which this bailiff reports.
-    """
-
-    partner: Final = "bailiff"
-
-    def __init__(self, client: ServiceClient) -> None:
-        self._client = client
-
-    async def mandate(
-        self, *, mandate_id: UUID, file_number: int, total_cents: int, document_sha256: str, content: bytes
-    ) -> Receipt:
-        """Give one mandate; the same id is the same mandate. Errors as for ``ServiceClient.post``."""
-        mandate = _Mandate(
-            mandate_id=mandate_id,
-            file_number=file_number,
-            total_cents=total_cents,
-            document_sha256=document_sha256,
-            content=base64.b64encode(content).decode(),
-        )
-        receipt = await self._client.post("/v1/bailiff/mandates", mandate, Receipt)
-        return checked_receipt("bailiff", receipt, mandate_id)
-
-    async def withdraw(self, *, mandate_id: UUID) -> None:
-        """Tell the bailiff to stop; errors as for ``ServiceClient.post``, ``PeerRefused`` when it was served."""
-        withdrawal = _Withdrawal(mandate_id=mandate_id, reason="paid")
-        receipt = await self._client.post("/v1/bailiff/withdrawals", withdrawal, Receipt)
-        checked_receipt("bailiff", receipt, mandate_id)

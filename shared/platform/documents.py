@@ -29,7 +29,7 @@ from shared.platform.auth import Principal, Role
 from shared.platform.clock import business_moment
 from shared.platform.database import Connection
 
-#: The project's folder: templates import ``/shared/platform/letters/layout.typ`` from here, and nothing outside it.
+#: The project's folder: templates import ``/shared/correspondence/layout.typ`` from here, and nothing outside it.
 ROOT: Final = Path(__file__).resolve().parents[2]
 #: Letters can be read in many years (PDF/A-2a) and by a screen reader (PDF/UA-1); what breaks either does not compile.
 STANDARDS: Final = ("a-2a", "ua-1")

@@ -66,7 +66,10 @@ Opened = TypeVar("Opened")
 class ServiceApp(Protocol):
     """What ``services/<service>/app.py`` exposes."""
 
-    settings_class: type[ServiceSettings]
+    @property
+    def settings_class(self) -> type[ServiceSettings]:
+        """Return the class of its settings."""
+        ...
 
     def api(self, context: AnyContext) -> FastAPI:
         """Return the service's API."""

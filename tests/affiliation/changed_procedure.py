@@ -5,14 +5,14 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.affiliation.activities import CONFIRM_AFFILIATION
-    from services.affiliation.domain.procedures import (
+    from services.affiliation.declarations.activities import CONFIRM_AFFILIATION
+    from services.affiliation.declarations.procedure import (
         AFFILIATION_APPLICATION,
         ApplicationInput,
         ApplicationOutcome,
         ConfirmationInput,
     )
-    from services.affiliation.domain.status import ApplicationStatus
+    from services.affiliation.declarations.rules.status import ApplicationStatus
     from shared.platform.temporal import activity_options
     from shared.platform.workflow_clock import business_today
 

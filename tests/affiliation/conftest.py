@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 from temporalio.client import Client
 
+from services.affiliation.app import APP
 from shared.platform.database import Database
+from shared.platform.temporal import create_worker
 from tests.affiliation.harness import Service, open_service
 from tests.support.servers import Databases
 
@@ -23,3 +25,11 @@ async def service(databases: Databases, temporal_client: Client) -> AsyncIterato
     await opened.http.aclose()
     await database.close()
     databases.drop(made.name)
+
+
+@pytest.fixture
+async def queue(service: Service, temporal_client: Client) -> AsyncIterator[str]:
+    """Run the service's worker on a task queue of its own."""
+    name = f"affiliation-{uuid.uuid4().hex[:8]}"
+    async with create_worker(temporal_client, task_queue=name, definition=APP.worker(service.context)):
+        yield name

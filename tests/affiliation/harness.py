@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 from joserfc.jwk import OKPKey
 from pydantic import SecretStr
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 
-from services.affiliation import app
+from services.affiliation.app import APP
+from services.affiliation.companies.service import affiliate_company
+from services.affiliation.declarations.service import applications
 from services.affiliation.settings import AffiliationSettings
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
@@ -23,11 +27,13 @@ from shared.platform.database import Database
 from shared.platform.http import finish_api
 from shared.platform.service_client import ServiceClient
 from shared.platform.settings import PlatformSettings
+from shared.platform.temporal import start_workflow
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
 ISSUER = "http://issuer.test"
 IMPORTED_ON = date(2026, 1, 2)
+PLAYED_ON = date(2026, 1, 2)
 CLOSED = "http://127.0.0.1:9"
 
 
@@ -111,7 +117,7 @@ def open_service(database: Database, *, database_url: str, temporal: Client) -> 
         fund=Fund.load(SAMPLES / "fund.yaml"),
         peers=Peers(affiliation=closed, billing=closed, recovery=closed, benefits=closed, sandbox=closed),
     )
-    transport = httpx.ASGITransport(app=finish_api(app.api(context)))
+    transport = httpx.ASGITransport(app=finish_api(APP.api(context)))
     http = httpx.AsyncClient(transport=transport, base_url="http://affiliation.test")
     return Service(context=context, http=http, clock=clock, key=key, database=database, database_url=database_url)
 
@@ -137,3 +143,60 @@ def declaration(**changes: Any) -> dict[str, Any]:
         "insurer": "300",
     }
     return {name: value for name, value in {**body, **changes}.items() if value is not None}
+
+
+async def declare(service: Service, **changes: Any) -> dict[str, Any]:
+    """Send a good declaration and return what the service answers."""
+    answer = await service.post("/v1/applications", declaration(**changes))
+    assert answer.status_code == 202, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def assess(service: Service, application_id: str, *, today: date = date(2026, 1, 2)) -> str:
+    """Assess a declaration as its procedure would, and return its status."""
+    async with service.database.transaction() as connection:
+        assessment = await applications.assess_application(
+            connection, application_id=UUID(application_id), today=today, parameters=service.context.parameters
+        )
+    return assessment.status.value
+
+
+async def facts(service: Service) -> list[str]:
+    """Return the types of the facts that were told, in order."""
+    return [row["type"] for row in await service.rows("select type from outbox order by id")]
+
+
+async def everybody(service: Service) -> list[UUID]:
+    """Import the samples, decide everything, and return the dossiers in order of file number."""
+    await service.import_file("people", (SAMPLES / "people.csv").read_bytes())
+    await service.import_file("companies", (SAMPLES / "companies.csv").read_bytes())
+    today = date(2026, 1, 2)
+    async with service.database.transaction() as connection:
+        cursor = await connection.execute("select application_id from application order by line")
+        for row in await cursor.fetchall():
+            await applications.assess_application(
+                connection,
+                application_id=row["application_id"],
+                today=today,
+                parameters=service.context.parameters,
+            )
+        cursor = await connection.execute(
+            "select dossier from company join dossier using (dossier) order by file_number"
+        )
+        for row in await cursor.fetchall():
+            await affiliate_company(connection, dossier=row["dossier"], today=today)
+    rows = await service.rows("select dossier from dossier order by file_number")
+    return [row["dossier"] for row in rows]
+
+
+async def start(client: Client, queue: str, *, workflow: str, argument: Any) -> WorkflowHandle[Any, Any]:
+    """Start a procedure as the relay would, on the played day."""
+    return await start_workflow(
+        client,
+        workflow=workflow,
+        workflow_id=f"{queue}:{workflow}:{uuid.uuid4().hex[:8]}",
+        task_queue=queue,
+        argument=argument,
+        shift=timedelta(seconds=round((business_moment(PLAYED_ON) - datetime.now(UTC)).total_seconds())),
+    )

@@ -9,8 +9,8 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from services.affiliation.workflows.affiliation_application import AffiliationApplication
-from services.affiliation.workflows.company_affiliation import CompanyAffiliation
+from services.affiliation.companies.workflow import CompanyAffiliation
+from services.affiliation.declarations.workflow import AffiliationApplication
 from tests.affiliation.changed_procedure import CarelesslyChanged
 from tests.histories.decoding import FOLDER
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.benefits.domain.procedures import Nothing, OnDay, TransmissionEnd, TransmissionInput
+    from services.benefits.claims.procedure import Nothing, OnDay
+    from services.benefits.transmissions.procedure import TransmissionEnd, TransmissionInput
     from shared.platform.temporal import activity_options
     from shared.platform.workflow_clock import business_today
 

@@ -26,8 +26,7 @@ from uuid6 import uuid7
 from deploy.sandbox import bank, mutuality, post
 from deploy.sandbox.context import TwinContext
 from deploy.sandbox.settings import SandboxSettings
-from services.benefits import app
-from services.benefits.events import build_consumer
+from services.benefits.app import APP
 from services.benefits.settings import BenefitsSettings
 from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.contracts.envelope import Envelope, Fact
@@ -125,7 +124,8 @@ class Stage:
 
     async def tell(self, *facts: Fact) -> None:
         """Let benefits hear facts, each in a transaction of its own, as its consumer does."""
-        consumer = build_consumer(database=self.database, parameters=self.context.parameters)
+        consumer = APP.consumers(self.context)
+        assert consumer is not None
         handlers = consumer._inbox._handlers
         for fact in facts:
             envelope = Envelope(
@@ -339,7 +339,7 @@ def open_stage(*, database: Database, database_url: str, sandbox: Database, temp
             sandbox=peer("sandbox", sandbox_transport),
         ),
     )
-    transport = httpx.ASGITransport(app=finish_api(app.api(context)))
+    transport = httpx.ASGITransport(app=finish_api(APP.api(context)))
     for partner in ("mutuality", "bank", "post"):
         twins._tokens[partner] = token(partner, "partner")  # type: ignore[assignment]
         twins._clients["benefits", partner] = ServiceClient(

@@ -9,9 +9,9 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from services.benefits.workflows.droit_passerelle_claim import DroitPasserelleClaim
-from services.benefits.workflows.mutuality_transmission import MutualityTransmission
-from services.benefits.workflows.payout_run import PayoutRun
+from services.benefits.droit_passerelle.workflow import DroitPasserelleClaim
+from services.benefits.payouts.workflow import PayoutRun
+from services.benefits.transmissions.workflow import MutualityTransmission
 from tests.benefits.changed_procedure import CarelesslyChanged
 from tests.histories.decoding import FOLDER, told_in
 

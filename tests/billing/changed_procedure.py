@@ -5,8 +5,8 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from services.billing.activities.billing_run import BillingRunActivities, RunReference
-    from services.billing.domain.procedures import BillingRunInput, RunProgress
+    from services.billing.quarterly.activities import BillingRunActivities
+    from services.billing.quarterly.procedure import BillingRunInput, RunProgress, RunReference
     from shared.platform.temporal import activity_options
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from temporalio.client import Client
 
-from services.billing import app
+from services.billing.app import APP
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.platform.database import Database
@@ -54,5 +54,5 @@ async def service(
 async def queue(service: Service, temporal_client: Client) -> AsyncIterator[str]:
     """Run the service's worker on a task queue of its own."""
     name = f"billing-{uuid.uuid4().hex[:8]}"
-    async with create_worker(temporal_client, task_queue=name, definition=app.worker(service.context)):
+    async with create_worker(temporal_client, task_queue=name, definition=APP.worker(service.context)):
         yield name

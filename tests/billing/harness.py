@@ -15,7 +15,7 @@ from joserfc.jwk import OKPKey
 from pydantic import BaseModel, SecretStr
 from temporalio.client import Client, WorkflowHandle
 
-from services.billing import app
+from services.billing.app import APP
 from services.billing.settings import BillingSettings
 from shared.platform.auth import IssuedTokens, TokenVerifier, issue_token
 from shared.platform.clock import business_moment
@@ -25,6 +25,7 @@ from shared.platform.quiet import ProcedureWatch
 from shared.platform.service_client import ServiceClient
 from shared.platform.settings import PlatformSettings
 from shared.platform.temporal import start_workflow
+from tests.billing.coda_writer import Line, StatementText, coda
 from tests.billing.world import World
 
 ISSUER = "http://issuer.test"
@@ -181,7 +182,7 @@ def open_service(world: World, *, temporal: Client | None) -> Service:
         fund=world.fund,
         peers=Peers(affiliation=affiliation, billing=closed, recovery=closed, benefits=closed, sandbox=sandbox),
     )
-    transport = httpx.ASGITransport(app=finish_api(app.api(context)))
+    transport = httpx.ASGITransport(app=finish_api(APP.api(context)))
     http = httpx.AsyncClient(transport=transport, base_url="http://billing.test")
     return Service(context=context, http=http, clock=clock, key=key, world=world, people=people, carriers=carriers)
 
@@ -208,3 +209,18 @@ async def falls_asleep(client: Client, queue: str, handle: WorkflowHandle[Any, A
             if not (await watch.look(business_date=date(2026, 1, 5), touched=[handle.id])).busy:
                 return
             await asyncio.sleep(0.05)
+
+
+#: Main occupation at the minimum of 2026: 890.42 and a fee of 4.25 %, 37.84.
+PRINCIPAL, FEE = 890_42, 37_84
+
+
+async def bill_two_of_whom_one_pays(service: Service) -> UUID:
+    """Bill the first quarter of 2026 to two dossiers; one pays on 31 March, as was told on 1 April. Return that one."""
+    world = service.world
+    payer = await world.affiliate(income_2023="15000.00")
+    await world.affiliate(income_2023="15000.00")
+    await world.bill("2026Q1")
+    line = Line(cents=PRINCIPAL + FEE, structured=await world.reference(payer, "2026Q1"), value_date="310326")
+    await world.read_bank_file(coda(StatementText(lines=[line], day="310326")), on=date(2026, 4, 1))
+    return payer

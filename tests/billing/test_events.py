@@ -8,10 +8,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.billing.domain.ledger import Account
-from services.billing.domain.settlement import Money
-from services.billing.events import Handlers, build_consumer
-from services.billing.store.payments import book_money
+from services.billing.app import APP
+from services.billing.changes_of_subjection.handlers import subjection_handlers
+from services.billing.companies.handlers import company_handlers
+from services.billing.fines_and_waivers.handlers import fine_handlers
+from services.billing.ledger.rules.entries import Account
+from services.billing.reliefs.handlers import relief_handlers
+from services.billing.settlement.rules import Money
+from services.billing.settlement.service import book_money
+from services.billing.titles.handlers import title_handlers
 from shared.contracts.affiliation_v1 import (
     AffiliationCategoryChanged,
     AffiliationCeased,
@@ -26,10 +31,11 @@ from shared.contracts.recovery_v1 import CostsCharged, ExemptionGranted, Warrant
 from shared.contracts.topics import partition_of, topic_of
 from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
+from shared.platform.composition import combined_handlers
 from shared.platform.inbox import Inbox
 from shared.platform.messages import Record, read
-from tests.billing.harness import SetClock
-from tests.billing.test_closings import _line as line_of
+from tests.billing.harness import SetClock, open_service
+from tests.billing.lateness.test_closings import _line as line_of
 from tests.billing.world import SEVEN_PERCENT, World
 
 
@@ -37,20 +43,10 @@ class Kafka:
     """Delivers facts the way Kafka does: headers, key, body, numbered per dossier and producer."""
 
     def __init__(self, world: World) -> None:
-        handlers = Handlers(clock=SetClock(date(2026, 6, 1)), parameters=world.parameters)
-        self._inbox = Inbox(
-            service="billing",
-            handlers={
-                AffiliationOpened: handlers.on_affiliation_opened,
-                AffiliationCategoryChanged: handlers.on_category_changed,
-                AffiliationCeased: handlers.on_affiliation_ceased,
-                CompanyAffiliated: handlers.on_company_affiliated,
-                ContributionReliefGranted: handlers.on_relief_granted,
-                ExemptionGranted: handlers.on_exemption_granted,
-                WarrantServed: handlers.on_warrant_served,
-                CostsCharged: handlers.on_costs_charged,
-            },
-        )
+        clock, parameters = SetClock(date(2026, 6, 1)), world.parameters
+        subjects = (subjection_handlers, relief_handlers, title_handlers, fine_handlers)
+        parts = [handlers(clock=clock, parameters=parameters) for handlers in subjects]
+        self._inbox = Inbox(service="billing", handlers=combined_handlers([company_handlers(parameters), *parts]))
         self._world = world
         self._sequences: defaultdict[tuple[str, UUID], int] = defaultdict(int)
         self._offset = 0
@@ -308,6 +304,7 @@ async def test_what_concerns_nobody_billing_knows_is_refused_whole(world: World,
 
 
 async def test_the_consumer_listens_to_every_service_billing_depends_on(world: World) -> None:
-    consumer = build_consumer(database=world.database, clock=SetClock(), parameters=world.parameters)
+    consumer = APP.consumers(open_service(world, temporal=None).context)
+    assert consumer is not None
     for producer in ("affiliation", "recovery", "benefits"):
         assert any(topic.endswith(f"{producer}.facts.v1") for topic in consumer.topics)

@@ -9,22 +9,18 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from services.billing.workflows.bank_file import BankFileRun
-from services.billing.workflows.billing_trial import BillingTrial
-from services.billing.workflows.company_contribution import CompanyContribution, CompanyIncrease
-from services.billing.workflows.contribution_reduction import ContributionReduction
-from services.billing.workflows.income_regularisation import IncomeRegularisation
-from services.billing.workflows.law_watch import ScheduledLawWatch
-from services.billing.workflows.letter_delivery import LetterDelivery
-from services.billing.workflows.quarter_closing import QuarterClosing
-from services.billing.workflows.quarterly_billing import QuarterlyBilling
-from services.billing.workflows.scheduled_files import (
-    ScheduledCollectionFile,
-    ScheduledInastiStatistics,
-    ScheduledInastiTransfers,
-    ScheduledRefundFile,
-)
-from services.billing.workflows.yearly_certificates import ScheduledYearlyCertificates
+from services.billing.assessment.workflow import ScheduledLawWatch
+from services.billing.certificates.workflow import ScheduledYearlyCertificates
+from services.billing.company_contributions.workflow import CompanyContribution, CompanyIncrease
+from services.billing.correspondence.workflow import LetterDelivery
+from services.billing.institute_files.workflow import ScheduledInastiStatistics, ScheduledInastiTransfers
+from services.billing.lateness.workflow import QuarterClosing
+from services.billing.money_out.workflow.order_file import BankFileRun
+from services.billing.money_out.workflow.scheduled_files import ScheduledCollectionFile, ScheduledRefundFile
+from services.billing.quarterly.workflow import QuarterlyBilling
+from services.billing.reductions.workflow import ContributionReduction
+from services.billing.regularisation.workflow import IncomeRegularisation
+from services.billing.trials.workflow import BillingTrial
 from tests.billing.changed_procedure import CarelesslyChanged
 from tests.histories.decoding import FOLDER, told_in
 

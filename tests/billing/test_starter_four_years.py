@@ -19,8 +19,9 @@ import pytest
 import yaml
 from temporalio.client import Client
 
-from services.billing import app
-from services.billing.domain.procedures import ContributionRequestInput, RegularisationInput
+from services.billing.app import APP
+from services.billing.reductions.procedure import ContributionRequestInput
+from services.billing.regularisation.procedure import RegularisationInput
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter, quarters_of_year
@@ -213,7 +214,7 @@ async def journey(
     database = await Database.open(made.url, application_name="test-billing", max_size=8)
     service = open_service(World(database=database, parameters=parameters, fund=fund), temporal=temporal_client)
     queue = f"billing-{uuid.uuid4().hex[:8]}"
-    async with create_worker(temporal_client, task_queue=queue, definition=app.worker(service.context)):
+    async with create_worker(temporal_client, task_queue=queue, definition=APP.worker(service.context)):
         dossier = await service.world.affiliate(
             starts_on=date(2023, 1, 1), told_on=date(2022, 12, 15), first_activity=True
         )

@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.billing.store.open_work import KINDS
+from services.billing.app import SUBJECTS
 from tests.billing.coda_writer import Line, StatementText, changed, coda
 from tests.billing.harness import Service
 
+KINDS = [kind.what for subject in SUBJECTS for kind in subject.open_work]
 PAYER = "BE69999000020278"
 #: What makes each kind of work open, and the workflow the service starts for it.
 REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -12,10 +12,17 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from services.billing.store import bank, closings, contributions, incomes, queries, runs, subjects
-from services.billing.store.bank import FileRead
-from services.billing.store.bank_files import Receipt
-from services.billing.store.contributions import LawOfQuarter
+from services.billing.accounts import service as accounts
+from services.billing.bank_statements.service import Receipt
+from services.billing.incomes import service as incomes
+from services.billing.lateness import store as closing_store
+from services.billing.lateness.service import closings
+from services.billing.money_in.service import files as bank
+from services.billing.money_in.service.files import FileRead
+from services.billing.quarterly.service import contributions, runs
+from services.billing.quarterly.service.contributions import LawOfQuarter
+from services.billing.quarterly.store import runs as run_store
+from services.billing.subjects import service as subjects
 from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.contracts.vocabulary import Category, Language
 from shared.law.fund import Fund
@@ -93,17 +100,17 @@ class World:
                 business_date=on or wanted.starts_on.replace(day=5),
             )
         async with self.database.transaction() as connection:
-            pages = await runs.plan_pages(connection, run_id=run.run_id, page_size=page_size)
+            pages = await run_store.plan_pages(connection, run_id=run.run_id, page_size=page_size)
         for ordinal in range(pages):
             await self.bill_page(run.run_id, ordinal, wanted)
         async with self.database.transaction() as connection:
-            await runs.set_status(connection, run_id=run.run_id, status="done")
+            await run_store.set_status(connection, run_id=run.run_id, status="done")
         return run.run_id
 
     async def plan(self, run_id: UUID | str, *, page_size: int) -> int:
         """Cut a run that was asked for into pages."""
         async with self.database.transaction() as connection:
-            return await runs.plan_pages(connection, run_id=UUID(str(run_id)), page_size=page_size)
+            return await run_store.plan_pages(connection, run_id=UUID(str(run_id)), page_size=page_size)
 
     async def store_letter(self, *, reference: str, dossier: UUID, content: bytes, on: date) -> None:
         """Keep a letter of a notice, as if it had been made."""
@@ -147,14 +154,14 @@ class World:
                 connection, quarter=wanted, requested_by="test", business_date=on or wanted.ends_before
             )
         async with self.database.transaction() as connection:
-            pages = await closings.plan_pages(connection, closing_id=closing_id, page_size=page_size)
+            pages = await closing_store.plan_pages(connection, closing_id=closing_id, page_size=page_size)
         for ordinal in range(pages):
             async with self.database.transaction() as connection:
                 await closings.close_page(
                     connection, closing_id=closing_id, ordinal=ordinal, parameters=self.parameters
                 )
         async with self.database.transaction() as connection:
-            await closings.set_status(connection, closing_id=closing_id, status="done")
+            await closing_store.set_status(connection, closing_id=closing_id, status="done")
         return closing_id
 
     async def read_bank_file(self, content: bytes, *, on: date) -> FileRead:
@@ -175,8 +182,8 @@ class World:
     async def open_items(self, dossier: UUID) -> dict[tuple[str, str], int]:
         """Return what is open per quarter and kind."""
         async with self.database.transaction() as connection:
-            items = await queries.open_items(connection, dossier=dossier)
-        return {(item["quarter"], item["kind"]): item["open_cents"] for item in items}
+            items = await accounts.open_items(connection, dossier=dossier)
+        return {(str(item.quarter), str(item.kind)): item.open_cents for item in items}
 
     async def facts(self, dossier: UUID) -> list[str]:
         """Return the types of the facts told about one dossier, in order."""

@@ -18,7 +18,7 @@ from uuid import UUID
 
 import httpx
 
-from services.console.api.application import pages
+from services.console.app import APP
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.platform.clock import CalendarNotSet
@@ -51,7 +51,8 @@ def document_of(service: str) -> dict[str, Any]:
         fund=Fund.load(FUND),
         peers=stand_in,
     )
-    app = importlib.import_module(f"services.{service}.app")
+    module = importlib.import_module(f"services.{service}.app")
+    app = getattr(module, "APP", module)
     return openapi_document(app.api(context), service=service, tags=[])
 
 
@@ -125,6 +126,12 @@ class FakeServices:
     def forbid(self, service: str, method: str, path: str, *, status: int = 403, detail: str = "not yours") -> None:
         """Let a service refuse an operation."""
         self.answers[(service, method, path)] = lambda _: httpx.Response(status, json={"detail": detail})
+
+    def says(
+        self, service: str, path: str, answer: Mapping[str, Any], *, method: str = "GET", status: int = 200
+    ) -> None:
+        """Let a service answer an operation with exactly this."""
+        self.answers[(service, method, path)] = lambda _: httpx.Response(status, json=answer)
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
         service = request.url.host.removesuffix(".test")
@@ -230,7 +237,7 @@ class Browser:
     """Shows pages to somebody, and keeps cookies as a browser does."""
 
     def __init__(self, services: FakeServices, *, base: str = BASE, context: Any = None) -> None:
-        application = pages(context or console_context(), services.client())
+        application = APP.pages(context or console_context(), services.client())
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(application), base_url=base, headers={"Accept-Language": "en"}
         )

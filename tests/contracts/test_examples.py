@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from uuid import UUID
 
 import jsonschema_rs
@@ -14,6 +14,7 @@ import pytest
 
 from shared.contracts import schemas
 from shared.contracts.topics import fact_classes, partition_of, topic_of, topics
+from shared.platform.composition import Composition
 from shared.platform.consumer import FactConsumer
 from shared.platform.messages import Incoming, Record, read
 
@@ -105,8 +106,9 @@ READERS = sorted({reader for topic in topics() for reader in topic.consumers})
 
 def consumer_of(service: str) -> FactConsumer:
     """Build the real consumer of a service; nothing it needs at run time is used here."""
-    build = importlib.import_module(f"services.{service}.events").build_consumer
-    consumer: FactConsumer = build(**dict.fromkeys(inspect.signature(build).parameters))
+    app: Composition = importlib.import_module(f"services.{service}.app").APP
+    consumer = app.consumers(Mock())
+    assert consumer is not None
     return consumer
 
 

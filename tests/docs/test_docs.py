@@ -22,7 +22,8 @@ PAGES: Final = (PROJECT / "README.md", *sorted(DOCS.rglob("*.md")))
 LINE_LENGTH_MAX: Final = 150
 TREES: Final = ("services", "shared", "deploy", "tests", "docs", "samples", "requirements")
 HTTP_CODE: Final = (
-    *sorted((PROJECT / "services").glob("*/api/*.py")),
+    *sorted((PROJECT / "services").glob("*/*/api.py")),
+    *sorted((PROJECT / "services").glob("*/*/api/*.py")),
     *sorted((PROJECT / "shared/platform/http").glob("*.py")),
     PROJECT / "shared/platform/played.py",
 )
@@ -128,7 +129,7 @@ def test_the_architecture_knows_every_fact_topic_procedure_and_service() -> None
     text = text_of(ARCHITECTURE)
     words = set(re.findall(r"\w+", text))
     facts = {fact.__name__ for fact in fact_classes().values()}
-    modules = (PROJECT / "services").glob("*/workflows/*.py")
+    modules = [path for path in (PROJECT / "services").rglob("*.py") if "workflow" in path.as_posix()]
     procedures = {name for module in modules for name in WORKFLOW.findall(text_of(module))}
     assert len(procedures) > 5
     assert facts - words == set()

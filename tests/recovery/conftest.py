@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from temporalio.client import Client
 
-from services.recovery import app
+from services.recovery.app import APP
 from shared.platform.database import Database
 from shared.platform.temporal import create_worker
 from tests.recovery.harness import Stage, open_stage
@@ -49,7 +49,7 @@ async def stage(databases: Databases, temporal_client: Client) -> AsyncIterator[
     opened = open_stage(
         database=database, database_url=made.url, sandbox=sandbox, temporal=temporal_client, queue=queue
     )
-    async with create_worker(temporal_client, task_queue=queue, definition=app.worker(opened.context)):
+    async with create_worker(temporal_client, task_queue=queue, definition=APP.worker(opened.context)):
         yield opened
     await opened.http.aclose()
     await opened.sandbox.aclose()

@@ -27,8 +27,7 @@ from temporalio.client import Client
 from deploy.sandbox import bailiff, deliveries, post
 from deploy.sandbox.context import TwinContext
 from deploy.sandbox.settings import SandboxSettings
-from services.recovery import app
-from services.recovery.events import build_consumer
+from services.recovery.app import APP
 from services.recovery.settings import RecoverySettings
 from shared.contracts.envelope import Envelope, Fact
 from shared.law.fund import Fund
@@ -144,7 +143,9 @@ class Stage:
 
     async def tell(self, *facts: Fact) -> None:
         """Let recovery hear facts, each in a transaction of its own, as its consumer does."""
-        handlers = build_consumer(self.database)._inbox._handlers
+        consumer = APP.consumers(self.context)
+        assert consumer is not None
+        handlers = consumer._inbox._handlers
         for fact in facts:
             envelope = Envelope(
                 event_id=fact.event_id(),
@@ -265,7 +266,7 @@ def open_stage(*, database: Database, database_url: str, sandbox: Database, temp
             sandbox=peer("sandbox", sandbox_transport),
         ),
     )
-    transport = httpx.ASGITransport(app=finish_api(app.api(context)))
+    transport = httpx.ASGITransport(app=finish_api(APP.api(context)))
     for partner in ("post", "bailiff"):
         twins._clients["recovery", partner] = ServiceClient(
             peer="recovery",

@@ -7,8 +7,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from services.recovery.domain.debts import OpenItem
-from services.recovery.store import cases, papers
+from services.recovery.bailiff.store import prepare_mandate, save_mandate_sent
+from services.recovery.debts.rules import OpenItem
+from services.recovery.ladder.store.cases import save_case, save_debt
+from services.recovery.registered_letters.store import save_deposit, save_registered_letter
+from services.recovery.roll_and_warrant.store import save_roll, save_warrant
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
 from shared.platform.auth import Role
@@ -37,9 +40,13 @@ async def planted_case(stage: Stage, *, deposited: bool = True, mandated: bool =
     dossier = await debtor(stage)
     planted = Planted(dossier, uuid.uuid4(), uuid.uuid4(), uuid.uuid4())
     async with stage.database.transaction() as connection:
-        added = await cases.add_overdue_debt(
+        case_id = uuid.uuid4()
+        await save_case(
+            connection, case_id=case_id, dossier=dossier, opened_on=date(2026, 4, 1), owner="collectionsAgent"
+        )
+        await save_debt(
             connection,
-            dossier=dossier,
+            case_id=case_id,
             quarter=QUARTER,
             due_on=date(2026, 3, 31),
             overdue_on=date(2026, 4, 1),
@@ -48,19 +55,19 @@ async def planted_case(stage: Stage, *, deposited: bool = True, mandated: bool =
         document_id = await store_document(
             connection,
             kind="lastReminder",
-            reference=str(added.case_id),
+            reference=str(case_id),
             dossier=dossier,
             language="fr",
             media_type="application/pdf",
-            name=f"recovery/{added.case_id}.pdf",
+            name=f"recovery/{case_id}.pdf",
             content=LETTER,
             business_date=date(2026, 6, 29),
             readers=(Role.COLLECTIONS_AGENT,),
         )
-        await papers.save_registered_letter(
+        await save_registered_letter(
             connection,
             letter_id=planted.letter_id,
-            case_id=added.case_id,
+            case_id=case_id,
             attempt=1,
             document_id=document_id,
             document_sha256=SHA256,
@@ -68,18 +75,18 @@ async def planted_case(stage: Stage, *, deposited: bool = True, mandated: bool =
             made_on=date(2026, 6, 29),
         )
         if deposited:
-            await papers.save_deposit(
+            await save_deposit(
                 connection, letter_id=planted.letter_id, deposited_on=date(2026, 6, 29), receipt="P1", given_to="post"
             )
         if mandated:
-            await _mandate(connection, planted, added.case_id, document_id)
+            await _mandate(connection, planted, case_id, document_id)
     stage.clock.day = date(2026, 9, 10) if mandated else date(2026, 7, 3)
-    return Planted(dossier, added.case_id, planted.letter_id, planted.mandate_id)
+    return Planted(dossier, case_id, planted.letter_id, planted.mandate_id)
 
 
 async def _mandate(connection: Connection, planted: Planted, case_id: uuid.UUID, document_id: uuid.UUID) -> None:
     roll_id, warrant_id = uuid.uuid4(), uuid.uuid4()
-    await papers.save_roll(
+    await save_roll(
         connection,
         roll_id=roll_id,
         case_id=case_id,
@@ -88,7 +95,7 @@ async def _mandate(connection: Connection, planted: Planted, case_id: uuid.UUID,
         payload={"totalCents": 95_497},
         approval_id=uuid.uuid4(),
     )
-    await papers.save_warrant(
+    await save_warrant(
         connection,
         warrant_id=warrant_id,
         case_id=case_id,
@@ -102,7 +109,7 @@ async def _mandate(connection: Connection, planted: Planted, case_id: uuid.UUID,
         document_id=document_id,
         document_sha256=SHA256,
     )
-    await papers.prepare_mandate(connection, mandate_id=planted.mandate_id, case_id=case_id, attempt=1)
-    await papers.save_mandate_sent(
+    await prepare_mandate(connection, mandate_id=planted.mandate_id, case_id=case_id, attempt=1)
+    await save_mandate_sent(
         connection, mandate_id=planted.mandate_id, sent_on=date(2026, 8, 21), receipt="B1", given_to="bailiff"
     )

@@ -46,11 +46,11 @@ def enlarge(*, rows: bool) -> None:
 
 def affiliation(category: Any) -> Iterator[tuple[str, object]]:
     """Ask what affiliation asks of a category."""
-    ages = importlib.import_module("services.affiliation.domain.category_ages")
-    categories = importlib.import_module("services.affiliation.domain.categories")
-    quarters = importlib.import_module("services.affiliation.domain.category_quarter")
-    starters = importlib.import_module("services.affiliation.domain.primo_starter")
-    status = importlib.import_module("services.affiliation.domain.status")
+    ages = importlib.import_module("services.affiliation.categories.rules.category_ages")
+    categories = importlib.import_module("services.affiliation.categories.rules.categories")
+    quarters = importlib.import_module("services.affiliation.categories.rules.category_quarter")
+    starters = importlib.import_module("services.affiliation.categories.rules.primo_starter")
+    status = importlib.import_module("services.affiliation.categories.rules.changes")
     parameters = importlib.import_module("shared.law.parameters").Parameters.load()
     quarter = importlib.import_module("shared.law.quarter").Quarter(2026, 2)
     known = categories.KnownAffiliation(
@@ -66,20 +66,24 @@ def affiliation(category: Any) -> Iterator[tuple[str, object]]:
             category, birth_date=date(year, 5, 5), quarter=quarter, already_student=False, parameters=parameters
         )
         yield f"born {year}", [breach.rule for breach in found]
-    yield "starter after it", [
-        breach.rule for breach in starters.check_primo_starter(claim, parameters=parameters, on=quarter.starts_on)
-    ]
-    yield "change to it", [
-        breach.rule
-        for breach in status.check_new_terms(
-            terms,
-            dossier=UUID(int=1),
-            birth_date=date(2000, 5, 5),
-            claim=claim,
-            applies_from=quarter.starts_on,
-            parameters=parameters,
-        )
-    ]
+    yield (
+        "starter after it",
+        [breach.rule for breach in starters.check_primo_starter(claim, parameters=parameters, on=quarter.starts_on)],
+    )
+    yield (
+        "change to it",
+        [
+            breach.rule
+            for breach in status.check_new_terms(
+                terms,
+                dossier=UUID(int=1),
+                birth_date=date(2000, 5, 5),
+                claim=claim,
+                applies_from=quarter.starts_on,
+                parameters=parameters,
+            )
+        ],
+    )
     for other in type(category):
         if other.startswith(_TWIN) or other == category.removeprefix(_TWIN):
             continue
@@ -99,8 +103,8 @@ def affiliation(category: Any) -> Iterator[tuple[str, object]]:
 
 def rights(category: Any) -> Iterator[tuple[str, object]]:
     """Ask what recovery and benefits ask of a category."""
-    humane = importlib.import_module("services.recovery.domain.humane")
-    passerelle = importlib.import_module("services.benefits.domain.droit_passerelle")
+    humane = importlib.import_module("services.recovery.ladder.rules.ways_out")
+    passerelle = importlib.import_module("services.benefits.droit_passerelle.rules")
     quarter = importlib.import_module("shared.law.quarter").Quarter(2026, 1)
     offers = humane.offers(category=category, quarters=(quarter,), today=date(2026, 4, 1), exemption_months=24)
     yield "offers", [offer.alternative for offer in offers]
@@ -114,10 +118,10 @@ def rights(category: Any) -> Iterator[tuple[str, object]]:
 
 def billing(category: Any) -> Iterator[tuple[str, object]]:
     """Ask what billing asks of a category: the whole computation and whose income counts."""
-    assessment = importlib.import_module("services.billing.domain.assessment.computation")
-    columns = importlib.import_module("services.billing.domain.assessment.columns")
-    facts = importlib.import_module("services.billing.domain.dossier_facts")
-    pages = importlib.import_module("services.billing.domain.page_assessment")
+    assessment = importlib.import_module("services.billing.assessment.rules.computation")
+    columns = importlib.import_module("services.billing.assessment.rules.columns")
+    facts = importlib.import_module("services.billing.dossier_facts.rules.facts")
+    pages = importlib.import_module("services.billing.assessment.rules.page")
     names = importlib.import_module("services.billing.calculator.names")
     applicable = importlib.import_module("services.billing.calculator.applicable")
     parameters = importlib.import_module("shared.law.parameters").Parameters.load()

@@ -31,7 +31,7 @@ LOCK_FILES = {
     "go.sum",
 }
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-CLOCKLESS_ROOMS = {"domain", "store", "workflows"}
+CLOCKLESS_KINDS = {"rules", "procedure", "store", "service", "workflow", "letters"}
 CLOCK_NAMES = {"now", "today", "utcnow"}
 SQL_CLOCK = re.compile(
     r"\b(?:now|clock_timestamp|statement_timestamp|transaction_timestamp)\s*\(|\bcurrent_(?:date|time)"
@@ -93,7 +93,7 @@ def _clockless(path: str) -> bool:
     parts = PurePosixPath(path).parts
     if parts[:2] == ("shared", "law"):
         return True
-    return len(parts) > 2 and parts[0] == "services" and PurePosixPath(parts[2]).stem in CLOCKLESS_ROOMS
+    return len(parts) > 3 and parts[0] == "services" and PurePosixPath(parts[3]).stem in CLOCKLESS_KINDS
 
 
 def _reads_clock(text: str) -> bool:

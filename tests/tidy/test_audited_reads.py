@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -48,8 +48,19 @@ def _names(node: ast.AST) -> frozenset[str]:
     return frozenset(found.id for found in ast.walk(node) if isinstance(found, ast.Name))
 
 
-def _reads(folder: Path, room: str) -> Iterator[Route]:
-    for path in sorted(folder.glob("*.py")):
+def _files(service: str) -> list[Path]:
+    """Return the code of a service: what its API mentions may be defined in any subject of it."""
+    return sorted((PROJECT / "services" / service).rglob("*.py"))
+
+
+def _api_files(service: str) -> list[Path]:
+    """Return the code of what a service answers over HTTP, of each of its subjects."""
+    subjects = PROJECT / "services" / service
+    return sorted([*subjects.glob("*/api.py"), *subjects.glob("*/api/*.py")])
+
+
+def _reads(files: Sequence[Path], room: str) -> Iterator[Route]:
+    for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.AsyncFunctionDef):
                 continue
@@ -64,11 +75,11 @@ def _reads(folder: Path, room: str) -> Iterator[Route]:
                     yield Route(name=f"{room} {method.upper()} {address.value}", function=node, models=models)
 
 
-def _models_with_dossier(folder: Path) -> frozenset[str]:
-    """Return the models of a folder that have a field about dossiers, themselves or in what they hold or extend."""
+def _models_with_dossier(files: Sequence[Path]) -> frozenset[str]:
+    """Return the models of some files that have a field about dossiers, themselves or in what they hold or extend."""
     classes = {
         node.name: node
-        for path in folder.glob("*.py")
+        for path in files
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ClassDef)
     }
@@ -90,18 +101,16 @@ def _models_with_dossier(folder: Path) -> frozenset[str]:
         found |= more
 
 
-def _about_dossiers(folder: Path, room: str) -> Iterator[Route]:
-    about = _models_with_dossier(folder)
-    for route in _reads(folder, room):
+def _about_dossiers(files: Sequence[Path], room: str, models: Sequence[Path] = ()) -> Iterator[Route]:
+    about = _models_with_dossier(models or files)
+    for route in _reads(files, room):
         if route.models & about or any(argument.arg == "dossier" for argument in route.function.args.args):
             yield route
 
 
 def _all() -> list[Route]:
-    routes = [
-        route for service in SERVICES for route in _about_dossiers(PROJECT / "services" / service / "api", service)
-    ]
-    return [*routes, *_about_dossiers(SHARED, "shared")]
+    routes = [route for service in SERVICES for route in _about_dossiers(_api_files(service), service, _files(service))]
+    return [*routes, *_about_dossiers(sorted(SHARED.glob("*.py")), "shared")]
 
 
 def test_whoever_reads_about_a_dossier_leaves_a_trace() -> None:

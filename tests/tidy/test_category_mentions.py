@@ -11,8 +11,8 @@ from typing import Final
 import pytest
 import yaml
 
+from services.billing.assessment.rules.words import CATEGORY_WORDS
 from services.billing.calculator.names import CATEGORIES
-from services.billing.domain.assessment.words import CATEGORY_WORDS
 from shared.law.categories import Category
 
 ROOT: Final = Path(__file__).resolve().parents[2]

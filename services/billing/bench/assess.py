@@ -12,15 +12,15 @@ from array import array
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import click
 import polars as pl
 
+from services.billing.assessment.rules import CategoryLaw, IncomeBasis, QuarterLaw, assess, quarter_law
+from services.billing.assessment.rules.law import BASIS_POINTS
 from services.billing.bench.invented import CATEGORIES, WEIGHTS
 from services.billing.bench.report import AS_JSON, PEOPLE, peak_memory_mib, print_figures, shown_stages
-from services.billing.domain.assessment import CategoryLaw, IncomeBasis, QuarterLaw, assess, quarter_law
-from services.billing.domain.assessment.law import BASIS_POINTS
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 
@@ -65,7 +65,7 @@ def assess_bench(people: int, *, as_json: bool) -> None:
         law = quarter_law(quarter=QUARTER, parameters=Parameters.load())
         stages.begin("assessing them, three times")
         ours, totals = timed_assessment(frame, law)
-        figures: dict[str, Any] = {
+        figures: dict[str, float] = {
             "people": people,
             "seconds": round(ours.seconds, 4),
             "peoplePerSecond": round(people / ours.seconds),
@@ -139,7 +139,7 @@ def timed_openfisca(python: str, frame: pl.DataFrame, law: QuarterLaw) -> tuple[
     return Timed(float(answer["seconds"]), float(answer["processorSeconds"])), totals
 
 
-def _numbers(law: QuarterLaw) -> dict[str, Any]:
+def _numbers(law: QuarterLaw) -> dict[str, float | dict[str, float]]:
     """Give the numbers of the law in euros and ratios, as OpenFisca's parameters take them."""
     laws = {name: law.category(name) for name in CATEGORIES}
 

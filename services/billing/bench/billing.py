@@ -9,20 +9,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import click
 import psycopg
 
-from services.billing.activities.billing_run import BillingRunActivities, PageStep, RunReference
 from services.billing.bench import databases
 from services.billing.bench.invented import BOOKED_ON, QUARTER, write_people
 from services.billing.bench.raw_copy import export_pages, seconds_to_copy
 from services.billing.bench.report import AS_JSON, PEOPLE, Stages, peak_memory_mib, print_figures, shown_stages
 from services.billing.clients import Affiliation
+from services.billing.quarterly.activities import BillingRunActivities
+from services.billing.quarterly.procedure import PageStep, RunReference
+from services.billing.quarterly.service import runs
 from services.billing.settings import BillingSettings
-from services.billing.store import runs
 from shared.contracts.topics import topic_named
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
@@ -68,7 +69,7 @@ def billing_bench(people: int, *, as_json: bool) -> None:
     print_figures(figures, as_json=as_json)
 
 
-async def measure(people: int, stages: Stages) -> dict[str, Any]:
+async def measure(people: int, stages: Stages) -> dict[str, float]:
     """Measure a quarter for so many invented people, and the raw COPY of its rows beside it."""
     administrator = databases.administrator_url()
     bootstrap = databases.kafka_bootstrap()

@@ -108,7 +108,7 @@ def cents(amount: Any) -> Any:
 def system() -> Any:
     """Build the tax and benefit system of the numbers given."""
 
-    def dated(value: Any) -> dict[str, Any]:
+    def dated(value: Any) -> dict[str, object]:
         if isinstance(value, dict):
             return {name: dated(one) for name, one in value.items()}
         return {"values": {"2020-01-01": {"value": value}}}

@@ -8,16 +8,16 @@ import time
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import click
 import psycopg
 
+from services.billing.bank_statements.service import Receipt
 from services.billing.bench import databases
 from services.billing.bench.report import AS_JSON, PEOPLE, Stages, peak_memory_mib, print_figures, shown_stages
 from services.billing.bench.statement_file import write_statements
-from services.billing.store import bank
-from services.billing.store.bank_files import Receipt
+from services.billing.money_in.service import files as bank
 from shared.law.identifiers import structured_communication
 from shared.platform.database import Database
 
@@ -36,6 +36,14 @@ _ROWS_BEFORE: Final = {"journal_entry": "kind <> 'contribution'", "journal_line"
 _GENERATED: Final = {"bank_statement": "position", "outbox": "id"}
 
 
+class Booked(NamedTuple):
+    """How long a statement took, and how many of its lines found their dossier."""
+
+    seconds: float
+    matched: int
+    unmatched: int
+
+
 @click.command(name="payments", short_help="Book a bank statement, beside a raw COPY of the same rows.")
 @PEOPLE
 @AS_JSON
@@ -52,7 +60,7 @@ def payments_bench(people: int, *, as_json: bool) -> None:
     print_figures(figures, as_json=as_json)
 
 
-async def measure(people: int, stages: Stages) -> dict[str, Any]:
+async def measure(people: int, stages: Stages) -> dict[str, float]:
     """Measure a statement of so many payments, and the raw COPY of its rows beside it."""
     administrator = databases.administrator_url()
     stages.begin("inventing people and their payments")
@@ -76,12 +84,12 @@ async def measure(people: int, stages: Stages) -> dict[str, Any]:
             raw = _copy(databases.runtime_url(administrator, theirs), Path(folder), rows)
     return {
         "people": people,
-        "matched": booked["matched"],
-        "unmatched": booked["unmatched"],
-        "seconds": round(booked["seconds"], 2),
+        "matched": booked.matched,
+        "unmatched": booked.unmatched,
+        "seconds": round(booked.seconds, 2),
         "rawCopySeconds": round(raw, 2),
-        "peoplePerSecond": round(people / booked["seconds"]),
-        "ratioToRawCopy": round(booked["seconds"] / raw, 2),
+        "peoplePerSecond": round(people / booked.seconds),
+        "ratioToRawCopy": round(booked.seconds / raw, 2),
         "peakMemoryMiB": memory,
     }
 
@@ -137,7 +145,7 @@ def _settle(administrator: str) -> None:
         connection.execute("checkpoint")
 
 
-async def _book(url: str, statement: Path) -> dict[str, Any]:
+async def _book(url: str, statement: Path) -> Booked:
     database = await Database.open(url, application_name="bench-payments", statement_timeout_seconds=600)
     receipt = Receipt(
         received_on=RECEIVED_ON, received_by="bench", interest_rate=Decimal("0.07"), tasks_due_on=RECEIVED_ON
@@ -151,11 +159,11 @@ async def _book(url: str, statement: Path) -> dict[str, Any]:
         await database.close()
     if result.refusal is not None:
         raise click.ClickException(f"the statement of the bench was refused: {result.refusal}")
-    return {
-        "seconds": seconds,
-        "matched": sum(read.matched for read in result.statements),
-        "unmatched": sum(read.unmatched for read in result.statements),
-    }
+    return Booked(
+        seconds=seconds,
+        matched=sum(read.matched for read in result.statements),
+        unmatched=sum(read.unmatched for read in result.statements),
+    )
 
 
 def _export(url: str, folder: Path) -> dict[str, str]:

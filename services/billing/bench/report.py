@@ -7,7 +7,7 @@ import resource
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 import click
 from rich.console import Console
@@ -84,7 +84,7 @@ def peak_memory_mib() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _MAXRSS_PER_MIB
 
 
-def print_figures(figures: Mapping[str, Any], *, as_json: bool) -> None:
+def print_figures(figures: Mapping[str, float], *, as_json: bool) -> None:
     """Print the figures of a bench on standard output."""
     if as_json:
         click.echo(json.dumps(figures))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,12 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from services.billing.assessment.rules import YEARS_BACK, IncomeBasis, QuarterLaw, explain, fee_rate_millionths
 from services.billing.calculator.applicable import check_file_alone, check_one
 from services.billing.calculator.cases import read_cases
 from services.billing.calculator.names import CATEGORIES, category_of
 from services.billing.calculator.options import AS_JSON, EUROS, PERCENT, SCENARIO, load
 from services.billing.calculator.question import Laws, NotAssessed, answer_one, answers, document, quarter_asked
-from services.billing.domain.assessment import YEARS_BACK, IncomeBasis, QuarterLaw, explain, fee_rate_millionths
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterMissing
 from shared.law.quarter import format_quarter_count
@@ -119,7 +119,7 @@ def _answer_file(source: Path, laws: Laws, *, as_json: bool) -> None:
         raise SystemExit(_NOT_ASSESSED)
 
 
-def _asked(context: click.Context, asked: dict[str, Any], laws: Laws) -> tuple[dict[str, Any], QuarterLaw]:
+def _asked(context: click.Context, asked: Mapping[str, Any], laws: Laws) -> tuple[Mapping[str, Any], QuarterLaw]:
     for name in ("category", "year"):
         if asked[name] is None:
             raise click.UsageError(f"--{name} is needed, or --input with a file of cases")
@@ -152,7 +152,7 @@ def _asked(context: click.Context, asked: dict[str, Any], laws: Laws) -> tuple[d
     return answer_one(question, quarter=quarter, law=law, laws=laws), law
 
 
-def _print(row: dict[str, Any], law: QuarterLaw, language: str) -> None:
+def _print(row: Mapping[str, Any], law: QuarterLaw, language: str) -> None:
     table = Table(title=f"{row['quarter']}, certainty: {row['certainty']}", show_header=True)
     table.add_column("step")
     table.add_column("amount", justify="right")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from services.billing.bank_statements.rules.formats import format_of, stream_statements
+from services.billing.bank_statements.rules.statement import BankFileRefused, Group, Movement, Statement, groups_of
 from services.billing.calculator.options import AS_JSON
-from services.billing.domain.bank_file import format_of, stream_statements
-from services.billing.domain.statement import BankFileRefused, Group, Movement, Statement, groups_of
 from shared.law.money import format_euro
 
 _REFUSED = 2
@@ -45,7 +45,7 @@ def read_command(file: Path, as_json: bool) -> None:
     try:
         with file.open("rb") as source:
             format_name = str(format_of(source))
-            statements = list(_documents(_watched(stream_statements(source), source, file.stat().st_size)))
+            statements = list(_with_groups(_watched(stream_statements(source), source, file.stat().st_size)))
     except BankFileRefused as refusal:
         if as_json:
             fault = {"line": refusal.line, "rule": refusal.rule, "detail": refusal.detail}
@@ -53,10 +53,11 @@ def read_command(file: Path, as_json: bool) -> None:
         click.echo(f"{file.name} is refused as a whole: {refusal}", err=True)
         raise SystemExit(_REFUSED) from None
     if as_json:
-        click.echo(json.dumps({"format": format_name, "statements": statements}, ensure_ascii=False))
+        documents = [_document(statement, groups) for statement, groups in statements]
+        click.echo(json.dumps({"format": format_name, "statements": documents}, ensure_ascii=False))
         return
-    for statement in statements:
-        _print(statement)
+    for statement, groups in statements:
+        _print(statement, [movement for group in groups for movement in group.payable()])
 
 
 def _watched(
@@ -73,18 +74,17 @@ def _watched(
             yield part
 
 
-def _documents(parts: Iterator[Movement | Statement]) -> Iterator[dict[str, Any]]:
+def _with_groups(parts: Iterator[Movement | Statement]) -> Iterator[tuple[Statement, list[Group]]]:
     movements: list[Movement] = []
     for part in parts:
         if isinstance(part, Movement):
             movements.append(part)
         else:
-            yield _document(part, movements)
+            yield part, list(groups_of(movements))
             movements = []
 
 
-def _document(statement: Statement, movements: list[Movement]) -> dict[str, Any]:
-    groups = list(groups_of(movements))
+def _document(statement: Statement, groups: Sequence[Group]) -> dict[str, object]:
     return {
         "account": statement.account,
         "currency": statement.currency,
@@ -103,7 +103,7 @@ def _document(statement: Statement, movements: list[Movement]) -> dict[str, Any]
     }
 
 
-def _transaction(movement: Movement, group: Group) -> dict[str, Any]:
+def _transaction(movement: Movement, group: Group) -> dict[str, object]:
     return {
         "line": movement.line,
         "sequence": movement.sequence,
@@ -126,26 +126,25 @@ def _transaction(movement: Movement, group: Group) -> dict[str, Any]:
     }
 
 
-def _print(statement: dict[str, Any]) -> None:
+def _print(statement: Statement, movements: Sequence[Movement]) -> None:
     console = Console(highlight=False)
-    old = format_euro(statement["oldBalanceCents"], "en")
-    new = format_euro(statement["newBalanceCents"], "en")
-    number = "" if statement["sequence"] is None else f", statement {statement['sequence']}"
-    console.print(f"{statement['account']}{number}: {old} -> {new}", style="bold", markup=False)
+    old = format_euro(statement.old_balance_cents, "en")
+    new = format_euro(statement.closing_balance_cents, "en")
+    number = "" if statement.sequence is None else f", statement {statement.sequence}"
+    console.print(f"{statement.account}{number}: {old} -> {new}", style="bold", markup=False)
     table = Table("value date", "amount", "reference", "communication", "from or to")
     table.columns[1].justify = "right"
-    for row in statement["transactions"][:_ROWS_SHOWN]:
-        reference = row["reference"] or (f"{row['structured']} (not valid)" if row["structured"] else "")
-        amount = format_euro(row["amountCents"], "en") + (" (reversal)" if row["reversal"] else "")
+    for movement in movements[:_ROWS_SHOWN]:
+        structured = movement.structured
         table.add_row(
-            row["valueDate"] or row["entryDate"],
-            amount,
-            reference,
-            "" if row["structured"] else row["communication"],
-            row["counterpartyAccount"] or "",
+            str(movement.value_date or movement.entry_date),
+            format_euro(movement.cents, "en") + (" (reversal)" if movement.reversal else ""),
+            movement.reference or (f"{structured} (not valid)" if structured else ""),
+            "" if structured else movement.communication,
+            movement.counterparty_account or "",
         )
     console.print(table)
-    left_out = len(statement["transactions"]) - _ROWS_SHOWN
+    left_out = len(movements) - _ROWS_SHOWN
     if left_out > 0:
         console.print(f"and {left_out} more: use --json to see all of them")
 

@@ -15,9 +15,9 @@ from typing import Final
 import click
 import polars as pl
 
+from services.billing.assessment.rules import IncomeBasis
 from services.billing.calculator.applicable import CHOICES, names_of
 from services.billing.calculator.names import CATEGORIES
-from services.billing.domain.assessment import IncomeBasis
 from shared.contracts.vocabulary import Category
 
 NEEDED: Final = ("id", "year", "quarter", "category", "income", "fee_rate")

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from services.billing.calculator.options import AS_JSON, DAY, EUROS, SCENARIO, load
-from services.billing.domain.company_contribution import (
+from services.billing.company_contributions.rules.contribution import (
     ARTICLE,
     INTEREST_ARTICLE,
     CompanyInterest,

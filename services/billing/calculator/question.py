@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from services.billing.domain.assessment import (
+from services.billing.assessment.rules import (
     INPUT_SCHEMA,
     QuarterLaw,
     assess,
@@ -17,7 +17,7 @@ from services.billing.domain.assessment import (
     explanation_document,
     quarter_law,
 )
-from services.billing.domain.assessment.explanation import FIGURES, fee_rate_text
+from services.billing.assessment.rules.explanation import FIGURES, fee_rate_text
 from shared.law.categories import categories_where
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter, quarters_of_year
@@ -102,7 +102,7 @@ def _knows(category: str, *, first_quarter: bool, law: QuarterLaw) -> bool:
     return True
 
 
-def answer_one(question: Mapping[str, Any], *, quarter: Quarter, law: QuarterLaw, laws: Laws) -> dict[str, Any]:
+def answer_one(question: Mapping[str, Any], *, quarter: Quarter, law: QuarterLaw, laws: Laws) -> Mapping[str, Any]:
     """Give the assessed row of one question, an input row of the assessment; raises ``NotAssessed``."""
     frame = pl.DataFrame([{"dossier": "", **question}], schema=INPUT_SCHEMA)
     assessed = assess(frame, quarter=quarter, parameters=laws.parameters, law=law)
@@ -112,7 +112,7 @@ def answer_one(question: Mapping[str, Any], *, quarter: Quarter, law: QuarterLaw
     return row
 
 
-def document(row: Mapping[str, Any], *, law: QuarterLaw) -> dict[str, Any]:
+def document(row: Mapping[str, Any], *, law: QuarterLaw) -> dict[str, object]:
     """Give the answer for programs: integer cents and the explanation."""
     amounts = {name: row[column] for name, column in _AMOUNTS.items()}
     return {"quarter": row["quarter"], **amounts, "explanation": explanation_document(row, law=law)}

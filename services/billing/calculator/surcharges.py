@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from services.billing.calculator.options import AS_JSON, DAY, EUROS, QUARTER, SCENARIO, Written, euro_cents, load
-from services.billing.domain.claim_kinds import AffiliationMoment, claim_of_quarter
-from services.billing.domain.surcharges import (
+from services.billing.lateness.rules.claim_kinds import AffiliationMoment, claim_of_quarter
+from services.billing.lateness.rules.surcharges import (
     Claim,
     ClaimKind,
     Payment,

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from deploy.sandbox import deliveries, store
-from services.billing.carriers import Parcel, carriers
-from services.billing.domain.channels import Channel
-from services.billing.domain.notices import Addressee
+from services.billing.correspondence.clients import Parcel, carriers
+from services.billing.correspondence.rules.channels import Channel
 from shared.contracts.vocabulary import Language
+from shared.correspondence.addressee import Addressee
 from shared.platform.service_client import PeerRefused, PeerUnavailable
 from tests.recovery.harness import Stage
 

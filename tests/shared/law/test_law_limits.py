@@ -101,7 +101,7 @@ def test_the_command_filters_and_says_where_the_code_is() -> None:
     assert {(one["service"], one["kind"]) for one in found.values()} == {("billing", "inferred")}
     assert answer["counts"]["inferred"] == len(found)
     assert len(found["waived-goes-off-first"]["code"]) > 1
-    assert "waived-goes-off-first" in _run("--service", "billing", "--subject", "ledger").output
+    assert "waived-goes-off-first" in _run("--service", "billing", "--subject", "charge_changes").output
     shown = _run("waived-goes-off-first").output
     assert "RGS art. 43" in shown
     assert found["waived-goes-off-first"]["code"][0] in shown

@@ -1,1 +1,0 @@
-"""Letters of benefits: words per language, composed here, printed by one Typst template."""

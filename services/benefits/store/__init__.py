@@ -1,1 +1,0 @@
-"""SQL of benefits: every function takes the caller's connection and never commits."""

@@ -1,1 +1,0 @@
-"""Procedures of benefits, one module each; nothing else lives here."""

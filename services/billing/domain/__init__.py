@@ -1,1 +1,0 @@
-"""Pure rules of billing: no clock, no input or output, no framework."""

@@ -1,1 +1,0 @@
-"""Rules of recovery: pure functions over dates and facts."""

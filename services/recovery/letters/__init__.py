@@ -1,1 +1,0 @@
-"""Recovery's letters: templates, words in three languages, and the code that puts them together."""

@@ -1,1 +1,0 @@
-"""SQL of recovery. Every function takes the caller's connection, never commits, and is safe to call again."""

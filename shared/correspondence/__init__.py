@@ -1,0 +1,1 @@
+"""Letters of the fund: what they share, whichever service writes them."""
