@@ -14,7 +14,7 @@ import pytest
 from deploy.local.cli import auxilia
 from deploy.local.keys import PEOPLE
 from shared.contracts.topics import fact_classes, topics
-from tests.docs.house import PAGE
+from tests.docs.house import PAGE, SERVICES, subjects_of
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 DOCS: Final = PROJECT / "docs"
@@ -24,9 +24,7 @@ NEVER_TWICE: Final = DOCS / "never-twice.md"
 PAGES: Final = (PROJECT / "README.md", *sorted(DOCS.rglob("*.md")))
 LINE_LENGTH_MAX: Final = 150
 TREES: Final = ("services", "shared", "deploy", "tests", "docs", "samples", "requirements")
-HTTP_CODE: Final = (
-    *sorted((PROJECT / "services").glob("*/*/api.py")),
-    *sorted((PROJECT / "services").glob("*/*/api/*.py")),
+PLATFORM_HTTP: Final = (
     *sorted((PROJECT / "shared/platform/http").glob("*.py")),
     PROJECT / "shared/platform/played.py",
 )
@@ -95,8 +93,10 @@ def shape(address: str) -> str:
 @cache
 def routes() -> frozenset[str]:
     """Return the shape of every address the services serve."""
-    found = {shape(path) for module in HTTP_CODE for path in ROUTE.findall(text_of(module))}
-    return frozenset({*found, "calendar", "calendar/fastForward", "calendar/runScheduled", "doc/openapi.json"})
+    subjects = [one for service in SERVICES for one in subjects_of(service)]
+    found = {shape(path) for one in subjects for _, path, _ in one.routes}
+    platform = {shape(path) for module in PLATFORM_HTTP for path in ROUTE.findall(text_of(module))}
+    return frozenset({*found, *platform, "calendar", "calendar/fastForward", "calendar/runScheduled", "doc/openapi.json"})
 
 
 def broken_addresses(text: str) -> list[str]:
