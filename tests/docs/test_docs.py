@@ -94,9 +94,10 @@ def shape(address: str) -> str:
 def routes() -> frozenset[str]:
     """Return the shape of every address the services serve."""
     subjects = [one for service in SERVICES for one in subjects_of(service)]
-    found = {shape(path) for one in subjects for _, path, _ in one.routes}
+    found = {shape(path) for one in subjects for _, path, _ in one.routes if path.startswith("/v1/")}
     platform = {shape(path) for module in PLATFORM_HTTP for path in ROUTE.findall(text_of(module))}
-    return frozenset({*found, *platform, "calendar", "calendar/fastForward", "calendar/runScheduled", "doc/openapi.json"})
+    calendar = {"calendar", "calendar/fastForward", "calendar/runScheduled"}
+    return frozenset({*found, *platform, *calendar, "doc/openapi.json"})
 
 
 def broken_addresses(text: str) -> list[str]:
