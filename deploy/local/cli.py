@@ -111,6 +111,7 @@ auxilia.add_command(
 auxilia.add_command(checks.test)
 auxilia.add_command(checks.lint)
 auxilia.add_command(mutate_command.mutate)
+auxilia.add_command(handed_on("docs", "tests.docs.house", "Write docs/house.md anew: what each subject brings."))
 auxilia.add_command(checks.pins)
 auxilia.add_command(commands.logs)
 auxilia.add_command(commands.env)

@@ -14,16 +14,17 @@ import pytest
 from deploy.local.cli import auxilia
 from deploy.local.keys import PEOPLE
 from shared.contracts.topics import fact_classes, topics
+from tests.docs.house import PAGE, SERVICES, subjects_of
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 DOCS: Final = PROJECT / "docs"
 ARCHITECTURE: Final = DOCS / "architecture.md"
+PROCEDURES: Final = DOCS / "procedures.md"
+NEVER_TWICE: Final = DOCS / "never-twice.md"
 PAGES: Final = (PROJECT / "README.md", *sorted(DOCS.rglob("*.md")))
 LINE_LENGTH_MAX: Final = 150
 TREES: Final = ("services", "shared", "deploy", "tests", "docs", "samples", "requirements")
-HTTP_CODE: Final = (
-    *sorted((PROJECT / "services").glob("*/*/api.py")),
-    *sorted((PROJECT / "services").glob("*/*/api/*.py")),
+PLATFORM_HTTP: Final = (
     *sorted((PROJECT / "shared/platform/http").glob("*.py")),
     PROJECT / "shared/platform/played.py",
 )
@@ -36,7 +37,6 @@ MODULE = re.compile(r"python -m (?:deploy\.compose\.start )?([a-z_]+(?:\.[a-z_]+
 ROUTE = re.compile(r"\b(?:router|routes|api)\.(?:get|post|put|delete)\(\s*\"([^\"]*)\"")
 WORKFLOW = re.compile(r"@workflow\.defn[^\n]*\nclass (\w+)")
 PARAMETER = re.compile(r"`((?:contributions|surcharges|recovery|benefits|company|mutualities)\.[A-Za-z.]+)`")
-CONSTRAINT_TABLE = re.compile(r"^## Never twice$(.*?)^## ", re.MULTILINE | re.DOTALL)
 NAMED_COLUMNS = re.compile(r"`(\w+) \((\w+(?:, \w+)*)\)`")
 
 
@@ -93,8 +93,11 @@ def shape(address: str) -> str:
 @cache
 def routes() -> frozenset[str]:
     """Return the shape of every address the services serve."""
-    found = {shape(path) for module in HTTP_CODE for path in ROUTE.findall(text_of(module))}
-    return frozenset({*found, "calendar", "calendar/fastForward", "calendar/runScheduled", "doc/openapi.json"})
+    subjects = [one for service in SERVICES for one in subjects_of(service)]
+    found = {shape(path) for one in subjects for _, path, _ in one.routes if path.startswith("/v1/")}
+    platform = {shape(path) for module in PLATFORM_HTTP for path in ROUTE.findall(text_of(module))}
+    calendar = {"calendar", "calendar/fastForward", "calendar/runScheduled"}
+    return frozenset({*found, *platform, *calendar, "doc/openapi.json"})
 
 
 def broken_addresses(text: str) -> list[str]:
@@ -118,34 +121,38 @@ def test_a_page_names_what_exists(page: Path) -> None:
     assert broken_modules(text) == []
 
 
-@pytest.mark.parametrize("page", [ARCHITECTURE, *sorted((DOCS / "runbooks").glob("*.md"))], ids=name_of)
+@pytest.mark.parametrize(
+    "page", [ARCHITECTURE, PROCEDURES, NEVER_TWICE, *sorted((DOCS / "runbooks").glob("*.md"))], ids=name_of
+)
 def test_paths_in_backticks_are_in_the_tree(page: Path) -> None:
     """A module that was moved is moved on the page as well."""
     assert broken_paths(text_of(page)) == []
 
 
-def test_the_architecture_knows_every_fact_topic_procedure_and_service() -> None:
+def test_the_house_knows_every_fact_topic_procedure_and_service() -> None:
     """What was added to the system was added to its description."""
-    text = text_of(ARCHITECTURE)
-    words = set(re.findall(r"\w+", text))
+    house = text_of(PAGE)
+    words = set(re.findall(r"\w+", house))
     facts = {fact.__name__ for fact in fact_classes().values()}
     modules = [path for path in (PROJECT / "services").rglob("*.py") if "workflow" in path.as_posix()]
     procedures = {name for module in modules for name in WORKFLOW.findall(text_of(module))}
     assert len(procedures) > 5
     assert facts - words == set()
     assert procedures - words == set()
-    assert [topic.name for topic in topics() if f"`{topic.name}`" not in text] == []
+    assert procedures - set(re.findall(r"\w+", text_of(PROCEDURES))) == set()
+    architecture = text_of(ARCHITECTURE)
+    for text in (house, architecture):
+        assert [topic.name for topic in topics() if f"`{topic.name}`" not in text] == []
     services = {path.parent.name for path in (PROJECT / "services").glob("*/app.py")}
-    assert {service for service in services if f"`services/{service}`" not in text} == set()
+    assert {service for service in services if f"`services/{service}`" not in architecture} == set()
+    assert {service for service in services if f"\n## {service}\n" not in house} == set()
 
 
 def test_the_constraints_of_never_twice_are_in_the_tables() -> None:
-    """Each constraint of that table is a key or a unique index of the database."""
-    section = CONSTRAINT_TABLE.search(text_of(ARCHITECTURE))
-    assert section is not None
+    """Each constraint of that page is a key or a unique index of the database."""
     scripts = [*(PROJECT / "services").glob("*/migrations/sql/*.sql"), *(PROJECT / "shared/platform/sql").glob("*.sql")]
     sql = "\n".join(text_of(script) for script in scripts)
-    named = NAMED_COLUMNS.findall(section[1])
+    named = NAMED_COLUMNS.findall(text_of(NEVER_TWICE))
     assert len(named) > 20
     missing = [f"{name} ({columns})" for name, columns in named if not is_unique(sql, name, columns)]
     assert missing == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from services.billing.correspondence.letters import plain_letter, words_for
 from shared.contracts.vocabulary import AmountKind
@@ -14,6 +13,7 @@ from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.identifiers import format_structured_communication
 from shared.law.quarter import Quarter
+from shared.platform.rows import JsonObject
 
 _NAME = "account"
 #: What the law asks on a last day (RGS art. 42); all else is owed from the day it is charged.
@@ -68,7 +68,7 @@ class AccountStatement:
         return sum(line.open_cents for line in self.lines)
 
 
-def account_statement(*, statement: AccountStatement, addressee: Addressee, fund: FundSettings) -> dict[str, Any]:
+def account_statement(*, statement: AccountStatement, addressee: Addressee, fund: FundSettings) -> JsonObject:
     """Return what the template prints, in the addressee's language."""
     words = words_for(addressee, _NAME)
     paragraphs = ["text" if statement.lines else "nothing"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from services.billing.certificates.rules import CertifiedQuarter, PaidInYear, Standing
 from services.billing.correspondence.letters import plain_letter, words_for
@@ -11,6 +11,7 @@ from shared.correspondence.addressee import Addressee
 from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.quarter import Quarter
+from shared.platform.rows import JsonObject
 
 _TAX: Final = "certificate"
 _PAYMENT: Final = "payment"
@@ -18,7 +19,7 @@ _PAYMENT: Final = "payment"
 
 def tax_certificate(
     *, paid: PaidInYear, year: int, day: date, addressee: Addressee, fund: FundSettings
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return what the tax certificate of a dossier prints.
 
     Args:
@@ -50,7 +51,7 @@ def tax_certificate(
     )
 
 
-def payment_certificate(*, standing: Standing, addressee: Addressee, fund: FundSettings) -> dict[str, Any]:
+def payment_certificate(*, standing: Standing, addressee: Addressee, fund: FundSettings) -> JsonObject:
     """Return what the certificate of payment of a dossier prints, in the addressee's language."""
     words = words_for(addressee, _PAYMENT)
     paragraphs = ["company" if standing.company else "person"] if standing.quarters else ["nothing"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from services.billing.correspondence.letters import claim_opening, claim_table, closing_values, letter, words_for
 from shared.correspondence.addressee import Addressee
@@ -14,6 +13,7 @@ from shared.correspondence.payment import payment_block
 from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.identifiers import format_structured_communication
+from shared.platform.rows import JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def document_name(notice: CompanyNotice, language: str) -> str:
     return f"notices/{notice.year}-companies/{notice.file_number:07d}-{language}.pdf"
 
 
-def company_notice_data(*, notice: CompanyNotice, addressee: Addressee, fund: FundSettings) -> dict[str, Any]:
+def company_notice_data(*, notice: CompanyNotice, addressee: Addressee, fund: FundSettings) -> JsonObject:
     """Return what the template prints, in the addressee's language.
 
     Args:

@@ -12,6 +12,7 @@ from shared.correspondence.addressee import Addressee
 from shared.correspondence.frame import Block, contact_values, recipient_block, text
 from shared.correspondence.wording import Wording, wording
 from shared.law.fund import FundSettings
+from shared.platform.rows import JsonObject
 
 TEMPLATE: Final = Path(__file__).with_name("letter.typ")
 WORDS: Final = Path(__file__).with_name("words")
@@ -32,7 +33,7 @@ def letter(
     subject: str,
     blocks: Sequence[Block],
     signing: str = "letter",
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return the data of a whole letter of billing.
 
     Args:
@@ -95,7 +96,7 @@ def plain_letter(
     table: Mapping[str, Any] | None = None,
     addressee: Addressee,
     fund: FundSettings,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return what the template prints, in the addressee's language.
 
     Args:

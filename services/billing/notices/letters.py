@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from services.billing.correspondence.letters import claim_opening, claim_table, closing_values, letter, words_for
 from services.billing.correspondence.rules.notice import Notice
@@ -14,6 +14,7 @@ from shared.correspondence.payment import payment_block
 from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.identifiers import format_structured_communication
+from shared.platform.rows import JsonObject
 
 TEMPLATE: Final = Path(__file__).with_name("contribution_notice.typ")
 
@@ -23,7 +24,7 @@ def document_name(notice: Notice, language: str) -> str:
     return f"notices/{notice.quarter}/{notice.file_number:07d}-{language}.pdf"
 
 
-def notice_data(*, notice: Notice, addressee: Addressee, fund: FundSettings) -> dict[str, Any]:
+def notice_data(*, notice: Notice, addressee: Addressee, fund: FundSettings) -> JsonObject:
     """Return what the template prints, in the addressee's language.
 
     Args:

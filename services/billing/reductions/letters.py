@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from services.billing.charge_changes.rules.explanation import KeptChange
 from services.billing.correspondence.letters import letter, words_for
@@ -16,6 +16,7 @@ from shared.correspondence.remedies import remedies
 from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.quarter import Quarter
+from shared.platform.rows import JsonObject
 
 TEMPLATE: Final = Path(__file__).with_name("request_decision.typ")
 
@@ -33,7 +34,7 @@ def decision_data(
     addressee: Addressee,
     fund: FundSettings,
     law: AssessmentLaw,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return what the template prints, in the addressee's language.
 
     Args:

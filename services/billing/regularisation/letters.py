@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from services.billing.charge_changes.rules.explanation import explain_change
 from services.billing.correspondence.letters import letter, words_for
@@ -18,6 +18,7 @@ from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.identifiers import format_structured_communication
 from shared.law.quarter import Quarter, format_quarter_count
+from shared.platform.rows import JsonObject
 
 TEMPLATE: Final = Path(__file__).with_name("regularisation_statement.typ")
 
@@ -29,7 +30,7 @@ def document_name(statement: KeptStatement, language: str) -> str:
 
 def statement_data(
     *, statement: KeptStatement, addressee: Addressee, fund: FundSettings, law: AssessmentLaw
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return what the template prints, in the addressee's language.
 
     Args:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from services.affiliation.declarations.rules.declaration import ConfirmationFacts
 from shared.correspondence.frame import contact_values, letter, recipient_block, text
 from shared.correspondence.wording import wording
 from shared.law.fund import FundSettings
+from shared.platform.rows import JsonObject
 
 TEMPLATE: Final = Path(__file__).with_name("confirmation.typ")
 _WORDS: Final = Path(__file__).with_name("words")
 
 
-def confirmation_data(*, facts: ConfirmationFacts, fund: FundSettings, today: date, report_days: int) -> dict[str, Any]:
+def confirmation_data(*, facts: ConfirmationFacts, fund: FundSettings, today: date, report_days: int) -> JsonObject:
     """Return the content of the confirmation, in the person's language.
 
     Args:
