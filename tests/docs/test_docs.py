@@ -22,6 +22,7 @@ ARCHITECTURE: Final = DOCS / "architecture.md"
 PROCEDURES: Final = DOCS / "procedures.md"
 NEVER_TWICE: Final = DOCS / "never-twice.md"
 PAGES: Final = (PROJECT / "README.md", *sorted(DOCS.rglob("*.md")))
+ROOMS: Final = tuple(sorted((PROJECT / "services").glob("*/*/README.md")))
 LINE_LENGTH_MAX: Final = 150
 TREES: Final = ("services", "shared", "deploy", "tests", "docs", "samples", "requirements")
 PLATFORM_HTTP: Final = (
@@ -110,7 +111,7 @@ def broken_modules(text: str) -> list[str]:
     return [module for module in MODULE.findall(text) if importlib.util.find_spec(module) is None]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", [*PAGES, *ROOMS], ids=name_of)
 def test_a_page_names_what_exists(page: Path) -> None:
     """Commands can be typed, links can be followed, addresses answer, modules run."""
     text = text_of(page)
@@ -121,9 +122,7 @@ def test_a_page_names_what_exists(page: Path) -> None:
     assert broken_modules(text) == []
 
 
-@pytest.mark.parametrize(
-    "page", [ARCHITECTURE, PROCEDURES, NEVER_TWICE, *sorted((DOCS / "runbooks").glob("*.md"))], ids=name_of
-)
+@pytest.mark.parametrize("page", [*PAGES, *ROOMS], ids=name_of)
 def test_paths_in_backticks_are_in_the_tree(page: Path) -> None:
     """A module that was moved is moved on the page as well."""
     assert broken_paths(text_of(page)) == []
