@@ -40,9 +40,9 @@ from shared.platform.clock import business_moment
 from shared.platform.database import Connection, Database
 from shared.platform.documents import store_document
 from shared.platform.partners import raise_while_quick
-from shared.platform.payment_files import withdrawal_of
-from shared.platform.sepa.credit_transfer import CreditTransfer, Debtor, payment_file
 from shared.platform.service_client import CallFailed, PeerRefused
+from shared.treasury.payment_files import withdrawal_of
+from shared.treasury.sepa.credit_transfer import CreditTransfer, Debtor, payment_file
 
 #: Who asks the first person: the run itself. The second person is asked by the first.
 REQUESTED_BY = "benefits"

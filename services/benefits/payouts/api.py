@@ -29,7 +29,7 @@ from shared.platform.http import (
     Principal,
     require,
 )
-from shared.platform.http.withdrawals import WithdrawableFiles, Withdrawal, WithdrawalAsked, take_withdrawal
+from shared.treasury.withdrawals import WithdrawableFiles, Withdrawal, WithdrawalAsked, take_withdrawal
 
 _MAY_READ = ("benefitsAgent", "finance", "teamLead", "auditor", "operator", "service")
 RETURNED_TASK = "payoutReturned"

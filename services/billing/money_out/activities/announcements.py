@@ -21,7 +21,7 @@ from shared.law.fund import Fund
 from shared.platform.auth import Role
 from shared.platform.database import Database
 from shared.platform.documents import render, store_document
-from shared.platform.sepa.direct_debit import creditor_identifier
+from shared.treasury.sepa.direct_debit import creditor_identifier
 
 
 @dataclass

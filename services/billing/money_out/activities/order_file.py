@@ -37,14 +37,11 @@ from shared.platform.clock import business_moment
 from shared.platform.database import Connection, Database
 from shared.platform.documents import store_document
 from shared.platform.partners import raise_while_quick
-from shared.platform.payment_files import withdrawal_of
-from shared.platform.sepa.credit_transfer import Debtor, payment_file
-from shared.platform.sepa.direct_debit import (
-    Creditor,
-    collection_file,
-)
 from shared.platform.service_client import CallFailed, PeerRefused
 from shared.platform.tasks import open_task, overtake_task
+from shared.treasury.payment_files import withdrawal_of
+from shared.treasury.sepa.credit_transfer import Debtor, payment_file
+from shared.treasury.sepa.direct_debit import Creditor, collection_file
 
 REFUND_RELEASE_ACTION: Final = "refundFileRelease"
 REFUND_FILE_ACTION: Final = "refundFile"

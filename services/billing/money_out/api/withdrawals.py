@@ -10,7 +10,7 @@ from fastapi import Depends
 from services.billing.money_out.service import bank_orders
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiRouter, NotFound, Principal, Role, require
-from shared.platform.http.withdrawals import WithdrawableFiles, Withdrawal, WithdrawalAsked, take_withdrawal
+from shared.treasury.withdrawals import WithdrawableFiles, Withdrawal, WithdrawalAsked, take_withdrawal
 
 _FILES: Final = WithdrawableFiles(
     action=bank_orders.WITHDRAWAL_ACTION,

@@ -9,8 +9,8 @@ from services.billing.money_out.rules import BankOrderKind, end_to_end_id
 from services.billing.money_out.service.bank_orders import DueRefund
 from services.billing.money_out.service.mandates import DueCollection
 from shared.law.fund import FundSettings
-from shared.platform.sepa.credit_transfer import CreditTransfer
-from shared.platform.sepa.direct_debit import Collection, CollectionSequence
+from shared.treasury.sepa.credit_transfer import CreditTransfer
+from shared.treasury.sepa.direct_debit import Collection, CollectionSequence
 
 _REMITTANCE: Final = {
     BankOrderKind.REFUND: {"fr": "Remboursement cotisations", "nl": "Terugbetaling bijdragen", "de": "Erstattung"},

@@ -15,7 +15,7 @@ from shared.platform.auth import Principal
 from shared.platform.database import Connection
 from shared.platform.http.models import ApiModel
 from shared.platform.http.problems import Conflict
-from shared.platform.payment_files import NotRefused, ask_withdrawal
+from shared.treasury.payment_files import NotRefused, ask_withdrawal
 
 
 class Withdrawal(ApiModel):

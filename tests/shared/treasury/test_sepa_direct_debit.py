@@ -10,7 +10,7 @@ import pytest
 import sepaxml  # type: ignore[import-untyped]
 from lxml import etree
 
-from shared.platform.sepa.direct_debit import (
+from shared.treasury.sepa.direct_debit import (
     Collection,
     CollectionSequence,
     Creditor,
@@ -18,7 +18,7 @@ from shared.platform.sepa.direct_debit import (
     creditor_identifier,
     read_collection_file,
 )
-from shared.platform.sepa.pieces import PaymentFileInvalid
+from shared.treasury.sepa.pieces import PaymentFileInvalid
 
 SCHEMA = etree.XMLSchema(etree.parse(str(Path(sepaxml.__file__).parent / "schemas" / "pain.008.001.08.xsd")))
 CREDITOR = Creditor(

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from shared.platform.sepa.credit_transfer import CreditTransfer, Debtor, payment_file, read_payment_file
-from shared.platform.sepa.pieces import PaymentFileInvalid, sepa_text
+from shared.treasury.sepa.credit_transfer import CreditTransfer, Debtor, payment_file, read_payment_file
+from shared.treasury.sepa.pieces import PaymentFileInvalid, sepa_text
 
 #: A Belgian account of the samples of the payment standards, and one of the tax administration.
 ACCOUNT, OTHER_ACCOUNT = "BE71096123456769", "BE43068999999501"

@@ -17,7 +17,7 @@ from lxml import etree
 
 from shared.law.identifiers import EnterpriseNumber
 from shared.law.money import Cents, euro_text
-from shared.platform.sepa.pieces import (
+from shared.treasury.sepa.pieces import (
     NAME_LENGTH,
     REMITTANCE_LENGTH,
     PaymentFileInvalid,

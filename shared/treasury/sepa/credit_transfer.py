@@ -14,7 +14,7 @@ from typing import Final
 from lxml import etree
 
 from shared.law.money import Cents, euro_text
-from shared.platform.sepa.pieces import (
+from shared.treasury.sepa.pieces import (
     NAME_LENGTH,
     REMITTANCE_LENGTH,
     PaymentFileInvalid,
