@@ -6,9 +6,8 @@ any more until a second person decided, so that a file the bank took is never wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from shared.platform.approvals import (
@@ -19,6 +18,8 @@ from shared.platform.approvals import (
     require_approval,
 )
 from shared.platform.database import Connection
+from shared.platform.rows import fetch_value
+from shared.treasury.files import FileRun
 
 #: What became of the wish to withdraw a file.
 Withdrawal = Literal["waiting", "approved", "refused"]
@@ -28,59 +29,53 @@ class NotRefused(RuntimeError):
     """The bank did not refuse this file, or has it by now: it can't be withdrawn."""
 
 
-async def ask_withdrawal(
-    connection: Connection, *, action: str, payload: Mapping[str, Any], run: Mapping[str, Any], asked_by: str, on: date
-) -> UUID:
+async def ask_withdrawal(connection: Connection, *, action: str, run: FileRun, asked_by: str, on: date) -> UUID:
     """Ask a second person to withdraw a file; asking again on the same day returns the same request.
 
     Args:
         connection: a transaction that holds the run.
         action: what is asked, lowerCamelCase.
-        payload: which file, as it was approved; shown to the person who decides.
-        run: its ``status``, ``refused_on``, ``withdrawal_asked_on``, ``workflow_id`` and, in the payload, its id.
+        run: the run; what identifies its file is shown to the person who decides.
         asked_by: subject of the person who asks.
         on: the business date; the caller notes it as the day of the wish.
 
     Raises:
         NotRefused: the bank did not refuse it at the last delivery.
     """
-    if run["status"] != "ordered" or run["refused_on"] is None:
+    if run.status != "ordered" or run.refused_on is None:
         raise NotRefused("only a file that the bank refused can be withdrawn")
     return await request_approval(
         connection,
         action=action,
-        reference=_reference(payload, run["withdrawal_asked_on"] or on),
-        payload=payload,
+        reference=_reference(run, run.withdrawal_asked_on or on),
+        payload=run.approved(),
         requested_by=asked_by,
-        summary=payload,
-        workflow_id=run["workflow_id"],
+        summary=run.approved(),
+        workflow_id=run.workflow_id,
     )
 
 
-async def withdrawal_of(
-    connection: Connection, *, action: str, payload: Mapping[str, Any], asked_on: date | None
-) -> Withdrawal | None:
+async def withdrawal_of(connection: Connection, *, action: str, run: FileRun) -> Withdrawal | None:
     """Tell what became of the wish to withdraw exactly this file; None when nobody asked.
 
     Raises:
         ApprovalMismatch: something else was approved.
     """
-    if asked_on is None:
+    if run.withdrawal_asked_on is None:
         return None
-    reference = _reference(payload, asked_on)
+    reference = _reference(run, run.withdrawal_asked_on)
     try:
-        await require_approval(connection, action=action, reference=reference, payload=payload)
+        await require_approval(connection, action=action, reference=reference, payload=run.approved())
     except ApprovalMissing:
-        cursor = await connection.execute(
-            "select id from approval where action = %s and reference = %s", (action, reference)
+        asked = await fetch_value(
+            connection, "select id from approval where action = %s and reference = %s", (action, reference)
         )
-        row = await cursor.fetchone()
-        if row is None:
+        if asked is None:
             raise ApprovalNotFound(f"{action} {reference}") from None
-        decided = await approval_by_id(connection, approval_id=row["id"])
+        decided = await approval_by_id(connection, approval_id=asked)
         return "waiting" if decided["decision"] is None else "refused"
     return "approved"
 
 
-def _reference(payload: Mapping[str, Any], asked_on: date) -> str:
-    return f"{payload['runId']}|{asked_on.isoformat()}"
+def _reference(run: FileRun, asked_on: date) -> str:
+    return f"{run.run_id}|{asked_on.isoformat()}"

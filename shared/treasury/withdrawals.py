@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Generic
 from uuid import UUID
 
 from pydantic import Field
@@ -14,7 +13,8 @@ from shared.platform import audit
 from shared.platform.auth import Principal
 from shared.platform.database import Connection
 from shared.platform.http.models import ApiModel
-from shared.platform.http.problems import Conflict
+from shared.platform.http.problems import Conflict, NotFound
+from shared.treasury.files import FileTables, RunT
 from shared.treasury.payment_files import NotRefused, ask_withdrawal
 
 
@@ -30,32 +30,21 @@ class WithdrawalAsked(ApiModel):
     approval_id: UUID
 
 
-class NoteDelivery(Protocol):
-    """Notes whether the bank refused a file, and since when somebody wants to withdraw it."""
-
-    async def __call__(
-        self, connection: Connection, *, run_id: UUID, refused_on: date | None, withdrawal_asked_on: date | None
-    ) -> None:
-        """Write both days of a run."""
-
-
 @dataclass(frozen=True, kw_only=True)
-class WithdrawableFiles:
+class WithdrawableFiles(Generic[RunT]):
     """How a service names its files for the bank: the act two people do, the audited action and its purpose."""
 
     action: str
     audited_as: str
     purpose: str
-    note_delivery: NoteDelivery
+    tables: FileTables[RunT]
 
 
 async def take_withdrawal(
     connection: Connection,
     *,
-    files: WithdrawableFiles,
+    files: WithdrawableFiles[RunT],
     run_id: UUID,
-    run: Mapping[str, Any],
-    payload: Mapping[str, Any],
     wanted: Withdrawal,
     principal: Principal,
     on: date,
@@ -63,29 +52,31 @@ async def take_withdrawal(
     """Ask a second person to withdraw the file of a run, note the day of the wish, and keep who asked and why.
 
     Args:
-        connection: a transaction that holds the run.
+        connection: a transaction.
         files: what kind of file it is.
         run_id: whose file.
-        run: its row, as ``ask_withdrawal`` reads it.
-        payload: which file, as it was approved.
         wanted: what the person said.
         principal: the person.
         on: the business date.
 
     Raises:
+        NotFound: there is no such run.
         Conflict: the bank did not refuse the file at its last delivery.
     """
     try:
+        run = await files.tables.read(connection, run_id=run_id, lock=True)
         approval_id = await ask_withdrawal(
-            connection, action=files.action, payload=payload, run=run, asked_by=principal.subject, on=on
+            connection, action=files.action, run=run, asked_by=principal.subject, on=on
         )
+    except LookupError as error:
+        raise NotFound(detail="There is no such run.") from error
     except NotRefused as error:
         raise Conflict(detail="Only a file that the bank refused can be withdrawn.") from error
-    await files.note_delivery(
+    await files.tables.note_delivery(
         connection,
         run_id=run_id,
-        refused_on=run["refused_on"],
-        withdrawal_asked_on=run["withdrawal_asked_on"] or on,
+        refused_on=run.refused_on,
+        withdrawal_asked_on=run.withdrawal_asked_on or on,
     )
     await audit.record(
         connection,

@@ -7,16 +7,17 @@ from uuid import UUID
 
 from fastapi import Depends
 
-from services.billing.money_out.service import bank_orders
+from services.billing.money_out.service.file_work import WITHDRAWAL_ACTION
+from services.billing.money_out.store import RUNS
 from shared.platform.context import AnyContext
-from shared.platform.http import ApiRouter, NotFound, Principal, Role, require
+from shared.platform.http import ApiRouter, Principal, Role, require
 from shared.treasury.withdrawals import WithdrawableFiles, Withdrawal, WithdrawalAsked, take_withdrawal
 
 _FILES: Final = WithdrawableFiles(
-    action=bank_orders.WITHDRAWAL_ACTION,
+    action=WITHDRAWAL_ACTION,
     audited_as="bankFile.withdrawalAsked",
     purpose="bank orders",
-    note_delivery=bank_orders.note_delivery,
+    tables=RUNS,
 )
 
 
@@ -36,19 +37,8 @@ def router(context: AnyContext) -> ApiRouter:
         """Ask a team lead to withdraw a file; it is not delivered meanwhile, and its orders go to the next file."""
         today = await context.clock.today()
         async with context.database.transaction() as connection:
-            try:
-                run = await bank_orders.read_run(connection, run_id=run_id, lock=True)
-            except LookupError as error:
-                raise NotFound(detail="There is no such run.") from error
             return await take_withdrawal(
-                connection,
-                files=_FILES,
-                run_id=run_id,
-                run=run,
-                payload=bank_orders.approved_file(run),
-                wanted=wanted,
-                principal=principal,
-                on=today,
+                connection, files=_FILES, run_id=run_id, wanted=wanted, principal=principal, on=today
             )
 
     return routes

@@ -6,12 +6,13 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from services.billing.money_out.activities.order_file import BankFileActivities
-    from services.billing.money_out.procedure import FileAsked, FileDay
+    from services.billing.money_out.procedure import FileDay
     from services.billing.money_out.rules import BankOrderKind
     from shared.law.calendar import next_working_day
     from shared.platform.persistence import insist
     from shared.platform.schedules import ScheduledRun
     from shared.platform.workflow_clock import scheduled_date, sleep_until
+    from shared.treasury.procedure import FileAsked
 
 
 @workflow.defn
