@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import wraps
 from hashlib import sha256
-from typing import Any, Final, Generic, Protocol, TypeVar
-from uuid import UUID
+from typing import Any, Final, Generic
 
 from temporalio import activity
 
@@ -19,71 +17,12 @@ from shared.platform.documents import store_document
 from shared.platform.partners import raise_while_quick
 from shared.platform.service_client import CallFailed, PeerRefused
 from shared.treasury.bank import Bank
-from shared.treasury.files import FileTables, RunT
-from shared.treasury.payment_files import withdrawal_of
-from shared.treasury.procedure import ApprovalProgress, BankAnswer, FileStep, RunProgress, RunTask, Steps
+from shared.treasury.files import FileWork, RunT
+from shared.treasury.procedure import ApprovalProgress, BankAnswer, FileStep, RunProgress, RunTask
+from shared.treasury.withdrawals import withdrawal_of
 
 #: Who decides first and second; the second person is asked in the name of the first, so that nobody decides both.
 _ROLES: Final = ("finance", "teamLead")
-
-Run_contra = TypeVar("Run_contra", contravariant=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileKind:
-    """The acts of the first and of the second person, and the ISO 20022 message of the file."""
-
-    acts: tuple[str, str]
-    message: str
-
-
-class Order(Protocol[Run_contra]):
-    """Marks what is in an approved file as ordered from the bank."""
-
-    async def __call__(self, connection: Connection, *, run: Run_contra, today: date) -> None:
-        """Do so in the transaction that checks the approvals."""
-
-
-class GiveBack(Protocol[Run_contra]):
-    """Frees what is in a file that people refused or withdrew: the next file takes it up again."""
-
-    async def __call__(self, connection: Connection, *, run: Run_contra, today: date) -> None:
-        """Do so in the transaction that notes what became of the run."""
-
-
-class EndTasks(Protocol):
-    """Ends the tasks about a run that nobody needs any more."""
-
-    async def __call__(self, connection: Connection, *, run_id: UUID, resolution: str) -> None:
-        """End them; the word is the status the run gets."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileWork(Generic[RunT]):
-    """What differs between the files of services.
-
-    Attributes:
-        service: asks the first person.
-        steps: names of activities and tasks.
-        tables: where runs are kept.
-        kind_of: what kind of file a run makes.
-        withdrawal: the act by which two people withdraw a file the bank refused.
-        order: marks what is in an approved file.
-        give_back: frees what is in a refused or withdrawn file.
-        open_task: gives a person work about a run.
-        end_tasks: ends it.
-    """
-
-    service: str
-    steps: Steps
-    tables: FileTables[RunT]
-    kind_of: Callable[[RunT], FileKind]
-    withdrawal: str
-    order: Order[RunT]
-    give_back: GiveBack[RunT]
-    open_task: Callable[[Connection, RunTask], Awaitable[None]]
-    end_tasks: EndTasks
-
 
 @dataclass(frozen=True, kw_only=True)
 class FileActivities(Generic[RunT]):
@@ -153,7 +92,7 @@ class FileActivities(Generic[RunT]):
                 business_date=run.business_date,
                 readers=(Role.FINANCE,),
             )
-            await self.work.order(connection, run=run, today=step.today)
+            await self.work.order(connection, run, step.today)
             await tables.set_status(connection, run_id=step.run_id, status="ordered")
 
     async def release(self, step: FileStep) -> None:
@@ -200,7 +139,7 @@ class FileActivities(Generic[RunT]):
             settled = await self.work.tables.settled(connection, run_id=step.run_id)
             if settled:
                 await self.work.tables.set_status(connection, run_id=step.run_id, status="completed")
-                await self.work.end_tasks(connection, run_id=step.run_id, resolution="completed")
+                await self.work.end_tasks(connection, step.run_id, "completed")
         return RunProgress(settled=settled)
 
     async def open_task(self, task: RunTask) -> None:
@@ -219,7 +158,7 @@ class FileActivities(Generic[RunT]):
             return BankAnswer(outcome="refused")
         if wish == "approved":
             await self._give_back(connection, run, step, status="withdrawn")
-            await self.work.end_tasks(connection, run_id=step.run_id, resolution="withdrawn")
+            await self.work.end_tasks(connection, step.run_id, "withdrawn")
             return BankAnswer(outcome="withdrawn")
         await self.work.tables.note_delivery(
             connection, run_id=step.run_id, refused_on=None, withdrawal_asked_on=None
@@ -227,7 +166,7 @@ class FileActivities(Generic[RunT]):
         return None
 
     async def _give_back(self, connection: Connection, run: RunT, step: FileStep, *, status: str) -> None:
-        await self.work.give_back(connection, run=run, today=step.today)
+        await self.work.give_back(connection, run, step.today)
         await self.work.tables.set_status(connection, run_id=step.run_id, status=status)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
@@ -10,7 +11,7 @@ from uuid import UUID
 from shared.platform.database import Connection
 from shared.platform.dispatch import signal_workflow
 from shared.platform.rows import JsonObject, fetch_all, fetch_one, fetch_value, fetch_values
-from shared.treasury.procedure import BankReported
+from shared.treasury.procedure import BankReported, RunTask, Steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,3 +126,42 @@ async def tell_run(connection: Connection, *, run: FileRun) -> None:
     await signal_workflow(
         connection, workflow_id=run.workflow_id, signal="bank_reported", argument=BankReported(run_id=run.run_id)
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileKind:
+    """The acts of the first and of the second person, and the ISO 20022 message of the file."""
+
+    acts: tuple[str, str]
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileWork(Generic[RunT]):
+    """What differs between the files of services.
+
+    Attributes:
+        service: asks the first person.
+        purpose: what a withdrawal is asked for, as the audit keeps it.
+        steps: names of activities and tasks.
+        tables: where runs are kept.
+        kind_of: what kind of file a run makes.
+        withdrawal: the act by which two people withdraw a file the bank refused.
+        withdrawal_asked: the audited action of who asks for that.
+        order: marks what is in an approved file as ordered on a day.
+        give_back: frees what is in a refused or withdrawn file on a day: the next file takes it up again.
+        open_task: gives a person work about a run.
+        end_tasks: ends the work about a run that nobody needs any more, with the status the run gets.
+    """
+
+    service: str
+    purpose: str
+    steps: Steps
+    tables: FileTables[RunT]
+    kind_of: Callable[[RunT], FileKind]
+    withdrawal: str
+    withdrawal_asked: str
+    order: Callable[[Connection, RunT, date], Awaitable[None]]
+    give_back: Callable[[Connection, RunT, date], Awaitable[None]]
+    open_task: Callable[[Connection, RunTask], Awaitable[None]]
+    end_tasks: Callable[[Connection, UUID, str], Awaitable[None]]

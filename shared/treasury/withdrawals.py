@@ -1,21 +1,31 @@
-"""The wish of a person that a file the bank refuses is withdrawn: what is sent and answered, and how it is taken."""
+"""A file for the bank that it refuses for good: two people withdraw it, and what was in it is free again.
+
+Only a file whose last delivery was refused can be withdrawn. From the moment somebody asks for it, it is not delivered
+any more until a second person decided, so that a file the bank took is never withdrawn.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Generic
+from typing import Literal
 from uuid import UUID
 
+from fastapi import Depends
 from pydantic import Field
 
 from shared.platform import audit
-from shared.platform.auth import Principal
+from shared.platform.approvals import (
+    ApprovalMissing,
+    ApprovalNotFound,
+    approval_by_id,
+    request_approval,
+    require_approval,
+)
+from shared.platform.context import AnyContext
 from shared.platform.database import Connection
-from shared.platform.http.models import ApiModel
-from shared.platform.http.problems import Conflict, NotFound
-from shared.treasury.files import FileTables, RunT
-from shared.treasury.payment_files import NotRefused, ask_withdrawal
+from shared.platform.http import ApiModel, ApiRouter, Conflict, NotFound, Principal, Role, require
+from shared.platform.rows import fetch_value
+from shared.treasury.files import FileRun, FileWork, RunT
 
 
 class Withdrawal(ApiModel):
@@ -30,60 +40,75 @@ class WithdrawalAsked(ApiModel):
     approval_id: UUID
 
 
-@dataclass(frozen=True, kw_only=True)
-class WithdrawableFiles(Generic[RunT]):
-    """How a service names its files for the bank: the act two people do, the audited action and its purpose."""
+def add_withdrawals(routes: ApiRouter, context: AnyContext, *, path: str, name: str, work: FileWork[RunT]) -> None:
+    """Add the operation by which a person asks to withdraw a file, under the path of its run and a name."""
 
-    action: str
-    audited_as: str
-    purpose: str
-    tables: FileTables[RunT]
+    @routes.post(
+        f"{path}/{{run_id}}/withdrawal",
+        name=name,
+        status_code=202,
+        summary="Ask to withdraw a file the bank refused",
+        response_model=WithdrawalAsked,
+    )
+    async def ask_withdrawal(
+        run_id: UUID, wanted: Withdrawal, principal: Principal = Depends(require(Role.FINANCE))
+    ) -> WithdrawalAsked:
+        """Ask a team lead to withdraw a file; it is not delivered meanwhile, and what is in it goes to the next one."""
+        today = await context.clock.today()
+        async with context.database.transaction() as connection:
+            try:
+                run = await work.tables.read(connection, run_id=run_id, lock=True)
+            except LookupError:
+                raise NotFound(detail="There is no such run.") from None
+            if run.status != "ordered" or run.refused_on is None:
+                raise Conflict(detail="Only a file that the bank refused can be withdrawn.")
+            asked_on = run.withdrawal_asked_on or today
+            approval_id = await request_approval(
+                connection,
+                action=work.withdrawal,
+                reference=_reference(run, asked_on),
+                payload=run.approved(),
+                requested_by=principal.subject,
+                summary=run.approved(),
+                workflow_id=run.workflow_id,
+            )
+            await work.tables.note_delivery(
+                connection, run_id=run_id, refused_on=run.refused_on, withdrawal_asked_on=asked_on
+            )
+            await audit.record(
+                connection,
+                actor=principal.subject,
+                action=work.withdrawal_asked,
+                dossier=None,
+                purpose=work.purpose,
+                details={"runId": str(run_id), "reason": wanted.reason},
+            )
+        return WithdrawalAsked(approval_id=approval_id)
 
 
-async def take_withdrawal(
-    connection: Connection,
-    *,
-    files: WithdrawableFiles[RunT],
-    run_id: UUID,
-    wanted: Withdrawal,
-    principal: Principal,
-    on: date,
-) -> WithdrawalAsked:
-    """Ask a second person to withdraw the file of a run, note the day of the wish, and keep who asked and why.
-
-    Args:
-        connection: a transaction.
-        files: what kind of file it is.
-        run_id: whose file.
-        wanted: what the person said.
-        principal: the person.
-        on: the business date.
+async def withdrawal_of(
+    connection: Connection, *, action: str, run: FileRun
+) -> Literal["waiting", "approved", "refused"] | None:
+    """Tell what became of the wish to withdraw exactly this file; None when nobody asked.
 
     Raises:
-        NotFound: there is no such run.
-        Conflict: the bank did not refuse the file at its last delivery.
+        ApprovalMismatch: something else was approved.
     """
+    if run.withdrawal_asked_on is None:
+        return None
+    reference = _reference(run, run.withdrawal_asked_on)
     try:
-        run = await files.tables.read(connection, run_id=run_id, lock=True)
-        approval_id = await ask_withdrawal(
-            connection, action=files.action, run=run, asked_by=principal.subject, on=on
+        await require_approval(connection, action=action, reference=reference, payload=run.approved())
+    except ApprovalMissing:
+        asked = await fetch_value(
+            connection, "select id from approval where action = %s and reference = %s", (action, reference)
         )
-    except LookupError as error:
-        raise NotFound(detail="There is no such run.") from error
-    except NotRefused as error:
-        raise Conflict(detail="Only a file that the bank refused can be withdrawn.") from error
-    await files.tables.note_delivery(
-        connection,
-        run_id=run_id,
-        refused_on=run.refused_on,
-        withdrawal_asked_on=run.withdrawal_asked_on or on,
-    )
-    await audit.record(
-        connection,
-        actor=principal.subject,
-        action=files.audited_as,
-        dossier=None,
-        purpose=files.purpose,
-        details={"runId": str(run_id), "reason": wanted.reason},
-    )
-    return WithdrawalAsked(approval_id=approval_id)
+        if asked is None:
+            raise ApprovalNotFound(f"{action} {reference}") from None
+        decided = await approval_by_id(connection, approval_id=asked)
+        return "waiting" if decided["decision"] is None else "refused"
+    return "approved"
+
+
+def _reference(run: FileRun, asked_on: date) -> str:
+    return f"{run.run_id}|{asked_on.isoformat()}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date
 from functools import partial
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
 from pydantic import Field
 
 from services.benefits.payouts.service import returns as payout_returns
-from services.benefits.payouts.service.file_work import WITHDRAWAL_ACTION
+from services.benefits.payouts.service.file_work import PAYOUT_FILES
 from services.benefits.payouts.service.runs import confirm_payout, request_run
 from services.benefits.payouts.store import RUNS, run_payments
 from shared.contracts.vocabulary import EuroCents
@@ -33,18 +33,10 @@ from shared.platform.http import (
 from shared.platform.rows import JsonObject
 from shared.treasury.files import FileRun, tell_run
 from shared.treasury.reports import PaymentReport, PaymentReports, ReportsTaken, only_the_bank, take_reports
-from shared.treasury.withdrawals import WithdrawableFiles, Withdrawal, WithdrawalAsked, take_withdrawal
+from shared.treasury.withdrawals import add_withdrawals
 
 _MAY_READ = ("benefitsAgent", "finance", "teamLead", "auditor", "operator", "service")
 RETURNED_TASK = "payoutReturned"
-_FILES: Final = WithdrawableFiles(
-    action=WITHDRAWAL_ACTION,
-    audited_as="payoutRun.withdrawalAsked",
-    purpose="payout",
-    tables=RUNS,
-)
-
-
 class RunItem(ApiModel):
     """A run in a list."""
 
@@ -112,7 +104,7 @@ def payouts_router(context: AnyContext) -> ApiRouter:
     """Return the operations on payouts."""
     router = ApiRouter(tags=["Payouts"])
     _add_runs(router, context)
-    _add_withdrawals(router, context)
+    add_withdrawals(router, context, path="/v1/payoutRuns", name="ask_payout_withdrawal", work=PAYOUT_FILES)
     _add_reports(router, context)
     return router
 
@@ -195,24 +187,6 @@ def _add_runs(router: ApiRouter, context: AnyContext) -> None:
                 details={"businessDate": today.isoformat()},
             )
         return RunStarted(workflow_id=workflow_id)
-
-
-def _add_withdrawals(router: ApiRouter, context: AnyContext) -> None:
-    @router.post(
-        "/v1/payoutRuns/{run_id}/withdrawal",
-        status_code=202,
-        summary="Ask to withdraw a file the bank refused",
-        response_model=WithdrawalAsked,
-    )
-    async def ask_payout_withdrawal(
-        run_id: UUID, wanted: Withdrawal, principal: Principal = Depends(require("finance"))
-    ) -> WithdrawalAsked:
-        """Ask a team lead to withdraw a file; it is not delivered meanwhile, and its payments go to the next run."""
-        today = await context.clock.today()
-        async with context.database.transaction() as connection:
-            return await take_withdrawal(
-                connection, files=_FILES, run_id=run_id, wanted=wanted, principal=principal, on=today
-            )
 
 
 def _add_reports(router: ApiRouter, context: AnyContext) -> None:

@@ -23,6 +23,27 @@ RUNS: Final = FileTables(
     orders="payout",
 )
 
+#: The columns of a payment, in statements that change payments, named ``p``.
+PAYMENT_COLUMNS: Final = "p.id, p.claim_id, p.dossier, p.month, p.attempt, p.amount_cents, p.status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """A payment and its status; of one that is not made, the status and attempt it had until then."""
+
+    id: UUID
+    claim_id: UUID
+    dossier: UUID
+    month: str
+    attempt: int
+    amount_cents: int
+    status: str
+
+    @property
+    def was_executed(self) -> bool:
+        """Tell whether the money had left the fund."""
+        return self.status == "confirmed"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPayment:

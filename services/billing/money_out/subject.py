@@ -9,11 +9,10 @@ from services.billing.clients import Affiliation
 from services.billing.correspondence.service import letter_hand_over
 from services.billing.money_out.activities.announcements import CollectionLetterActivities
 from services.billing.money_out.activities.order_file import BankFileActivities
-from services.billing.money_out.api import bank_orders, withdrawals
+from services.billing.money_out.api import router
 from services.billing.money_out.service.file_work import BANK_FILES
 from services.billing.money_out.store import OPEN_RUNS
-from services.billing.money_out.workflow.order_file import BankFileRun
-from services.billing.money_out.workflow.scheduled_files import ScheduledCollectionFile, ScheduledRefundFile
+from services.billing.money_out.workflow import BankFileRun, ScheduledCollectionFile, ScheduledRefundFile
 from services.billing.subjects.service import page_of_open
 from shared.platform.composition import Activity, OpenWorkKind, Subject
 from shared.platform.context import AnyContext
@@ -68,7 +67,7 @@ def _schedules(context: AnyContext) -> Sequence[ScheduledProcedure]:
 
 SUBJECT: Final = Subject(
     name="money_out",
-    routers=lambda context: [bank_orders.router(context), withdrawals.router(context)],
+    routers=lambda context: [router(context)],
     workflows=(BankFileRun, ScheduledRefundFile, ScheduledCollectionFile),
     activities=_activities,
     schedules=_schedules,

@@ -77,7 +77,7 @@ async def _collect(world: World, number: int, account: str) -> tuple[UUID, str, 
             execution_on=COLLECTED,
             today=day,
         )
-        await bank_orders.order(connection, run=run, today=day)
+        await bank_orders.order(connection, run, day)
         await RUNS.set_status(connection, run_id=run_id, status="ordered")
     return dossier, reference, end_to_end_id(BankOrderKind.DIRECT_DEBIT, mandate_id, 1)
 

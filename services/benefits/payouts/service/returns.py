@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
 
+from services.benefits.payouts.store import PAYMENT_COLUMNS, Payment
 from shared.contracts.benefits_v1 import PayoutReturned
 from shared.platform import outbox
 from shared.platform.database import Connection
@@ -22,45 +22,19 @@ _FREE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentBack:
-    """A payment that was not made, with what it was before: ordered, or executed even."""
-
-    id: UUID
-    claim_id: UUID
-    dossier: UUID
-    month: str
-    attempt: int
-    amount_cents: int
-    was: str
-
-    @property
-    def was_executed(self) -> bool:
-        """Tell whether the money had left the fund."""
-        return self.was == "confirmed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FreePayment:
-    """A payment the next run makes."""
-
-    dossier: UUID
-    attempt: int
-
-
-async def return_payout(connection: Connection, *, end_to_end: str, reason: str, today: date) -> PaymentBack | None:
+async def return_payout(connection: Connection, *, end_to_end: str, reason: str, today: date) -> Payment | None:
     """Note that the bank could not execute a payment, or that executed money came back; None when it is known.
 
     A claim that had ended stays so: its payment that came back is the work of whoever gets the task.
     """
     payment = await fetch_one(
         connection,
-        PaymentBack,
+        Payment,
         """
         update payout p set status = 'returned', return_reason = %s, executed_on = null
         from payout before
         where before.id = p.id and p.end_to_end_id = %s and p.status in ('ordered', 'confirmed')
-        returning p.id, p.claim_id, p.dossier, p.month, p.attempt, p.amount_cents, before.status as was
+        returning p.id, p.claim_id, p.dossier, p.month, p.attempt, p.amount_cents, before.status
         """,
         (reason, end_to_end),
     )
@@ -69,34 +43,35 @@ async def return_payout(connection: Connection, *, end_to_end: str, reason: str,
     return payment
 
 
-async def release_payout(connection: Connection, *, payout_id: UUID) -> FreePayment | None:
+async def release_payout(connection: Connection, *, payout_id: UUID) -> Payment | None:
     """Let the next run pay a returned payment again, under a new id; None when it was not returned."""
     return await fetch_one(
         connection,
-        FreePayment,
-        f"update payout p set {_FREE} where p.id = %s and p.status = 'returned' returning p.dossier, p.attempt",
+        Payment,
+        f"update payout p set {_FREE} where p.id = %s and p.status = 'returned' "
+        f"returning {PAYMENT_COLUMNS}",
         (payout_id,),
     )
 
 
-async def give_back(connection: Connection, *, run: FileRun, today: date) -> None:
+async def give_back(connection: Connection, run: FileRun, today: date) -> None:
     """Let the next run make the payments of a file that people refused or withdrew.
 
     Of payments that had been ordered it is told that none was made; of others nothing had been told.
     """
     payments = await fetch_all(
         connection,
-        PaymentBack,
+        Payment,
         f"update payout p set {_FREE} from payout before "
         "where before.id = p.id and p.run_id = %s and p.status in ('filed', 'ordered') "
-        "returning p.id, p.claim_id, p.dossier, p.month, before.attempt, p.amount_cents, before.status as was",
+        "returning p.id, p.claim_id, p.dossier, p.month, before.attempt, p.amount_cents, before.status",
         (run.run_id,),
     )
-    facts = [_returned(one, reason=FILE_REFUSED, today=today) for one in payments if one.was == "ordered"]
+    facts = [_returned(one, reason=FILE_REFUSED, today=today) for one in payments if one.status == "ordered"]
     await outbox.publish_many(connection, facts)
 
 
-def _returned(payment: PaymentBack, *, reason: str, today: date) -> PayoutReturned:
+def _returned(payment: Payment, *, reason: str, today: date) -> PayoutReturned:
     return PayoutReturned(
         dossier=payment.dossier,
         occurred_on=today,

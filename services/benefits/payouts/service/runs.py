@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from psycopg.types.json import Jsonb
 
-from services.benefits.payouts.store import RUNS
+from services.benefits.payouts.store import PAYMENT_COLUMNS, RUNS, Payment
 from shared.contracts.benefits_v1 import PayoutConfirmed, PayoutOrdered
 from shared.platform import dispatch, outbox
 from shared.platform.database import Connection
@@ -50,16 +50,6 @@ class DuePayout:
     amount_cents: int
     end_to_end_id: str
     file_number: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Payment:
-    id: UUID
-    claim_id: UUID
-    dossier: UUID
-    month: str
-    attempt: int
-    amount_cents: int
 
 
 def end_to_end_id(*, payout_id: UUID, attempt: int) -> str:
@@ -196,13 +186,13 @@ async def keep_file(
     return True
 
 
-async def order_payouts(connection: Connection, *, run: FileRun, today: date) -> None:
+async def order_payouts(connection: Connection, run: FileRun, today: date) -> None:
     """Mark the payouts of an approved file as ordered and tell so."""
     ordered = await fetch_all(
         connection,
-        _Payment,
-        "update payout set status = 'ordered' where run_id = %s and status = 'filed' "
-        "returning id, claim_id, dossier, month, attempt, amount_cents",
+        Payment,
+        "update payout p set status = 'ordered' where run_id = %s and status = 'filed' "
+        f"returning {PAYMENT_COLUMNS}",
         (run.run_id,),
     )
     facts = [
@@ -224,9 +214,9 @@ async def confirm_payout(connection: Connection, *, end_to_end: str, executed_on
     """Note that the bank executed a payment; telling it again changes nothing."""
     payment = await fetch_one(
         connection,
-        _Payment,
-        "update payout set status = 'confirmed', executed_on = %s where end_to_end_id = %s and status = 'ordered' "
-        "returning id, claim_id, dossier, month, attempt, amount_cents",
+        Payment,
+        "update payout p set status = 'confirmed', executed_on = %s where end_to_end_id = %s and status = 'ordered' "
+        f"returning {PAYMENT_COLUMNS}",
         (executed_on, end_to_end),
     )
     if payment is None:

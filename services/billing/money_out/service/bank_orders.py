@@ -195,14 +195,14 @@ async def keep_file(
     )
 
 
-async def order(connection: Connection, *, run: BankRun, today: date) -> None:  # noqa: ARG001 - as every file is ordered
+async def order(connection: Connection, run: BankRun, _today: date) -> None:
     """Note that the orders of an approved file go to the bank."""
     await connection.execute(
         "update bank_order set status = 'ordered' where run_id = %s and status = 'filed'", (run.run_id,)
     )
 
 
-async def give_back(connection: Connection, *, run: BankRun, today: date) -> None:
+async def give_back(connection: Connection, run: BankRun, today: date) -> None:
     """Free the orders of a file that people refused or withdrew: refunds to the credits, collections to the next."""
     orders = await fetch_all(
         connection,

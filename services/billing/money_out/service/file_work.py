@@ -11,13 +11,11 @@ from services.billing.money_out.service.bank_orders import give_back, order
 from services.billing.money_out.store import RUNS
 from shared.platform.database import Connection
 from shared.platform.tasks import open_task, overtake_task
-from shared.treasury.activities import FileKind, FileWork
+from shared.treasury.files import FileKind, FileWork
 from shared.treasury.procedure import RunTask
 
 #: Who asks for what is scheduled, and for the first of the two people.
 REQUESTED_BY: Final = "billing"
-#: The act by which two people withdraw a file the bank refused.
-WITHDRAWAL_ACTION: Final = "bankFileWithdrawal"
 _KINDS: Final = {
     BankOrderKind.REFUND: FileKind(acts=("refundFileRelease", "refundFile"), message="pain.001"),
     BankOrderKind.DIRECT_DEBIT: FileKind(acts=("collectionFileRelease", "collectionFile"), message="pain.008"),
@@ -37,7 +35,7 @@ async def _open_task(connection: Connection, task: RunTask) -> None:
     )
 
 
-async def _end_tasks(connection: Connection, *, run_id: UUID, resolution: str) -> None:
+async def _end_tasks(connection: Connection, run_id: UUID, resolution: str) -> None:
     """End what a withdrawal ends; a person ends what a run that was completed left."""
     if resolution == "withdrawn":
         await overtake_task(
@@ -51,10 +49,12 @@ async def _end_tasks(connection: Connection, *, run_id: UUID, resolution: str) -
 
 BANK_FILES: Final = FileWork(
     service=REQUESTED_BY,
+    purpose="bank orders",
     steps=STEPS,
     tables=RUNS,
     kind_of=lambda run: _KINDS[run.kind],
-    withdrawal=WITHDRAWAL_ACTION,
+    withdrawal="bankFileWithdrawal",
+    withdrawal_asked="bankFile.withdrawalAsked",
     order=order,
     give_back=give_back,
     open_task=_open_task,

@@ -14,6 +14,7 @@ from uuid6 import uuid7
 from services.billing.money_out.rules import BankOrderKind, CollectionTooEarly, collection_day, has_account
 from services.billing.money_out.service import bank_orders, mandates
 from services.billing.money_out.service.collection_returns import note_returned
+from services.billing.money_out.service.file_work import BANK_FILES
 from services.billing.money_out.service.mandates import MandateExists, MandateNotFound
 from services.billing.money_out.store import RUNS, orders_of
 from services.billing.subjects.service import UnknownDossier
@@ -36,6 +37,7 @@ from shared.platform.http import (
 )
 from shared.treasury.files import tell_run
 from shared.treasury.reports import PaymentReport, PaymentReports, ReportsTaken, only_the_bank, take_reports
+from shared.treasury.withdrawals import add_withdrawals
 
 _READERS = (Role.FINANCE, Role.TEAM_LEAD, Role.AUDITOR, Role.OPERATOR)
 
@@ -156,6 +158,7 @@ def router(context: AnyContext) -> ApiRouter:
     _add_refunds(routes, context)
     _add_mandates(routes, context)
     _add_runs(routes, context)
+    add_withdrawals(routes, context, path="/bankOrderRuns", name="ask_bank_file_withdrawal", work=BANK_FILES)
     _add_reports(routes, context)
     return routes
 
