@@ -97,12 +97,6 @@ class MutualityTicket(WireModel):
     ticket: UUID
 
 
-class PaymentFileTaken(WireModel):
-    """The bank took a payment file in."""
-
-    message_id: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class Clients:
     """Everyone benefits calls."""
@@ -144,11 +138,3 @@ class Clients:
         path = f"/v1/mutualities/{insurer}/messages"
         if (await self.sandbox.post(path, MutualityMessage(dict(message)), MutualityTicket)).ticket != ticket:
             raise PeerNonsense("mutuality", "the answer bears another ticket")
-
-    async def send_payment_file(self, *, message_id: str, content: bytes) -> None:
-        """Hand a payment file to the bank. Raises ``CallFailed``, as nonsense when it confirms another file."""
-        answer = await self.sandbox.post_bytes(
-            "/v1/bank/paymentFiles", content, PaymentFileTaken, media_type="application/xml"
-        )
-        if answer.message_id != message_id:
-            raise PeerNonsense("bank", "the answer is about another file")

@@ -10,7 +10,7 @@ from uuid import UUID
 from shared.contracts.vocabulary import Language
 from shared.correspondence.addressee import Addressee
 from shared.platform.http.models import ApiModel
-from shared.platform.service_client import PeerNonsense, ServiceClient
+from shared.platform.service_client import ServiceClient
 
 #: Affiliation answers about at most a thousand at once; a file for the bank can hold more.
 _DOSSIERS_PER_QUERY: Final = 500
@@ -85,25 +85,6 @@ class AccountHolder:
 
     addressee: Addressee
     account_number: str | None = field(repr=False)
-
-
-class _FileTaken(ApiModel):
-    message_id: str
-
-
-@dataclass(frozen=True)
-class Bank:
-    """The fund's bank, as far as files of payments and collections go."""
-
-    client: ServiceClient
-
-    async def send_file(self, *, message_id: str, content: bytes) -> None:
-        """Hand a file over. Raises ``CallFailed``, as nonsense when the bank confirms another file."""
-        answer = await self.client.post_bytes(
-            "/v1/bank/paymentFiles", content, _FileTaken, media_type="application/xml"
-        )
-        if answer.message_id != message_id:
-            raise PeerNonsense("bank", "the answer is about another file")
 
 
 def _addressee(item: _Identity) -> Addressee:

@@ -15,8 +15,7 @@ from services.billing.company_contributions.workflow import CompanyContribution,
 from services.billing.correspondence.workflow import LetterDelivery
 from services.billing.institute_files.workflow import ScheduledInastiStatistics, ScheduledInastiTransfers
 from services.billing.lateness.workflow import QuarterClosing
-from services.billing.money_out.workflow.order_file import BankFileRun
-from services.billing.money_out.workflow.scheduled_files import ScheduledCollectionFile, ScheduledRefundFile
+from services.billing.money_out.workflow import BankFileRun, ScheduledCollectionFile, ScheduledRefundFile
 from services.billing.quarterly.workflow import QuarterlyBilling
 from services.billing.reductions.workflow import ContributionReduction
 from services.billing.regularisation.workflow import IncomeRegularisation

@@ -69,6 +69,9 @@ BREACHES = (
     Breach("shared-points-down", "shared.law", "import shared.contracts.vocabulary"),
     Breach("shared-points-down", "shared.contracts", "import shared.platform.outbox"),
     Breach("shared-points-down", "shared.platform", "import shared.correspondence.frame"),
+    Breach("shared-points-down", "shared.platform", "import shared.treasury.withdrawals"),
+    Breach("shared-points-down", "shared.treasury", "import shared.correspondence.frame"),
+    Breach("shared-points-down", "shared.correspondence", "import shared.treasury.sepa"),
 )
 
 

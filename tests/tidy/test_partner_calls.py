@@ -133,7 +133,6 @@ def test_the_walk_finds_every_kind_of_partner() -> None:
         "mandate",
         "withdraw",
         "send_to_mutuality",
-        "send_payment_file",
         "send_file",
         "carry",
     }

@@ -8,16 +8,21 @@ from typing import Final
 from services.benefits.clients import Clients
 from services.benefits.payouts.activities import PayoutActivities
 from services.benefits.payouts.api import payouts_router
+from services.benefits.payouts.service.file_work import PAYOUT_FILES
 from services.benefits.payouts.workflow import PayoutRun, ScheduledPayoutRun
 from shared.platform.composition import Activity, Subject
 from shared.platform.context import AnyContext
 from shared.platform.schedules import ScheduledProcedure
+from shared.treasury.activities import FileActivities
+from shared.treasury.bank import Bank
 
 
 def _activities(context: AnyContext) -> Sequence[Activity]:
-    return PayoutActivities(
+    own = PayoutActivities(
         database=context.database, clients=Clients.of(context), parameters=context.parameters, fund=context.fund
-    ).all()
+    )
+    files = FileActivities(database=context.database, bank=Bank(context.peers.sandbox), work=PAYOUT_FILES)
+    return [*own.all(), *files.all()]
 
 
 def _schedules(context: AnyContext) -> Sequence[ScheduledProcedure]:

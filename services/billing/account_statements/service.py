@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -52,7 +53,7 @@ async def statement_of(
             for row in served
         ),
         credit_cents=await queries.credit_of(connection, dossier=dossier),
-        returned=None if returned is None else ReturnedCollection(**returned),
+        returned=None if returned is None else ReturnedCollection(**asdict(returned)),
     )
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from services.billing.clients import Affiliation, Bank
+from services.billing.clients import Affiliation
 from services.billing.correspondence.service import letter_hand_over
 from services.billing.money_out.activities.announcements import CollectionLetterActivities
 from services.billing.money_out.activities.order_file import BankFileActivities
-from services.billing.money_out.api import bank_orders, withdrawals
+from services.billing.money_out.api import router
+from services.billing.money_out.service.file_work import BANK_FILES
 from services.billing.money_out.store import OPEN_RUNS
-from services.billing.money_out.workflow.order_file import BankFileRun
-from services.billing.money_out.workflow.scheduled_files import ScheduledCollectionFile, ScheduledRefundFile
+from services.billing.money_out.workflow import BankFileRun, ScheduledCollectionFile, ScheduledRefundFile
 from services.billing.subjects.service import page_of_open
 from shared.platform.composition import Activity, OpenWorkKind, Subject
 from shared.platform.context import AnyContext
 from shared.platform.schedules import ScheduledProcedure
+from shared.treasury.activities import FileActivities
+from shared.treasury.bank import Bank
 
 
 def _activities(context: AnyContext) -> Sequence[Activity]:
@@ -26,8 +28,8 @@ def _activities(context: AnyContext) -> Sequence[Activity]:
         parameters=context.parameters,
         fund=context.fund,
         affiliation=affiliation,
-        bank=Bank(context.peers.sandbox),
     )
+    deliveries = FileActivities(database=context.database, bank=Bank(context.peers.sandbox), work=BANK_FILES)
     announcements = CollectionLetterActivities(
         database=context.database,
         fund=context.fund,
@@ -35,7 +37,7 @@ def _activities(context: AnyContext) -> Sequence[Activity]:
         hand_over=letter_hand_over(context),
         at_once=context.settings.letters_at_once,
     )
-    return [*files.all(), *announcements.all()]
+    return [*files.all(), *deliveries.all(), *announcements.all()]
 
 
 def _schedules(context: AnyContext) -> Sequence[ScheduledProcedure]:
@@ -65,7 +67,7 @@ def _schedules(context: AnyContext) -> Sequence[ScheduledProcedure]:
 
 SUBJECT: Final = Subject(
     name="money_out",
-    routers=lambda context: [bank_orders.router(context), withdrawals.router(context)],
+    routers=lambda context: [router(context)],
     workflows=(BankFileRun, ScheduledRefundFile, ScheduledCollectionFile),
     activities=_activities,
     schedules=_schedules,

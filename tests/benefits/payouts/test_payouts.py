@@ -14,7 +14,7 @@ from services.benefits.clients import Clients
 from services.benefits.payouts.activities import PayoutActivities
 from services.benefits.payouts.procedure import CollectInput
 from shared.law.parameters import Parameters
-from shared.platform.sepa.credit_transfer import read_payment_file
+from shared.treasury.sepa.credit_transfer import read_payment_file
 from tests.benefits.harness import Stage
 from tests.benefits.others import claim
 from tests.support.blips import silent_at_first

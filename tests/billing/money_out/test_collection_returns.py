@@ -15,6 +15,7 @@ from services.billing.money_out.rules import BankOrderKind, end_to_end_id
 from services.billing.money_out.service import bank_orders, mandates
 from services.billing.money_out.service.bank_orders import NewOrder
 from services.billing.money_out.service.collection_returns import note_returned
+from services.billing.money_out.store import RUNS
 from services.billing.undoing.service.reversals import Act
 from tests.billing.camt_writer import CamtStatement, Entry, camt053
 from tests.billing.coda_writer import Line, StatementText, coda
@@ -57,9 +58,10 @@ async def _collect(world: World, number: int, account: str) -> tuple[UUID, str, 
             one for one in await mandates.due_collections(connection, collection_on=COLLECTED) if one.dossier == dossier
         ]
         assert (due.sequence, due.attempt, due.amount_cents) == ("FRST", 1, QUARTER)
+        run = await RUNS.read(connection, run_id=run_id)
         await bank_orders.keep_file(
             connection,
-            run=await bank_orders.read_run(connection, run_id=run_id),
+            run=run,
             content=b"file",
             sha256=sha256(b"file").hexdigest(),
             orders=[
@@ -75,7 +77,8 @@ async def _collect(world: World, number: int, account: str) -> tuple[UUID, str, 
             execution_on=COLLECTED,
             today=day,
         )
-        await bank_orders.order(connection, run_id=run_id)
+        await bank_orders.order(connection, run, day)
+        await RUNS.set_status(connection, run_id=run_id, status="ordered")
     return dossier, reference, end_to_end_id(BankOrderKind.DIRECT_DEBIT, mandate_id, 1)
 
 

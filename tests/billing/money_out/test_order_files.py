@@ -17,17 +17,18 @@ from pypdf import PdfReader
 from temporalio.client import Client, WorkflowHandle
 
 from services.billing.app import APP
-from services.billing.money_out.procedure import BankReported, BankRunInput
+from services.billing.money_out.procedure import BankRunInput
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.platform.approvals import ApprovalDecided
 from shared.platform.clock import business_moment
 from shared.platform.database import Database
 from shared.platform.http import finish_api
-from shared.platform.sepa.credit_transfer import read_payment_file
-from shared.platform.sepa.direct_debit import read_collection_file
 from shared.platform.service_client import ServiceClient
 from shared.platform.temporal import create_worker, start_workflow
+from shared.treasury.procedure import BankReported
+from shared.treasury.sepa.credit_transfer import read_payment_file
+from shared.treasury.sepa.direct_debit import read_collection_file
 from tests.billing.coda_writer import Line, StatementText, coda
 from tests.billing.harness import KnownCarriers, Service, open_service
 from tests.billing.world import World

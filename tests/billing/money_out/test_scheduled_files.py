@@ -9,7 +9,7 @@ from typing import Any
 from temporalio.client import Client
 
 from services.billing.app import APP
-from services.billing.clients import Affiliation, Bank
+from services.billing.clients import Affiliation
 from services.billing.money_out.activities.order_file import BankFileActivities
 from services.billing.money_out.procedure import FileDay
 from services.billing.money_out.rules import BankOrderKind
@@ -78,7 +78,6 @@ async def test_the_fund_s_policy_of_a_day_names_its_files(service: Service) -> N
         parameters=service.world.parameters,
         fund=changed,
         affiliation=Affiliation(service.context.peers.affiliation),
-        bank=Bank(service.context.peers.sandbox),
     ).request_bank_file
     for day in (date(2026, 12, 10), date(2026, 12, 22), date(2027, 1, 10), date(2027, 1, 22)):
         await ask(FileDay(kind=BankOrderKind.REFUND, scheduled_on=day, today=day))

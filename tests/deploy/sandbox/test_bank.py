@@ -10,11 +10,11 @@ import pytest
 
 from deploy.sandbox import bank, store
 from shared.platform.http import InvalidInput
-from shared.platform.sepa.credit_transfer import payment_file
-from shared.platform.sepa.direct_debit import collection_file
+from shared.treasury.sepa.credit_transfer import payment_file
+from shared.treasury.sepa.direct_debit import collection_file
 from tests.benefits.harness import Stage
-from tests.shared.platform.test_sepa_credit_transfer import DEBTOR, TRANSFER
-from tests.shared.platform.test_sepa_direct_debit import CREDITOR, FIRST, SECOND
+from tests.shared.treasury.test_sepa_credit_transfer import DEBTOR, TRANSFER
+from tests.shared.treasury.test_sepa_direct_debit import CREDITOR, FIRST, SECOND
 
 CONTENT = payment_file(
     message_id="BENEFITS-20260401",

@@ -1,86 +1,84 @@
-"""Payments that came back: noted once, told, and made again under another id when a person says so."""
+"""Payments that came back, or whose file people refused or withdrew: told, and made again under another id."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Final
 from uuid import UUID
 
-from services.benefits.payouts.service import runs as payouts
+from services.benefits.payouts.store import PAYMENT_COLUMNS, Payment
 from shared.contracts.benefits_v1 import PayoutReturned
 from shared.platform import outbox
 from shared.platform.database import Connection
+from shared.platform.rows import fetch_all, fetch_one
+from shared.treasury.files import FileRun
 
 #: Reason with which the payments of a withdrawn file are told: not specified, by the bank (ISO 20022 external codes).
-FILE_REFUSED = "MS03"
+FILE_REFUSED: Final = "MS03"
+#: A payment that is free for the next file has a new id, for the line of the old file keeps the one it had.
+_FREE: Final = (
+    "status = 'due', run_id = null, return_reason = null, attempt = p.attempt + 1, "
+    "end_to_end_id = 'P' || replace(p.id::text, '-', '') || lpad((p.attempt + 1)::text, 2, '0')"
+)
 
 
-async def return_payout(connection: Connection, *, end_to_end: str, reason: str, today: date) -> dict[str, Any] | None:
+async def return_payout(connection: Connection, *, end_to_end: str, reason: str, today: date) -> Payment | None:
     """Note that the bank could not execute a payment, or that executed money came back; None when it is known.
 
     A claim that had ended stays so: its payment that came back is the work of whoever gets the task.
     """
-    cursor = await connection.execute(
+    payment = await fetch_one(
+        connection,
+        Payment,
         """
         update payout p set status = 'returned', return_reason = %s, executed_on = null
         from payout before
         where before.id = p.id and p.end_to_end_id = %s and p.status in ('ordered', 'confirmed')
-        returning p.id, p.claim_id, p.dossier, p.month, p.attempt, p.amount_cents,
-                  before.status = 'confirmed' as was_executed
+        returning p.id, p.claim_id, p.dossier, p.month, p.attempt, p.amount_cents, before.status
         """,
         (reason, end_to_end),
     )
-    row = await cursor.fetchone()
-    if row is None:
-        return None
-    await outbox.publish(
-        connection,
-        PayoutReturned(
-            dossier=row["dossier"],
-            occurred_on=today,
-            claim_id=row["claim_id"],
-            payout_id=row["id"],
-            attempt=row["attempt"],
-            was_executed=row["was_executed"],
-            reason_code=reason,
-            amount_cents=row["amount_cents"],
-        ),
-    )
-    return row
+    if payment is not None:
+        await outbox.publish(connection, _returned(payment, reason=reason, today=today))
+    return payment
 
 
-async def release_payout(connection: Connection, *, payout_id: UUID) -> dict[str, Any] | None:
+async def release_payout(connection: Connection, *, payout_id: UUID) -> Payment | None:
     """Let the next run pay a returned payment again, under a new id; None when it was not returned."""
-    cursor = await connection.execute(
-        "update payout set status = 'due', run_id = null, return_reason = null, attempt = attempt + 1, "
-        "end_to_end_id = 'P' || replace(id::text, '-', '') || lpad((attempt + 1)::text, 2, '0') "
-        "where id = %s and status = 'returned' returning id, claim_id, dossier, attempt",
+    return await fetch_one(
+        connection,
+        Payment,
+        f"update payout p set {_FREE} where p.id = %s and p.status = 'returned' "
+        f"returning {PAYMENT_COLUMNS}",
         (payout_id,),
     )
-    return await cursor.fetchone()
 
 
-async def withdraw_run(connection: Connection, *, run_id: UUID, today: date) -> None:
-    """Give the payouts of a file back that the bank refused and two people withdrew, and tell that none was paid."""
-    await payouts.set_run_status(connection, run_id=run_id, status="withdrawn")
-    cursor = await connection.execute(
-        "update payout p set status = 'due', run_id = null, attempt = p.attempt + 1, "
-        "end_to_end_id = 'P' || replace(p.id::text, '-', '') || lpad((p.attempt + 1)::text, 2, '0') "
-        "from payout before where before.id = p.id and p.run_id = %s and p.status = 'ordered' "
-        "returning p.id, p.claim_id, p.dossier, before.attempt, p.amount_cents",
-        (run_id,),
+async def give_back(connection: Connection, run: FileRun, today: date) -> None:
+    """Let the next run make the payments of a file that people refused or withdrew.
+
+    Of payments that had been ordered it is told that none was made; of others nothing had been told.
+    """
+    payments = await fetch_all(
+        connection,
+        Payment,
+        f"update payout p set {_FREE} from payout before "
+        "where before.id = p.id and p.run_id = %s and p.status in ('filed', 'ordered') "
+        "returning p.id, p.claim_id, p.dossier, p.month, before.attempt, p.amount_cents, before.status",
+        (run.run_id,),
     )
-    facts = [
-        PayoutReturned(
-            dossier=row["dossier"],
-            occurred_on=today,
-            claim_id=row["claim_id"],
-            payout_id=row["id"],
-            attempt=row["attempt"],
-            was_executed=False,
-            reason_code=FILE_REFUSED,
-            amount_cents=row["amount_cents"],
-        )
-        for row in await cursor.fetchall()
-    ]
+    facts = [_returned(one, reason=FILE_REFUSED, today=today) for one in payments if one.status == "ordered"]
     await outbox.publish_many(connection, facts)
+
+
+def _returned(payment: Payment, *, reason: str, today: date) -> PayoutReturned:
+    return PayoutReturned(
+        dossier=payment.dossier,
+        occurred_on=today,
+        claim_id=payment.claim_id,
+        payout_id=payment.id,
+        attempt=payment.attempt,
+        was_executed=payment.was_executed,
+        reason_code=reason,
+        amount_cents=payment.amount_cents,
+    )

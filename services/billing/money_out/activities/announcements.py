@@ -15,13 +15,15 @@ from services.billing.correspondence.letters import TEMPLATE, plain_letter
 from services.billing.correspondence.service import LetterHandOver
 from services.billing.money_out.procedure import Announced, AnnounceStep
 from services.billing.money_out.rules import BankOrderKind
-from services.billing.money_out.service import bank_orders, mandates
+from services.billing.money_out.service import mandates
+from services.billing.money_out.service.mandates import Unannounced
+from services.billing.money_out.store import RUNS, BankRun
 from shared.correspondence.addressee import Addressee
 from shared.law.fund import Fund
 from shared.platform.auth import Role
 from shared.platform.database import Database
 from shared.platform.documents import render, store_document
-from shared.platform.sepa.direct_debit import creditor_identifier
+from shared.treasury.sepa.direct_debit import creditor_identifier
 
 
 @dataclass
@@ -48,35 +50,35 @@ class CollectionLetterActivities:
             CallFailed: affiliation or the post does not answer.
         """
         async with self.database.transaction() as connection:
-            run = await bank_orders.read_run(connection, run_id=step.run_id)
-            if run["kind"] != BankOrderKind.DIRECT_DEBIT:
+            run = await RUNS.read(connection, run_id=step.run_id)
+            if run.kind is not BankOrderKind.DIRECT_DEBIT:
                 return None
             rows = await mandates.unannounced(connection, run_id=step.run_id, after=step.after, limit=self.at_once)
         if not rows:
             return None
         addressees = await self.affiliation.addressees(
-            [row["dossier"] for row in rows], purpose="announcement of a direct debit"
+            [row.dossier for row in rows], purpose="announcement of a direct debit"
         )
         for row in rows:
-            if not row["made"] and row["dossier"] in addressees:
-                await self._write(run, row, addressees[row["dossier"]], step.today)
+            if not row.made and row.dossier in addressees:
+                await self._write(run, row, addressees[row.dossier], step.today)
             _still_alive()
             await self.hand_over.of_kind(
-                mandates.ANNOUNCEMENT_DOCUMENT, [str(row["order_id"])], addressees, today=step.today
+                mandates.ANNOUNCEMENT_DOCUMENT, [str(row.order_id)], addressees, today=step.today
             )
-        return Announced(next_after=rows[-1]["file_number"])
+        return Announced(next_after=rows[-1].file_number)
 
-    async def _write(self, run: dict[str, Any], row: dict[str, Any], addressee: Addressee, today: date) -> None:
+    async def _write(self, run: BankRun, row: Unannounced, addressee: Addressee, today: date) -> None:
         fund = self.fund.on(today)
         data = plain_letter(
             name="collection",
-            file_number=row["file_number"],
+            file_number=row.file_number,
             day=today,
             values={
-                "amount": row["amount_cents"],
-                "day": run["execution_on"],
-                "mandate": row["reference"],
-                "signedOn": row["signed_on"],
+                "amount": row.amount_cents,
+                "day": run.collection_on,
+                "mandate": row.reference,
+                "signedOn": row.signed_on,
                 "creditor": creditor_identifier(fund.enterprise_number),
             },
             paragraphs=("text", "refund"),
@@ -88,11 +90,11 @@ class CollectionLetterActivities:
             await store_document(
                 connection,
                 kind=mandates.ANNOUNCEMENT_DOCUMENT,
-                reference=str(row["order_id"]),
-                dossier=row["dossier"],
+                reference=str(row.order_id),
+                dossier=row.dossier,
                 language=str(addressee.language),
                 media_type="application/pdf",
-                name=f"collections/{run['message_id']}/{row['file_number']:07d}-{addressee.language}.pdf",
+                name=f"collections/{run.message_id}/{row.file_number:07d}-{addressee.language}.pdf",
                 content=content,
                 business_date=today,
                 readers=(Role.AFFILIATION_AGENT, Role.FINANCE),

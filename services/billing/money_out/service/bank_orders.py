@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid5
 
 from services.billing.ledger import service as ledger
 from services.billing.ledger.rules.entries import ENTRY_NAMESPACE, Account
-from services.billing.money_out.procedure import BankReported, BankRunInput
+from services.billing.money_out.procedure import BankRunInput
 from services.billing.money_out.rules import (
     BankOrderKind,
     end_to_end_id,
@@ -18,17 +18,17 @@ from services.billing.money_out.rules import (
     refund_filed,
     refund_returned,
 )
+from services.billing.money_out.store import ORDER_COLUMNS, BankOrder, BankRun
 from services.billing.settlement.rules import Money
 from services.billing.settlement.service import book_money
 from services.billing.subjects.service import lock_subjects
 from services.billing.undoing.service.reversals import Act
 from shared.platform.database import Connection
-from shared.platform.dispatch import signal_workflow, start_workflow
+from shared.platform.dispatch import start_workflow
+from shared.platform.rows import fetch_all, fetch_one, fetch_value
 from shared.platform.tasks import overtake_task
 
 RUN_WORKFLOW: Final = "BankFileRun"
-#: The act by which two people withdraw a file the bank refused.
-WITHDRAWAL_ACTION: Final = "bankFileWithdrawal"
 RETURNED_TASK: Final = "bankOrderReturned"
 REFUND_ARTICLE: Final = "RGS art. 50bis"
 #: Cause of a refund that a person ordered.
@@ -90,21 +90,6 @@ async def request_run(
     return run_id, True
 
 
-async def read_run(connection: Connection, *, run_id: UUID, lock: bool = False) -> dict[str, Any]:
-    """Return a run with the bytes of its file.
-
-    Raises:
-        LookupError: there is no such run.
-    """
-    cursor = await connection.execute(
-        f"select * from bank_order_run where run_id = %s {'for update' if lock else ''}", (run_id,)
-    )
-    row = await cursor.fetchone()
-    if row is None:
-        raise LookupError("there is no such run")
-    return row
-
-
 async def order_refund(
     connection: Connection, *, dossier: UUID, cause: str, cause_id: UUID, amount_cents: int, ordered_on: date
 ) -> UUID:
@@ -142,14 +127,15 @@ async def order_refunds_of_ceased(connection: Connection, *, today: date) -> Non
 
 async def due_refunds(connection: Connection) -> list[DueRefund]:
     """Return refunds that are in no file, of dossiers that still have a credit, in order of file number."""
-    cursor = await connection.execute(
+    return await fetch_all(
+        connection,
+        DueRefund,
         "select r.refund_id, r.dossier, r.cause, s.file_number, least(r.amount_cents, c.credit_cents) as amount_cents, "
         "(select count(*) + 1 from bank_order b where b.refund_id = r.refund_id) as attempt from refund_order r "
         "join subject s using (dossier) join dossier_credit c using (dossier) where c.credit_cents > 0 "
         "and not exists (select from bank_order b where b.refund_id = r.refund_id "
-        "and b.status in ('filed', 'ordered', 'executed', 'returned')) order by s.file_number, r.refund_id"
+        "and b.status in ('filed', 'ordered', 'executed', 'returned')) order by s.file_number, r.refund_id",
     )
-    return [DueRefund(**row) for row in await cursor.fetchall()]
 
 
 async def credits_behind_locks(connection: Connection, *, dossiers: Sequence[UUID]) -> dict[UUID, int]:
@@ -164,7 +150,7 @@ async def credits_behind_locks(connection: Connection, *, dossiers: Sequence[UUI
 async def keep_file(
     connection: Connection,
     *,
-    run: dict[str, Any],
+    run: BankRun,
     content: bytes,
     sha256: str,
     orders: Sequence[NewOrder],
@@ -172,7 +158,7 @@ async def keep_file(
     today: date,
 ) -> None:
     """Keep the bytes of a run's file with its orders, and take refunds out of the credits."""
-    kind = BankOrderKind(run["kind"])
+    kind = run.kind
     entries = []
     for order in orders:
         order_id = _order_id(order)
@@ -181,7 +167,7 @@ async def keep_file(
             "end_to_end_id, status) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, 'filed')",
             (
                 order_id,
-                run["run_id"],
+                run.run_id,
                 kind,
                 order.dossier,
                 order.refund_id,
@@ -204,126 +190,56 @@ async def keep_file(
             len(orders),
             sum(order.amount_cents for order in orders),
             execution_on,
-            run["run_id"],
+            run.run_id,
         ),
     )
 
 
-def approved_file(run: dict[str, Any]) -> dict[str, Any]:
-    """Give what identifies the file of a run to those who approve or withdraw it."""
-    return {
-        "runId": str(run["run_id"]),
-        "messageId": run["message_id"],
-        "fileSha256": run["sha256"],
-        "transfers": run["transfers"],
-        "totalCents": run["total_cents"],
-    }
-
-
-async def set_status(connection: Connection, *, run_id: UUID, status: str) -> None:
-    """Note how far a run is."""
-    await connection.execute("update bank_order_run set status = %s where run_id = %s", (status, run_id))
-
-
-async def order(connection: Connection, *, run_id: UUID) -> None:
+async def order(connection: Connection, run: BankRun, _today: date) -> None:
     """Note that the orders of an approved file go to the bank."""
     await connection.execute(
-        "update bank_order set status = 'ordered' where run_id = %s and status = 'filed'", (run_id,)
-    )
-    await set_status(connection, run_id=run_id, status="ordered")
-
-
-async def note_delivery(
-    connection: Connection, *, run_id: UUID, refused_on: date | None, withdrawal_asked_on: date | None
-) -> None:
-    """Note whether the bank refused a file at its last delivery, and since when somebody wants to withdraw it."""
-    await connection.execute(
-        "update bank_order_run set refused_on = %s, withdrawal_asked_on = %s where run_id = %s",
-        (refused_on, withdrawal_asked_on, run_id),
+        "update bank_order set status = 'ordered' where run_id = %s and status = 'filed'", (run.run_id,)
     )
 
 
-async def release(connection: Connection, *, run_id: UUID, today: date, status: str = "refused") -> None:
-    """Give the orders of a file back that people refused or withdrew: refunds to the credits, collections to the next.
-
-    Args:
-        connection: a transaction that holds the run.
-        run_id: the run.
-        today: booking day.
-        status: what became of the file, ``refused`` or ``withdrawn``.
-    """
-    cursor = await connection.execute(
+async def give_back(connection: Connection, run: BankRun, today: date) -> None:
+    """Free the orders of a file that people refused or withdrew: refunds to the credits, collections to the next."""
+    orders = await fetch_all(
+        connection,
+        BankOrder,
         "update bank_order set status = 'released' where run_id = %s and status in ('filed', 'ordered') "
-        "returning order_id, kind, dossier, amount_cents",
-        (run_id,),
+        f"returning {ORDER_COLUMNS}",
+        (run.run_id,),
     )
     entries = [
-        refund_returned(order_id=row["order_id"], dossier=row["dossier"], cents=row["amount_cents"], on=today)
-        for row in await cursor.fetchall()
-        if row["kind"] == BankOrderKind.REFUND
+        refund_returned(order_id=one.order_id, dossier=one.dossier, cents=one.amount_cents, on=today)
+        for one in orders
+        if one.kind is BankOrderKind.REFUND
     ]
     if entries:
         await ledger.book(connection, entries=entries, booking_date=today)
-    await set_status(connection, run_id=run_id, status=status)
-
-
-async def unsettled(connection: Connection, *, run_id: UUID) -> int:
-    """Count the orders of a run on which the bank has said nothing yet."""
-    cursor = await connection.execute(
-        "select count(*) as open from bank_order where run_id = %s and status = 'ordered'", (run_id,)
-    )
-    row = await cursor.fetchone()
-    return 0 if row is None else int(row["open"])
-
-
-async def orders_of(connection: Connection, *, run_id: UUID) -> list[dict[str, Any]]:
-    """Return the orders of a run as they stand."""
-    cursor = await connection.execute(
-        "select order_id, dossier, sequence, amount_cents, end_to_end_id, status, executed_on, return_reason, "
-        "returned_on from bank_order where run_id = %s order by end_to_end_id",
-        (run_id,),
-    )
-    return await cursor.fetchall()
-
-
-async def runs(connection: Connection, *, run_id: UUID | None = None) -> list[dict[str, Any]]:
-    """Return runs without the bytes of their files, the newest first."""
-    cursor = await connection.execute(
-        "select run_id, kind, business_date, execution_on, status, message_id, sha256 as file_sha256, transfers, "
-        "total_cents, requested_by from bank_order_run where %(run_id)s::uuid is null or run_id = %(run_id)s "
-        "order by business_date desc, kind",
-        {"run_id": run_id},
-    )
-    return await cursor.fetchall()
-
-
-async def run_by_message(connection: Connection, *, message_id: str) -> dict[str, Any] | None:
-    """Return the run whose file bears a message id, or None."""
-    cursor = await connection.execute(
-        "select run_id, kind, workflow_id from bank_order_run where message_id = %s", (message_id,)
-    )
-    return await cursor.fetchone()
 
 
 async def note_executed(connection: Connection, *, end_to_end: str, executed_on: date, act: Act) -> bool:
     """Book an order the bank executed; telling it again changes nothing."""
-    cursor = await connection.execute(
+    found = await fetch_one(
+        connection,
+        BankOrder,
         "update bank_order set status = 'executed', executed_on = %s where end_to_end_id = %s and status = 'ordered' "
-        "returning order_id, kind, dossier, amount_cents",
+        f"returning {ORDER_COLUMNS}",
         (executed_on, end_to_end),
     )
-    row = await cursor.fetchone()
-    if row is None:
+    if found is None:
         return False
-    if row["kind"] == BankOrderKind.REFUND:
-        entry = refund_executed(order_id=row["order_id"], cents=row["amount_cents"], on=executed_on)
+    if found.kind is BankOrderKind.REFUND:
+        entry = refund_executed(order_id=found.order_id, cents=found.amount_cents, on=executed_on)
         await ledger.book(connection, entries=[entry], booking_date=act.booked_on)
         return True
     money = Money(
-        payment_id=row["order_id"],
-        dossier=row["dossier"],
+        payment_id=found.order_id,
+        dossier=found.dossier,
         source=Account.OTHER_BANK_MOVEMENTS,
-        amount_cents=row["amount_cents"],
+        amount_cents=found.amount_cents,
         value_date=executed_on,
         chosen_quarter=None,
         matched_by="directDebit",
@@ -334,28 +250,17 @@ async def note_executed(connection: Connection, *, end_to_end: str, executed_on:
 
 async def try_again(connection: Connection, *, order_id: UUID, released_by: str) -> UUID | None:
     """Let the next run make a returned order again; give its dossier, or None when it was not returned."""
-    cursor = await connection.execute(
+    dossier: UUID | None = await fetch_value(
+        connection,
         "update bank_order set status = 'released' where order_id = %s and status = 'returned' returning dossier",
         (order_id,),
     )
-    row = await cursor.fetchone()
-    if row is None:
+    if dossier is None:
         return None
     await overtake_task(
         connection, kind=RETURNED_TASK, reference=str(order_id), resolved_by=released_by, resolution="released"
     )
-    dossier: UUID = row["dossier"]
     return dossier
-
-
-async def tell_run(connection: Connection, *, run: dict[str, Any]) -> None:
-    """Tell the procedure of a run that the bank reported."""
-    await signal_workflow(
-        connection,
-        workflow_id=run["workflow_id"],
-        signal="bank_reported",
-        argument=BankReported(run_id=run["run_id"]),
-    )
 
 
 def _order_id(order: NewOrder) -> UUID:

@@ -6,16 +6,18 @@ Both can come, in either order; the second changes nothing any more. What a coll
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from services.billing.ledger import service as ledger
 from services.billing.money_out.rules import BankOrderKind, refund_returned
-from services.billing.money_out.service.bank_orders import RETURNED_TASK, tell_run
+from services.billing.money_out.service.bank_orders import RETURNED_TASK
+from services.billing.money_out.store import ORDER_COLUMNS, RUNS, BankOrder
 from services.billing.undoing.rules import BookedLine, CreditSpent
 from services.billing.undoing.service.reversals import Act, return_collection
 from shared.platform.database import Connection
+from shared.platform.rows import fetch_one, fetch_values
 from shared.platform.tasks import open_task
+from shared.treasury.files import tell_run
 
 
 async def note_returned(connection: Connection, *, end_to_end: str, reason: str, act: Act) -> bool:
@@ -23,20 +25,20 @@ async def note_returned(connection: Connection, *, end_to_end: str, reason: str,
 
     A collection whose money was paid out as a credit meanwhile stays as it is: a person must ask for it back first.
     """
-    cursor = await connection.execute("select * from bank_order where end_to_end_id = %s for update", (end_to_end,))
-    row = await cursor.fetchone()
-    if row is None or row["status"] not in {"ordered", "executed"}:
+    statement = f"select {ORDER_COLUMNS} from bank_order where end_to_end_id = %s for update"
+    order = await fetch_one(connection, BankOrder, statement, (end_to_end,))
+    if order is None or order.status not in {"ordered", "executed"}:
         return False
-    if row["kind"] == BankOrderKind.DIRECT_DEBIT:
-        return await _return(connection, row, reason=reason, returned_on=act.booked_on, line=None, act=act)
-    if row["status"] == "executed":
+    if order.kind is BankOrderKind.DIRECT_DEBIT:
+        return await _return(connection, order, reason=reason, returned_on=act.booked_on, line=None, act=act)
+    if order.status == "executed":
         return False
     entry = refund_returned(
-        order_id=row["order_id"], dossier=row["dossier"], cents=row["amount_cents"], on=act.booked_on
+        order_id=order.order_id, dossier=order.dossier, cents=order.amount_cents, on=act.booked_on
     )
     await ledger.book(connection, entries=[entry], booking_date=act.booked_on)
-    await _note(connection, row, reason=reason, returned_on=act.booked_on, line=None)
-    await _ask(connection, row, reason=reason, act=act)
+    await _note(connection, order, reason=reason, returned_on=act.booked_on, line=None)
+    await _ask(connection, order, reason=reason, act=act)
     return True
 
 
@@ -54,17 +56,17 @@ async def take_collection_back(connection: Connection, *, line: BookedLine, act:
     Returns:
         Whether the line is explained; else a person decides which payment it takes back.
     """
-    row = await _meant(connection, line)
-    if row is None:
+    order = await _meant(connection, line)
+    if order is None:
         return False
-    if row["status"] == "returned":
+    if order.status == "returned":
         await connection.execute(
-            "update bank_order set return_line = %s where order_id = %s", (line.line_id, row["order_id"])
+            "update bank_order set return_line = %s where order_id = %s", (line.line_id, order.order_id)
         )
         return True
     return await _return(
         connection,
-        row,
+        order,
         reason=line.return_reason or None,
         returned_on=line.value_date,
         line=line.line_id,
@@ -72,8 +74,9 @@ async def take_collection_back(connection: Connection, *, line: BookedLine, act:
     )
 
 
-async def _meant(connection: Connection, line: BookedLine) -> dict[str, Any] | None:
-    cursor = await connection.execute(
+async def _meant(connection: Connection, line: BookedLine) -> BankOrder | None:
+    found = await fetch_values(
+        connection,
         """
         with known as (
           select b.order_id, case when b.end_to_end_id = %(customer)s then 1
@@ -99,41 +102,33 @@ async def _meant(connection: Connection, line: BookedLine) -> dict[str, Any] | N
             "cents": -line.cents,
         },
     )
-    found = await cursor.fetchall()
     if len(found) != 1:
         return None
-    cursor = await connection.execute(
-        "select * from bank_order where order_id = %s for update", (found[0]["order_id"],)
-    )
-    return await cursor.fetchone()
+    statement = f"select {ORDER_COLUMNS} from bank_order where order_id = %s for update"
+    return await fetch_one(connection, BankOrder, statement, (found[0],))
 
 
 async def _return(
-    connection: Connection, row: dict[str, Any], *, reason: str | None, returned_on: date, line: UUID | None, act: Act
+    connection: Connection, order: BankOrder, *, reason: str | None, returned_on: date, line: UUID | None, act: Act
 ) -> bool:
-    if row["status"] == "executed":
+    if order.status == "executed":
         try:
             async with connection.transaction():
                 await return_collection(
-                    connection, payment_id=row["order_id"], returned_on=returned_on, act=act, return_line=line
+                    connection, payment_id=order.order_id, returned_on=returned_on, act=act, return_line=line
                 )
         except CreditSpent:
-            await _ask(connection, row, reason=reason, act=act)
+            await _ask(connection, order, reason=reason, act=act)
             return False
-    await _note(connection, row, reason=reason, returned_on=returned_on, line=line)
-    await _ask(connection, row, reason=reason, act=act)
+    await _note(connection, order, reason=reason, returned_on=returned_on, line=line)
+    await _ask(connection, order, reason=reason, act=act)
     if line is not None:
-        cursor = await connection.execute(
-            "select run_id, workflow_id from bank_order_run where run_id = %s", (row["run_id"],)
-        )
-        run = await cursor.fetchone()
-        if run is not None:
-            await tell_run(connection, run=run)
+        await tell_run(connection, run=await RUNS.read(connection, run_id=order.run_id))
     return True
 
 
 async def _note(
-    connection: Connection, row: dict[str, Any], *, reason: str | None, returned_on: date, line: UUID | None
+    connection: Connection, order: BankOrder, *, reason: str | None, returned_on: date, line: UUID | None
 ) -> None:
     # A line takes back what had been collected, even if the bank's report of that did not come.
     await connection.execute(
@@ -141,17 +136,17 @@ async def _note(
         "return_line = %(line)s, executed_on = case when %(line)s::uuid is null then b.executed_on "
         "else coalesce(b.executed_on, r.execution_on) end "
         "from bank_order_run r where r.run_id = b.run_id and b.order_id = %(order)s",
-        {"reason": reason, "on": returned_on, "line": line, "order": row["order_id"]},
+        {"reason": reason, "on": returned_on, "line": line, "order": order.order_id},
     )
 
 
-async def _ask(connection: Connection, row: dict[str, Any], *, reason: str | None, act: Act) -> None:
+async def _ask(connection: Connection, order: BankOrder, *, reason: str | None, act: Act) -> None:
     await open_task(
         connection,
         kind=RETURNED_TASK,
-        reference=str(row["order_id"]),
-        dossier=row["dossier"],
+        reference=str(order.order_id),
+        dossier=order.dossier,
         due_on=act.tasks_due_on,
         role="finance",
-        details={"orderId": str(row["order_id"]), "reasonCode": reason or "", "amountCents": row["amount_cents"]},
+        details={"orderId": str(order.order_id), "reasonCode": reason or "", "amountCents": order.amount_cents},
     )

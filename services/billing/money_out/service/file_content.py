@@ -8,29 +8,13 @@ from services.billing.clients import AccountHolder
 from services.billing.money_out.rules import BankOrderKind, end_to_end_id
 from services.billing.money_out.service.bank_orders import DueRefund
 from services.billing.money_out.service.mandates import DueCollection
-from shared.law.fund import FundSettings
-from shared.platform.sepa.credit_transfer import CreditTransfer
-from shared.platform.sepa.direct_debit import Collection, CollectionSequence
+from shared.treasury.sepa.credit_transfer import CreditTransfer
+from shared.treasury.sepa.direct_debit import Collection, CollectionSequence
 
 _REMITTANCE: Final = {
     BankOrderKind.REFUND: {"fr": "Remboursement cotisations", "nl": "Terugbetaling bijdragen", "de": "Erstattung"},
     BankOrderKind.DIRECT_DEBIT: {"fr": "Cotisations sociales", "nl": "Sociale bijdragen", "de": "Sozialbeitraege"},
 }
-
-
-def party(fund: FundSettings) -> dict[str, str]:
-    """Return who pays or collects, as files name it: the account for contributions, in one language."""
-    return {
-        "name": fund.name["fr"],
-        "enterprise_number": fund.enterprise_number,
-        "iban": fund.contributions_account.iban,
-        "bic": fund.contributions_account.bic,
-        "street": fund.address.street["fr"],
-        "house_number": fund.address.house_number,
-        "postal_code": fund.address.postal_code,
-        "city": fund.address.city["fr"],
-        "country": fund.address.country,
-    }
 
 
 def transfer(refund: DueRefund, holder: AccountHolder, cents: int) -> CreditTransfer:

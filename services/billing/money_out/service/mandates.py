@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from uuid6 import uuid7
@@ -13,6 +13,7 @@ from services.billing.correspondence.rules.channels import TO_HAND_OVER
 from services.billing.money_out.rules import PRESENTED_AGAIN, last_quarter_collected, mandate_usable, sequence_of
 from services.billing.subjects.service import lock_subjects
 from shared.platform.database import Connection
+from shared.platform.rows import fetch_all, fetch_one
 
 ANNOUNCEMENT_DOCUMENT: Final = "directDebitAnnouncement"
 
@@ -23,6 +24,42 @@ class MandateExists(ValueError):
 
 class MandateNotFound(LookupError):
     """No such mandate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """A mandate; of the account the last four digits only."""
+
+    mandate_id: UUID
+    reference: str
+    account_ending: str
+    signed_on: date
+    recorded_on: date
+    recorded_by: str
+    revoked_on: date | None
+    revoked_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedCollection:
+    """A collection that came back."""
+
+    amount_cents: int
+    collected_on: date
+    returned_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unannounced:
+    """A collection of which the debtor's letter reached no carrier; ``made`` when the letter was made."""
+
+    order_id: UUID
+    dossier: UUID
+    amount_cents: int
+    file_number: int
+    reference: str
+    signed_on: date
+    made: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +129,15 @@ async def revoke_mandate(connection: Connection, *, mandate_id: UUID, revoked_on
     return dossier
 
 
-async def mandates_of(connection: Connection, *, dossier: UUID) -> list[dict[str, Any]]:
+async def mandates_of(connection: Connection, *, dossier: UUID) -> list[Mandate]:
     """Return the mandates of a dossier, the newest first; of the account the last four digits only."""
-    cursor = await connection.execute(
+    return await fetch_all(
+        connection,
+        Mandate,
         "select mandate_id, reference, right(iban, 4) as account_ending, signed_on, recorded_on, recorded_by, "
         "revoked_on, revoked_by from mandate where dossier = %s order by signed_on desc, mandate_id",
         (dossier,),
     )
-    return await cursor.fetchall()
 
 
 async def due_collections(connection: Connection, *, collection_on: date) -> list[DueCollection]:
@@ -148,24 +186,23 @@ async def due_collections(connection: Connection, *, collection_on: date) -> lis
     ]
 
 
-async def last_return(connection: Connection, *, dossier: UUID) -> dict[str, Any] | None:
+async def last_return(connection: Connection, *, dossier: UUID) -> ReturnedCollection | None:
     """Return amount and days of the newest collection of a dossier when it came back, else None."""
-    cursor = await connection.execute(
-        "select b.amount_cents, coalesce(b.executed_on, r.execution_on) as collected_on, b.returned_on "
+    return await fetch_one(
+        connection,
+        ReturnedCollection,
+        "select * from (select b.amount_cents, coalesce(b.executed_on, r.execution_on) as collected_on, b.returned_on "
         "from bank_order b join bank_order_run r using (run_id) where b.dossier = %s and b.kind = 'directDebit' "
-        "order by r.business_date desc limit 1",
+        "order by r.business_date desc limit 1) newest where returned_on is not null",
         (dossier,),
     )
-    row = await cursor.fetchone()
-    return row if row is not None and row["returned_on"] is not None else None
 
 
-async def unannounced(connection: Connection, *, run_id: UUID, after: int, limit: int) -> list[dict[str, Any]]:
-    """Return collections of a run of which the debtor's letter reached no carrier, in order of file number.
-
-    ``made`` says that the letter was made.
-    """
-    cursor = await connection.execute(
+async def unannounced(connection: Connection, *, run_id: UUID, after: int, limit: int) -> list[Unannounced]:
+    """Return collections of a run of which the debtor's letter reached no carrier, in order of file number."""
+    return await fetch_all(
+        connection,
+        Unannounced,
         "select b.order_id, b.dossier, b.amount_cents, s.file_number, m.reference, m.signed_on, "
         "d.id is not null as made from bank_order b "
         "join subject s using (dossier) join mandate m using (mandate_id) "
@@ -174,4 +211,3 @@ async def unannounced(connection: Connection, *, run_id: UUID, after: int, limit
         "order by s.file_number limit %s",
         (ANNOUNCEMENT_DOCUMENT, run_id, after, limit),
     )
-    return await cursor.fetchall()

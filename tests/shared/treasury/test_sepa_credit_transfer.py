@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from shared.platform.sepa.credit_transfer import CreditTransfer, Debtor, payment_file, read_payment_file
-from shared.platform.sepa.pieces import PaymentFileInvalid, sepa_text
+from shared.treasury.sepa.credit_transfer import CreditTransfer, payment_file, read_payment_file
+from shared.treasury.sepa.party import Party
+from shared.treasury.sepa.pieces import PaymentFileInvalid, sepa_text
 
 #: A Belgian account of the samples of the payment standards, and one of the tax administration.
 ACCOUNT, OTHER_ACCOUNT = "BE71096123456769", "BE43068999999501"
-DEBTOR = Debtor(
+DEBTOR = Party(
     name="Caisse d'assurances sociales Été",
     enterprise_number="0403019261",
     iban=ACCOUNT,
@@ -38,7 +39,7 @@ TRANSFER = CreditTransfer(
 SCHEMA = etree.XMLSchema(etree.parse(str(Path(sepaxml.__file__).parent / "schemas" / "pain.001.001.09.xsd")))
 
 
-def written(*transfers: CreditTransfer, debtor: Debtor = DEBTOR) -> bytes:
+def written(*transfers: CreditTransfer, debtor: Party = DEBTOR) -> bytes:
     return payment_file(
         message_id="BENEFITS-20260420",
         created_at=datetime.fromisoformat("2026-04-20T08:00:00+02:00"),

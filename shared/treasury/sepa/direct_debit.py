@@ -17,7 +17,8 @@ from lxml import etree
 
 from shared.law.identifiers import EnterpriseNumber
 from shared.law.money import Cents, euro_text
-from shared.platform.sepa.pieces import (
+from shared.treasury.sepa.party import Party, add_header, add_party
+from shared.treasury.sepa.pieces import (
     NAME_LENGTH,
     REMITTANCE_LENGTH,
     PaymentFileInvalid,
@@ -47,21 +48,6 @@ class CollectionSequence(StrEnum):
 
     FIRST = "FRST"
     RECURRENT = "RCUR"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Creditor:
-    """Who collects, with the structured address the SEPA schemes ask for."""
-
-    name: str
-    enterprise_number: str
-    iban: str
-    bic: str
-    street: str
-    house_number: str
-    postal_code: str
-    city: str
-    country: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +87,7 @@ def collection_file(
     message_id: str,
     created_at: datetime,
     collection_on: date,
-    creditor: Creditor,
+    creditor: Party,
     collections: Sequence[Collection],
 ) -> bytes:
     """Write a file of collections, one block per sequence because a block has one.
@@ -120,16 +106,14 @@ def collection_file(
         raise PaymentFileInvalid("collections", "a file holds at least one collection")
     root = document(NAMESPACE)
     initiation = child(root, "CstmrDrctDbtInitn")
-    header = child(initiation, "GrpHdr")
-    child(header, "MsgId", identifier("messageId", message_id))
-    child(header, "CreDtTm", created_at.isoformat(timespec="seconds"))
-    child(header, "NbOfTxs", str(len(collections)))
-    child(header, "CtrlSum", euro_text(sum(one.amount_cents for one in collections)))
-    party = child(header, "InitgPty")
-    child(party, "Nm", sepa_text(creditor.name, length=NAME_LENGTH))
-    other = child(child(child(party, "Id"), "OrgId"), "Othr")
-    child(other, "Id", creditor.enterprise_number)
-    child(other, "Issr", "KBO-BCE")
+    add_header(
+        initiation,
+        message_id=message_id,
+        created_at=created_at,
+        count=len(collections),
+        total_cents=sum(one.amount_cents for one in collections),
+        party=creditor,
+    )
     for sequence in CollectionSequence:
         chosen = [one for one in collections if one.sequence is sequence]
         if chosen:
@@ -176,7 +160,7 @@ def _block(
     block: etree._Element,
     block_id: str,
     collection_on: date,
-    creditor: Creditor,
+    creditor: Party,
     sequence: CollectionSequence,
     collections: Sequence[Collection],
 ) -> None:
@@ -190,16 +174,7 @@ def _block(
     child(child(payment_type, "LclInstrm"), "Cd", "CORE")
     child(payment_type, "SeqTp", str(sequence))
     child(block, "ReqdColltnDt", collection_on.isoformat())
-    party = child(block, "Cdtr")
-    child(party, "Nm", sepa_text(creditor.name, length=NAME_LENGTH))
-    address = child(party, "PstlAdr")
-    child(address, "StrtNm", sepa_text(creditor.street, length=NAME_LENGTH))
-    child(address, "BldgNb", sepa_text(creditor.house_number, length=16))
-    child(address, "PstCd", creditor.postal_code)
-    child(address, "TwnNm", sepa_text(creditor.city, length=35))
-    child(address, "Ctry", creditor.country)
-    child(child(child(block, "CdtrAcct"), "Id"), "IBAN", account(creditor.iban))
-    child(child(child(block, "CdtrAgt"), "FinInstnId"), "BICFI", creditor.bic)
+    add_party(block, "Cdtr", creditor)
     child(block, "ChrgBr", "SLEV")
     scheme = child(child(child(child(block, "CdtrSchmeId"), "Id"), "PrvtId"), "Othr")
     child(scheme, "Id", creditor_identifier(creditor.enterprise_number))

@@ -14,7 +14,8 @@ from typing import Final
 from lxml import etree
 
 from shared.law.money import Cents, euro_text
-from shared.platform.sepa.pieces import (
+from shared.treasury.sepa.party import Party, add_header, add_party
+from shared.treasury.sepa.pieces import (
     NAME_LENGTH,
     REMITTANCE_LENGTH,
     PaymentFileInvalid,
@@ -34,21 +35,6 @@ from shared.platform.sepa.pieces import (
 )
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Debtor:
-    """The account that pays and its holder, with the structured address the SEPA schemes ask for."""
-
-    name: str
-    enterprise_number: str
-    iban: str
-    bic: str
-    street: str
-    house_number: str
-    postal_code: str
-    city: str
-    country: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +64,7 @@ def payment_file(
     message_id: str,
     created_at: datetime,
     execution_on: date,
-    debtor: Debtor,
+    debtor: Party,
     transfers: Sequence[CreditTransfer],
     purpose: str | None = None,
 ) -> bytes:
@@ -100,12 +86,14 @@ def payment_file(
     total_cents = sum(transfer.amount_cents for transfer in transfers)
     root = document(NAMESPACE)
     initiation = child(root, "CstmrCdtTrfInitn")
-    header = child(initiation, "GrpHdr")
-    child(header, "MsgId", identifier("messageId", message_id))
-    child(header, "CreDtTm", created_at.isoformat(timespec="seconds"))
-    child(header, "NbOfTxs", str(len(transfers)))
-    child(header, "CtrlSum", euro_text(total_cents))
-    _initiating_party(child(header, "InitgPty"), debtor)
+    add_header(
+        initiation,
+        message_id=message_id,
+        created_at=created_at,
+        count=len(transfers),
+        total_cents=total_cents,
+        party=debtor,
+    )
     payment = child(initiation, "PmtInf")
     child(payment, "PmtInfId", message_id)
     child(payment, "PmtMtd", "TRF")
@@ -117,7 +105,7 @@ def payment_file(
     if purpose is not None:
         child(child(payment_type, "CtgyPurp"), "Cd", purpose)
     child(child(payment, "ReqdExctnDt"), "Dt", execution_on.isoformat())
-    _debtor(payment, debtor)
+    add_party(payment, "Dbtr", debtor)
     child(payment, "ChrgBr", "SLEV")
     for transfer in transfers:
         _transfer(child(payment, "CdtTrfTxInf"), transfer, purpose)
@@ -153,26 +141,6 @@ def read_payment_file(content: bytes) -> PaymentFileSummary:
         total_cents=sum(amounts),
         end_to_end_ids=ids,
     )
-
-
-def _initiating_party(party: etree._Element, debtor: Debtor) -> None:
-    child(party, "Nm", sepa_text(debtor.name, length=NAME_LENGTH))
-    other = child(child(child(party, "Id"), "OrgId"), "Othr")
-    child(other, "Id", debtor.enterprise_number)
-    child(other, "Issr", "KBO-BCE")
-
-
-def _debtor(payment: etree._Element, debtor: Debtor) -> None:
-    party = child(payment, "Dbtr")
-    child(party, "Nm", sepa_text(debtor.name, length=NAME_LENGTH))
-    address = child(party, "PstlAdr")
-    child(address, "StrtNm", sepa_text(debtor.street, length=NAME_LENGTH))
-    child(address, "BldgNb", sepa_text(debtor.house_number, length=16))
-    child(address, "PstCd", debtor.postal_code)
-    child(address, "TwnNm", sepa_text(debtor.city, length=35))
-    child(address, "Ctry", debtor.country)
-    child(child(child(payment, "DbtrAcct"), "Id"), "IBAN", account(debtor.iban))
-    child(child(child(payment, "DbtrAgt"), "FinInstnId"), "BICFI", debtor.bic)
 
 
 def _transfer(element: etree._Element, transfer: CreditTransfer, purpose: str | None) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from fastapi import Depends, Response
@@ -13,7 +14,9 @@ from uuid6 import uuid7
 from services.billing.money_out.rules import BankOrderKind, CollectionTooEarly, collection_day, has_account
 from services.billing.money_out.service import bank_orders, mandates
 from services.billing.money_out.service.collection_returns import note_returned
+from services.billing.money_out.service.file_work import BANK_FILES
 from services.billing.money_out.service.mandates import MandateExists, MandateNotFound
+from services.billing.money_out.store import RUNS, orders_of
 from services.billing.subjects.service import UnknownDossier
 from services.billing.undoing.service.reversals import Act
 from shared.contracts.vocabulary import EuroCents
@@ -27,17 +30,16 @@ from shared.platform.http import (
     Conflict,
     InvalidInput,
     Issue,
-    MissingPermission,
     NotFound,
     Principal,
     Role,
     require,
 )
+from shared.treasury.files import tell_run
+from shared.treasury.reports import PaymentReport, PaymentReports, ReportsTaken, only_the_bank, take_reports
+from shared.treasury.withdrawals import add_withdrawals
 
 _READERS = (Role.FINANCE, Role.TEAM_LEAD, Role.AUDITOR, Role.OPERATOR)
-#: The client under which the bank calls.
-BANK = "bank"
-
 
 class RequestedRefund(ApiModel):
     """Whose credit is paid back, and why; all of it when no amount is given."""
@@ -144,28 +146,6 @@ class BankRunDetail(BankRun):
     orders: tuple[BankOrderView, ...]
 
 
-class PaymentReport(ApiModel):
-    """What became of one order."""
-
-    end_to_end_id: str = Field(min_length=1, max_length=35)
-    outcome: Literal["executed", "returned"]
-    executed_on: date | None = None
-    reason_code: str | None = Field(default=None, pattern=r"^[A-Z]{2}[0-9]{2}$", description="ISO 20022 reason.")
-
-
-class PaymentReports(ApiModel):
-    """What the bank tells of a file."""
-
-    message_id: str = Field(min_length=1, max_length=35)
-    items: tuple[PaymentReport, ...] = Field(min_length=1, max_length=10_000)
-
-
-class ReportsTaken(ApiModel):
-    """How many orders changed; telling the same again changes none."""
-
-    changed: int
-
-
 class Again(ApiModel):
     """Why a returned order can be made again."""
 
@@ -178,6 +158,7 @@ def router(context: AnyContext) -> ApiRouter:
     _add_refunds(routes, context)
     _add_mandates(routes, context)
     _add_runs(routes, context)
+    add_withdrawals(routes, context, path="/bankOrderRuns", name="ask_bank_file_withdrawal", work=BANK_FILES)
     _add_reports(routes, context)
     return routes
 
@@ -271,9 +252,9 @@ def _add_mandates(routes: ApiRouter, context: AnyContext) -> None:
     async def query_mandates(query: MandatesQuery, principal: Principal = Depends(require(*_READERS))) -> Any:
         """List the mandates of a dossier."""
         async with context.database.transaction() as connection:
-            rows = await mandates.mandates_of(connection, dossier=query.dossier)
+            found = await mandates.mandates_of(connection, dossier=query.dossier)
             await _record(connection, principal, query.dossier, "mandates.read", {})
-        return Mandates(items=tuple(MandateView(**row) for row in rows))
+        return Mandates(items=tuple(MandateView.model_validate(one, from_attributes=True) for one in found))
 
 
 def _add_runs(routes: ApiRouter, context: AnyContext) -> None:
@@ -304,39 +285,41 @@ def _add_runs(routes: ApiRouter, context: AnyContext) -> None:
                 execution_on=day,
                 requested_by=principal.subject,
             )
-            (row,) = await bank_orders.runs(connection, run_id=run_id)
+            run = await RUNS.read(connection, run_id=run_id)
         if not created:
             response.status_code = 200
-        return BankRun(**row)
+        return BankRun.model_validate(run, from_attributes=True)
 
     @routes.get("/bankOrderRuns", response_model=BankRuns, summary="Files of refunds and collections")
     async def list_bank_runs(_: Principal = Depends(require(*_READERS))) -> Any:
         """List the runs."""
         async with context.database.transaction() as connection:
-            rows = await bank_orders.runs(connection)
-        return BankRuns(items=tuple(BankRun(**row) for row in rows))
+            runs = await RUNS.newest(connection)
+        return BankRuns(items=tuple(BankRun.model_validate(run, from_attributes=True) for run in runs))
 
     @routes.get("/bankOrderRuns/{run_id}", response_model=BankRunDetail, summary="One file")
     async def get_bank_run(run_id: UUID, principal: Principal = Depends(require(*_READERS))) -> Any:
         """Show a run with its orders."""
         async with context.database.transaction() as connection:
-            rows = await bank_orders.runs(connection, run_id=run_id)
-            orders = await bank_orders.orders_of(connection, run_id=run_id)
-            dossiers = [order["dossier"] for order in orders]
+            try:
+                run = await RUNS.read(connection, run_id=run_id)
+            except LookupError as error:
+                raise NotFound(detail="There is no such run.") from error
+            orders = await orders_of(connection, run_id=run_id)
+            dossiers = [order.dossier for order in orders]
             await audit.record_reads(
                 connection, actor=principal.subject, what="bankOrders", dossiers=dossiers, purpose="bank orders"
             )
-        if not rows:
-            raise NotFound(detail="There is no such run.")
-        return BankRunDetail(**rows[0], orders=tuple(BankOrderView(**order) for order in orders))
+        shown = BankRun.model_validate(run, from_attributes=True)
+        views = tuple(BankOrderView.model_validate(order, from_attributes=True) for order in orders)
+        return BankRunDetail(**shown.model_dump(), orders=views)
 
 
 def _add_reports(routes: ApiRouter, context: AnyContext) -> None:
     @routes.post("/paymentReports", response_model=ReportsTaken, summary="Take the bank's reports")
     async def take_payment_reports(reports: PaymentReports, principal: Principal = Depends(require("partner"))) -> Any:
         """Note what became of orders; what is not ours is refused as a whole, the same again changes nothing."""
-        if principal.subject != BANK:
-            raise MissingPermission(detail="Payment reports come from the bank.")
+        only_the_bank(principal)
         today = await context.clock.today()
         fund = context.fund.on(today)
         act = Act(
@@ -346,40 +329,15 @@ def _add_reports(routes: ApiRouter, context: AnyContext) -> None:
             tasks_due_on=add_working_days(today, fund.policy.task_due_working_days),
         )
         async with context.database.transaction() as connection:
-            run = await bank_orders.run_by_message(connection, message_id=reports.message_id)
-            known = (
-                {}
-                if run is None
-                else {row["end_to_end_id"] for row in await bank_orders.orders_of(connection, run_id=run["run_id"])}
+            run, changed = await take_reports(
+                connection, tables=RUNS, reports=reports, note=partial(_note, connection, act=act)
             )
-            issues = _issues(reports, known)
-            if run is None or issues:
-                unknown = Issue(name="messageId", detail="Is no file of ours.", rule="referencedResourceNotFound")
-                raise InvalidInput(detail="The report does not fit our files.", issues=issues or [unknown])
-            changed = 0
-            for report in reports.items:
-                changed += await _note(connection, report, act)
             if changed:
-                await bank_orders.tell_run(connection, run=run)
+                await tell_run(connection, run=run)
         return ReportsTaken(changed=changed)
 
 
-def _issues(reports: PaymentReports, known: Any) -> list[Issue]:
-    issues = []
-    for position, report in enumerate(reports.items):
-        if known and report.end_to_end_id not in known:
-            name = f"items.{position}.endToEndId"
-            issues.append(Issue(name=name, detail="Is no order of this file.", rule="referencedResourceNotFound"))
-        if report.outcome == "executed" and report.executed_on is None:
-            name = f"items.{position}.executedOn"
-            issues.append(Issue(name=name, detail="An executed order has a date.", rule="requiredInput"))
-        if report.outcome == "returned" and report.reason_code is None:
-            name = f"items.{position}.reasonCode"
-            issues.append(Issue(name=name, detail="A returned order has a reason.", rule="requiredInput"))
-    return issues
-
-
-async def _note(connection: Connection, report: PaymentReport, act: Act) -> bool:
+async def _note(connection: Connection, report: PaymentReport, *, act: Act) -> bool:
     if report.outcome == "executed" and report.executed_on is not None:
         return await bank_orders.note_executed(
             connection, end_to_end=report.end_to_end_id, executed_on=report.executed_on, act=act
@@ -392,7 +350,7 @@ def _unknown(error: UnknownDossier) -> InvalidInput:
 
 
 async def _record(
-    connection: Connection, principal: Principal, dossier: UUID, action: str, details: dict[str, Any]
+    connection: Connection, principal: Principal, dossier: UUID, action: str, details: dict[str, str]
 ) -> None:
     await audit.record(
         connection, actor=principal.subject, action=action, dossier=dossier, purpose="bank orders", details=details

@@ -10,18 +10,18 @@ import pytest
 import sepaxml  # type: ignore[import-untyped]
 from lxml import etree
 
-from shared.platform.sepa.direct_debit import (
+from shared.treasury.sepa.direct_debit import (
     Collection,
     CollectionSequence,
-    Creditor,
     collection_file,
     creditor_identifier,
     read_collection_file,
 )
-from shared.platform.sepa.pieces import PaymentFileInvalid
+from shared.treasury.sepa.party import Party
+from shared.treasury.sepa.pieces import PaymentFileInvalid
 
 SCHEMA = etree.XMLSchema(etree.parse(str(Path(sepaxml.__file__).parent / "schemas" / "pain.008.001.08.xsd")))
-CREDITOR = Creditor(
+CREDITOR = Party(
     name="Caisse d'assurances sociales Été",
     enterprise_number="0403019261",
     iban="BE71096123456769",
