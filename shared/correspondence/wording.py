@@ -126,19 +126,30 @@ class Wording:
 
 
 @lru_cache(maxsize=64)
-def wording(folder: Path, language: Language, letter: str | None = None, *, spaces: Spaces = Spaces.FREE) -> Wording:
+def wording(
+    folder: Path,
+    language: Language,
+    letter: str | None = None,
+    *,
+    own: Path | None = None,
+    spaces: Spaces = Spaces.FREE,
+) -> Wording:
     """Read the words of a language.
 
     Args:
         folder: where ``LANGUAGE.yaml`` stands.
         language: the reader's.
         letter: whose own words, in ``LETTER.LANGUAGE.yaml``, stand over those of every letter.
+        own: where the letter's own words stand, when that is not beside those of every letter.
         spaces: which spaces don't break.
 
     Raises:
         FileNotFoundError: the folder has no words of the language or of the letter.
     """
+    files = [folder / f"{language.value}.yaml"]
+    if letter is not None:
+        files.append((own or folder) / f"{letter}.{language.value}.yaml")
     words: JsonObject = {}
-    for name in [language.value] if letter is None else [language.value, f"{letter}.{language.value}"]:
-        words |= yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
+    for file in files:
+        words |= yaml.safe_load(file.read_text(encoding="utf-8"))
     return Wording(language, words, spaces)

@@ -192,4 +192,6 @@ def _no_overlap(path: Path, name: str, rows: list[dict[str, Any]]) -> None:
             raise ParameterFileInvalid(path, name, "a period ends before it begins")
     for earlier, later in pairwise(ordered):
         if (earlier["to"] or date.max) >= (later["from"] or date.min):
-            raise ParameterFileInvalid(path, name, "two periods overlap")
+            ends = f"ends on {earlier['to']}" if earlier["to"] else "has no end (to)"
+            fault = f"two periods overlap: the one from {earlier['from']} {ends}, the next begins on {later['from']}"
+            raise ParameterFileInvalid(path, name, fault)

@@ -18,9 +18,12 @@ TEMPLATE: Final = Path(__file__).with_name("letter.typ")
 WORDS: Final = Path(__file__).with_name("words")
 
 
-def words_for(addressee: Addressee, name: str | None = None) -> Wording:
-    """Return the words of every letter in the addressee's language, with those of one letter over them."""
-    return wording(WORDS, addressee.language, name)
+def words_for(addressee: Addressee, name: str | None = None, *, own: Path | None = None) -> Wording:
+    """Return the words of every letter in the addressee's language, with those of one letter over them.
+
+    The letter's own words, ``NAME.LANGUAGE.yaml``, stand in the folder ``own``, or beside those of every letter.
+    """
+    return wording(WORDS, addressee.language, name, own=own)
 
 
 def letter(
@@ -96,11 +99,12 @@ def plain_letter(
     table: Mapping[str, Any] | None = None,
     addressee: Addressee,
     fund: FundSettings,
+    own_words: Path | None = None,
 ) -> JsonObject:
     """Return what the template prints, in the addressee's language.
 
     Args:
-        name: whose words it is made of, a file ``NAME.LANGUAGE.yaml`` beside the words of every letter.
+        name: whose words it is made of, a file ``NAME.LANGUAGE.yaml``.
         file_number: number of the file.
         day: day the letter bears.
         values: what fills the words: days, cents and texts.
@@ -108,8 +112,9 @@ def plain_letter(
         table: a block of the layout, or None.
         addressee: to whom it goes.
         fund: the fund on the day of the letter.
+        own_words: folder of that file; None when it stands beside the words of every letter.
     """
-    words = words_for(addressee, name)
+    words = words_for(addressee, name, own=own_words)
     filled = {key: words.value(value) for key, value in values.items()}
     filled |= closing_values(fund, words.language, file_number)
     blocks = [text(words.say(paragraph, **filled)) for paragraph in (*paragraphs, "contact")]

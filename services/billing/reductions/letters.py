@@ -38,7 +38,7 @@ def decision_data(
     """Return what the template prints, in the addressee's language.
 
     Args:
-        request: the decided request, as ``store.contribution_requests.request_of`` gives it.
+        request: the decided request, as it is kept.
         decision: how it was decided.
         changes: what it changed of quarters that were billed already.
         addressee: to whom it goes.

@@ -142,7 +142,9 @@ def test_surcharges_never_compound_and_stay_in_proportion(
     assert sum(surcharge.kind is SurchargeKind.YEARLY for surcharge in surcharges) <= 1
     quarterly = [surcharge for surcharge in surcharges if surcharge.kind is SurchargeKind.QUARTERLY]
     assert len(quarterly) <= later + 1
-    assert all(abs(surcharge.cents * 100 - 3 * principal) <= 50 for surcharge in quarterly)
+    for surcharge in quarterly:
+        rate = PARAMETERS.decimal("surcharges.quarterlyRate", on=surcharge.charged_on)
+        assert abs(surcharge.cents - rate * principal) <= Decimal("0.5")
     assert [surcharge.charged_on for surcharge in surcharges] == sorted(one.charged_on for one in surcharges)
 
 

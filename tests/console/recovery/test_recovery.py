@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.console.recovery.subject import SUBJECT
+from services.recovery.ladder.rules.picture import Step
 from tests.console.acts_done import Done, check_done
 from tests.console.world import DOSSIER, SAME_ORIGIN, Browser, Examples, FakeServices, document_of
 
@@ -102,3 +103,8 @@ async def test_nothing_comes_next_in_a_closed_case() -> None:
         services.says("recovery", "/cases", {"items": [{**case, "status": status}]})
         text = (await (await Browser(services).sign_in()).get("/cases")).text
         assert text.count("14/07/2026") == count
+
+
+def test_cases_can_be_listed_by_every_step_of_the_ladder() -> None:
+    [cases] = [page for page in SUBJECT.lists if "nextStep" in page.filters]
+    assert set(cases.filters["nextStep"]) == set(Step)

@@ -106,6 +106,16 @@ def test_the_words_of_a_letter_stand_over_those_of_every_letter(tmp_path: Path) 
         wording(tmp_path, Language.GERMAN)
 
 
+def test_the_words_of_a_letter_may_stand_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    own = tmp_path / "subject"
+    own.mkdir()
+    (tmp_path / "nl.yaml").write_text("title: Alle\ncontact: Bel\n", encoding="utf-8")
+    (own / "one.nl.yaml").write_text("title: Deze\n", encoding="utf-8")
+    assert wording(tmp_path, Language.DUTCH, "one", own=own).words == {"title": "Deze", "contact": "Bel"}
+    with pytest.raises(FileNotFoundError):
+        wording(tmp_path, Language.DUTCH, "one")
+
+
 @pytest.mark.parametrize(("country", "printed"), [("BE", ""), ("FR", "FR")])
 def test_the_frame_says_who_writes_to_whom(settings: FundSettings, country: str, printed: str) -> None:
     data = letter(
