@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 from temporalio.client import Client
 
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 from shared.platform.settings import PlatformSettings
-from shared.platform.temporal import connect
+from shared.platform.temporal.connecting import connect
 from tests.support.servers import SERVERS, Databases, ServiceDatabase, server_address
 
 

@@ -196,7 +196,7 @@ def trace(instance: str, dossier: str, *, as_json: bool) -> None:
     except ValueError:
         raise click.BadParameter(f"{dossier!r} is neither a file number nor a UUID", param_hint="DOSSIER") from None
     arguments = (dossier, "--json") if as_json else (dossier,)
-    sys.exit(_module("shared.platform.trace", *arguments, environment=Instance(instance).environment()))
+    sys.exit(_module("shared.platform.observation.trace", *arguments, environment=Instance(instance).environment()))
 
 
 async def dossier_of(instance: str, file_number: int) -> str:
@@ -245,7 +245,7 @@ def verify_audit(instance: str, anchors: Path | None) -> None:
         click.echo(f"{service}: ", nl=False)
         sys.stdout.flush()
         command = ("verify", service, "--anchors", str(folder))
-        code = _module("shared.platform.audit", *command, environment=environment) or code
+        code = _module("shared.platform.people.audit", *command, environment=environment) or code
     sys.exit(code)
 
 
@@ -272,7 +272,7 @@ def list_letters(instance: str, service: str | None) -> None:
     for name in [service] if service else LISTENERS:
         click.echo(f"{name}:")
         sys.stdout.flush()
-        code = _module("shared.platform.dead_letters", "list", name, environment=environment) or code
+        code = _module("shared.platform.messages_in.dead_letters", "list", name, environment=environment) or code
     sys.exit(code)
 
 
@@ -287,7 +287,8 @@ def replay_letter(instance: str, service: str, letter: str) -> None:
     ./auxilia dead-letters replay billing 01932b5c-7d7e-7cc1-a9c0-6a1f0a1d2e3f
     """
     arguments = ("replay", service, letter, "--actor", OPERATOR)
-    sys.exit(_module("shared.platform.dead_letters", *arguments, environment=running(instance).environment()))
+    environment = running(instance).environment()
+    sys.exit(_module("shared.platform.messages_in.dead_letters", *arguments, environment=environment))
 
 
 @click.command(short_help="Print a token to call the services with.")

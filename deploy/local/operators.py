@@ -5,7 +5,7 @@ from __future__ import annotations
 from deploy.local.instance import Instance
 from deploy.local.keys import PEOPLE, Keys
 from deploy.local.problems import LocalError
-from shared.platform.auth import IssuedTokens, read_private_key
+from shared.platform.calls.auth import IssuedTokens, read_private_key
 
 
 class PeopleTokens:

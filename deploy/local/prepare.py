@@ -72,7 +72,7 @@ def prepare_migrations() -> None:
     """Bring each service's tables up to date, as their owner."""
     for service in migrated_services():
         done = subprocess.run(  # noqa: S603 - our own module
-            [sys.executable, "-m", "shared.platform.migration", service], check=False, cwd=PROJECT
+            [sys.executable, "-m", "shared.platform.database.migration", service], check=False, cwd=PROJECT
         )
         if done.returncode != 0:
             raise SystemExit(f"the migration of {service} failed with code {done.returncode}")
@@ -80,7 +80,7 @@ def prepare_migrations() -> None:
 
 def prepare_topics() -> None:
     """Make the topics of topics.yaml with their partitions."""
-    from shared.platform.kafka_admin import ensure_topics
+    from shared.platform.messages_in.kafka_admin import ensure_topics
 
     asyncio.run(ensure_topics(os.environ["AUXILIA_KAFKA_BOOTSTRAP"]))
 
@@ -94,7 +94,7 @@ async def _register_namespace() -> None:
     from temporalio.service import RPCError
 
     from shared.platform.settings import PlatformSettings
-    from shared.platform.temporal import connect, provision_namespace
+    from shared.platform.temporal.connecting import connect, provision_namespace
 
     until = time.monotonic() + TEMPORAL_PATIENCE_SECONDS
     known = False

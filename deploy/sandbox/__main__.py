@@ -8,13 +8,13 @@ from deploy.sandbox.app import Sandbox, SandboxApplication, create_sandbox
 from deploy.sandbox.context import TwinContext
 from deploy.sandbox.issuer import Issuer
 from deploy.sandbox.settings import SandboxSettings
-from shared.platform.auth import TokenVerifier, read_private_key
-from shared.platform.clock import Clock, PlayedClock, SystemClock
-from shared.platform.database import Database
-from shared.platform.logging import configure_logging, get_logger
-from shared.platform.serving import Server, leave, stop_on_signals
+from shared.platform.calls.auth import TokenVerifier, read_private_key
+from shared.platform.database.connections import Database
+from shared.platform.http.serving import Server, leave, stop_on_signals
+from shared.platform.observation.logging import configure_logging, get_logger
+from shared.platform.observation.telemetry import start_telemetry
 from shared.platform.settings import PlatformSettings
-from shared.platform.telemetry import start_telemetry
+from shared.platform.temporal.clock import Clock, PlayedClock, SystemClock
 
 NAME = "sandbox"
 

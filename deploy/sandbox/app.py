@@ -19,11 +19,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deploy.sandbox import bailiff, bank, deliveries, mutuality, post, store
 from deploy.sandbox.context import Twin, TwinContext
 from deploy.sandbox.issuer import Issuer, issuer_application
-from shared.platform.auth import Principal
-from shared.platform.clock import CalendarNotSet, read_calendar, write_calendar
+from shared.platform.calls.auth import Principal
 from shared.platform.http import ApiRouter, Conflict, create_api, finish_api, require
-from shared.platform.logging import get_logger
-from shared.platform.played import BusinessDate, CalendarState
+from shared.platform.http.calendar import BusinessDate, CalendarState
+from shared.platform.observation.logging import get_logger
+from shared.platform.temporal.clock import CalendarNotSet, read_calendar, write_calendar
 
 TWINS: Final = cast("Sequence[Twin]", (post, deliveries, bailiff, mutuality, bank))
 _TICK_SECONDS: Final = 0.2

@@ -20,7 +20,8 @@ from deploy.sandbox import store
 from deploy.sandbox.context import TwinContext
 from shared.law.calendar import add_working_days, next_working_day
 from shared.law.identifiers import Iban, InvalidIdentifier
-from shared.platform.database import Connection
+from shared.platform.calls.service_client import CallFailed, PeerRefused
+from shared.platform.database.connections import Connection
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
@@ -31,8 +32,7 @@ from shared.platform.http import (
     ServiceUnavailable,
     require,
 )
-from shared.platform.logging import get_logger
-from shared.platform.service_client import CallFailed, PeerRefused
+from shared.platform.observation.logging import get_logger
 
 NAME = "bank"
 _FILE = "paymentFile"

@@ -9,13 +9,13 @@ from typing import Protocol
 from fastapi import APIRouter
 
 from deploy.sandbox.settings import SandboxSettings
-from shared.platform.auth import IssuedTokens, TokenVerifier, read_private_key
-from shared.platform.clock import Clock
+from shared.platform.calls.auth import IssuedTokens, TokenVerifier, read_private_key
+from shared.platform.calls.service_client import ServiceClient
 from shared.platform.context import RoleBoard
-from shared.platform.database import Database
-from shared.platform.service_client import ServiceClient
+from shared.platform.database.connections import Database
 from shared.platform.settings import PlatformSettings
-from shared.platform.sleeper_watch import SleeperWatch
+from shared.platform.temporal.clock import Clock
+from shared.platform.temporal.sleeper_watch import SleeperWatch
 
 
 class Twin(Protocol):

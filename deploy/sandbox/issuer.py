@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from shared.platform.auth import ALGORITHMS, ASSERTION_TYPE, LEEWAY_SECONDS, Role, issue_token
+from shared.platform.calls.auth import ALGORITHMS, ASSERTION_TYPE, LEEWAY_SECONDS, Role, issue_token
 
 _ASSERTION_SECONDS_MAX: Final = 300
 _FORM_BYTES_MAX: Final = 16 * 1024

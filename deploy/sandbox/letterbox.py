@@ -16,10 +16,10 @@ from deploy.sandbox import store
 from deploy.sandbox.context import TwinContext
 from deploy.sandbox.store import TwinItem
 from shared.law.calendar import add_working_days
-from shared.platform.auth import IssuerUnavailable
-from shared.platform.database import Connection
+from shared.platform.calls.auth import IssuerUnavailable
+from shared.platform.calls.service_client import CallFailed, PeerRefused
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiModel, InvalidInput, Issue, MissingPermission, ServiceUnavailable
-from shared.platform.service_client import CallFailed, PeerRefused
 
 #: A paper is a few pages; base64 makes it a third longer.
 _CONTENT_LENGTH_MAX: Final = 8_000_000

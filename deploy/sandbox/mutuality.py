@@ -20,10 +20,10 @@ from pydantic import Field
 from deploy.sandbox import store
 from deploy.sandbox.context import TwinContext
 from shared.law.calendar import add_working_days
-from shared.platform.database import Connection
+from shared.platform.calls.service_client import CallFailed, PeerRefused, ServiceClient
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiModel, ApiRouter, Principal, ServiceUnavailable, require
-from shared.platform.logging import get_logger
-from shared.platform.service_client import CallFailed, PeerRefused, ServiceClient
+from shared.platform.observation.logging import get_logger
 
 NAME = "mutuality"
 _MESSAGE = "message"

@@ -14,7 +14,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from uuid6 import uuid7
 
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,8 @@ from pydantic.alias_generators import to_camel
 
 from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
+from shared.platform.calls.service_client import PeerNonsense, ServiceClient
 from shared.platform.context import AnyContext
-from shared.platform.service_client import PeerNonsense, ServiceClient
 
 _DOSSIERS_PER_QUERY = 500
 

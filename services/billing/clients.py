@@ -9,8 +9,8 @@ from uuid import UUID
 
 from shared.contracts.vocabulary import Language
 from shared.correspondence.addressee import Addressee
-from shared.platform.http.models import ApiModel
-from shared.platform.service_client import ServiceClient
+from shared.platform.calls.models import ApiModel
+from shared.platform.calls.service_client import ServiceClient
 
 #: Affiliation answers about at most a thousand at once; a file for the bank can hold more.
 _DOSSIERS_PER_QUERY: Final = 500

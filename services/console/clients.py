@@ -14,7 +14,7 @@ import httpx
 from opentelemetry import propagate
 
 from shared.platform.context import AnyContext
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 SERVICES: Final = ("affiliation", "billing", "recovery", "benefits")
 _TIMEOUT: Final = httpx.Timeout(connect=2.0, read=15.0, write=15.0, pool=5.0)

@@ -9,8 +9,8 @@ from uuid import UUID
 from services.recovery.debts.rules import DebtorIdentity, OpenItem
 from shared.contracts.vocabulary import AmountKind, EuroCents, Language, YearQuarter
 from shared.law.quarter import Quarter
-from shared.platform.http.models import ApiModel
-from shared.platform.service_client import PeerNonsense, ServiceClient
+from shared.platform.calls.models import ApiModel
+from shared.platform.calls.service_client import PeerNonsense, ServiceClient
 
 
 class _OpenItemsQuery(ApiModel):

@@ -7,7 +7,7 @@ from datetime import date
 
 from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings, Signatory
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 #: A part of the body, as ``layout.typ`` prints it.
 Block = JsonObject

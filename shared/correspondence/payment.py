@@ -8,7 +8,7 @@ from shared.correspondence.frame import Block
 from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.identifiers import Iban
-from shared.platform.documents import sepa_qr_svg
+from shared.platform.people.documents import sepa_qr_svg
 
 
 def payment_block(

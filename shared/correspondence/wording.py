@@ -21,7 +21,7 @@ from babel.numbers import format_decimal
 from shared.contracts.vocabulary import Language
 from shared.law.money import format_euro
 from shared.law.quarter import Quarter, format_quarter
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 _NO_BREAK_SPACE: Final = "\u00a0"
 #: French puts a space before these signs, which must not part them from their word.

@@ -14,17 +14,17 @@ from fastapi import APIRouter, FastAPI
 
 from shared.contracts.envelope import Envelope, Fact
 from shared.contracts.topics import FactClass
-from shared.platform.consumer import FactConsumer
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiRouter, create_api
 from shared.platform.http.exceptions import exceptions_router
-from shared.platform.inbox import Handler
-from shared.platform.schedules import ScheduledProcedure
-from shared.platform.setbacks import SetbackActivities
+from shared.platform.messages_in.consumer import FactConsumer
+from shared.platform.messages_in.inbox import Handler
+from shared.platform.people.setbacks import SetbackActivities
 from shared.platform.settings import ServiceSettings
-from shared.platform.sleepers import PageOfWork
-from shared.platform.temporal import WorkerDefinition
+from shared.platform.temporal.connecting import WorkerDefinition
+from shared.platform.temporal.schedules import ScheduledProcedure
+from shared.platform.temporal.sleepers import PageOfWork
 
 Activity = Callable[..., Any]
 Handlers = Mapping[FactClass, Handler]

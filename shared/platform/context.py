@@ -9,12 +9,12 @@ from temporalio.client import Client
 
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.auth import TokenSource, TokenVerifier
-from shared.platform.clock import Clock
-from shared.platform.database import Database
-from shared.platform.service_client import ServiceClient
+from shared.platform.calls.auth import TokenSource, TokenVerifier
+from shared.platform.calls.service_client import ServiceClient
+from shared.platform.database.connections import Database
 from shared.platform.settings import PlatformSettings
-from shared.platform.sleeper_watch import SleeperWatch
+from shared.platform.temporal.clock import Clock
+from shared.platform.temporal.sleeper_watch import SleeperWatch
 
 
 @dataclass(frozen=True, kw_only=True)

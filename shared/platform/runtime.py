@@ -25,23 +25,23 @@ from temporalio.client import Client
 
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.anchors import keep_anchoring
-from shared.platform.auth import IssuedTokens, TokenVerifier, read_private_key
-from shared.platform.clock import Clock, PlayedClock, SystemClock
-from shared.platform.consumer import FactConsumer
+from shared.platform.calls.auth import IssuedTokens, TokenVerifier, read_private_key
+from shared.platform.calls.service_client import ServiceClient
 from shared.platform.context import AnyContext, Peers, RoleBoard, ServiceContext
-from shared.platform.database import Database, backoff_seconds
+from shared.platform.database.connections import Database, backoff_seconds
 from shared.platform.http import finish_api
-from shared.platform.logging import configure_logging, get_logger
-from shared.platform.metrics import ROLE_RESTARTS
-from shared.platform.played import played_router
-from shared.platform.relay import Relay
-from shared.platform.schedules import ScheduledProcedure, provision_schedules
-from shared.platform.service_client import ServiceClient
-from shared.platform.serving import Server, leave, stop_on_signals
+from shared.platform.http.calendar import played_router
+from shared.platform.http.serving import Server, leave, stop_on_signals
+from shared.platform.messages_in.consumer import FactConsumer
+from shared.platform.messages_out.relay import Relay
+from shared.platform.observation.logging import configure_logging, get_logger
+from shared.platform.observation.metrics import ROLE_RESTARTS
+from shared.platform.observation.telemetry import start_telemetry
+from shared.platform.people.anchors import keep_anchoring
 from shared.platform.settings import PlatformSettings, ServiceSettings
-from shared.platform.telemetry import start_telemetry
-from shared.platform.temporal import WorkerDefinition, connect, create_worker
+from shared.platform.temporal.clock import Clock, PlayedClock, SystemClock
+from shared.platform.temporal.connecting import WorkerDefinition, connect, create_worker
+from shared.platform.temporal.schedules import ScheduledProcedure, provision_schedules
 
 __all__ = ["AnyContext", "Peers", "ServiceContext", "WorkerDefinition", "open_context", "run"]
 

@@ -10,12 +10,12 @@ from typing import Any, Final, Generic
 
 from temporalio import activity
 
-from shared.platform.approvals import approval_by_id, request_approval, require_approval
-from shared.platform.auth import Role
-from shared.platform.database import Connection, Database
-from shared.platform.documents import store_document
-from shared.platform.partners import raise_while_quick
-from shared.platform.service_client import CallFailed, PeerRefused
+from shared.platform.calls.auth import Role
+from shared.platform.calls.partners import raise_while_quick
+from shared.platform.calls.service_client import CallFailed, PeerRefused
+from shared.platform.database.connections import Connection, Database
+from shared.platform.people.approvals import approval_by_id, request_approval, require_approval
+from shared.platform.people.documents import store_document
 from shared.treasury.bank import Bank
 from shared.treasury.files import FileWork, RunT
 from shared.treasury.procedure import ApprovalProgress, BankAnswer, FileStep, RunProgress, RunTask

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.platform.http.models import ApiModel
-from shared.platform.service_client import PeerNonsense, ServiceClient
+from shared.platform.calls.models import ApiModel
+from shared.platform.calls.service_client import PeerNonsense, ServiceClient
 
 
 class _FileTaken(ApiModel):

@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from shared.platform.database import Connection
-from shared.platform.dispatch import signal_workflow
-from shared.platform.rows import JsonObject, fetch_all, fetch_one, fetch_value, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject, fetch_all, fetch_one, fetch_value, fetch_values
+from shared.platform.temporal.dispatch import signal_workflow
 from shared.treasury.procedure import BankReported, RunTask, Steps
 
 

@@ -8,9 +8,9 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from shared.platform.auth import Principal
-from shared.platform.database import Connection
-from shared.platform.http.models import ApiModel
+from shared.platform.calls.auth import Principal
+from shared.platform.calls.models import ApiModel
+from shared.platform.database.connections import Connection
 from shared.platform.http.problems import InvalidInput, Issue, MissingPermission
 from shared.treasury.files import FileTables, RunT
 

@@ -13,18 +13,18 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import Field
 
-from shared.platform import audit
-from shared.platform.approvals import (
+from shared.platform.context import AnyContext
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_value
+from shared.platform.http import ApiModel, ApiRouter, Conflict, NotFound, Principal, Role, require
+from shared.platform.people import audit
+from shared.platform.people.approvals import (
     ApprovalMissing,
     ApprovalNotFound,
     approval_by_id,
     request_approval,
     require_approval,
 )
-from shared.platform.context import AnyContext
-from shared.platform.database import Connection
-from shared.platform.http import ApiModel, ApiRouter, Conflict, NotFound, Principal, Role, require
-from shared.platform.rows import fetch_value
 from shared.treasury.files import FileRun, FileWork, RunT
 
 

@@ -10,9 +10,9 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from shared.law.calendar import add_working_days
-    from shared.platform.approvals import ApprovalDecided
-    from shared.platform.persistence import insist
-    from shared.platform.workflow_clock import business_today, wait_until
+    from shared.platform.people.approvals import ApprovalDecided
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.workflow_clock import business_today, wait_until
     from shared.treasury.procedure import (
         ApprovalProgress,
         BankAnswer,

@@ -13,8 +13,8 @@ with workflow.unsafe.imports_passed_through():
         ConfirmationInput,
     )
     from services.affiliation.declarations.rules.status import ApplicationStatus
-    from shared.platform.temporal import activity_options
-    from shared.platform.workflow_clock import business_today
+    from shared.platform.temporal.connecting import activity_options
+    from shared.platform.temporal.workflow_clock import business_today
 
 
 @workflow.defn(name=AFFILIATION_APPLICATION)

@@ -20,14 +20,14 @@ from services.affiliation.declarations.service import applications
 from services.affiliation.settings import AffiliationSettings
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.auth import IssuedTokens, TokenVerifier, issue_token
-from shared.platform.clock import business_moment
+from shared.platform.calls.auth import IssuedTokens, TokenVerifier, issue_token
+from shared.platform.calls.service_client import ServiceClient
 from shared.platform.context import AnyContext, Peers, ServiceContext
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 from shared.platform.http import finish_api
-from shared.platform.service_client import ServiceClient
 from shared.platform.settings import PlatformSettings
-from shared.platform.temporal import start_workflow
+from shared.platform.temporal.clock import business_moment
+from shared.platform.temporal.connecting import start_workflow
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"

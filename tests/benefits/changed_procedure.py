@@ -7,8 +7,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from services.benefits.claims.procedure import Nothing, OnDay
     from services.benefits.transmissions.procedure import TransmissionEnd, TransmissionInput
-    from shared.platform.temporal import activity_options
-    from shared.platform.workflow_clock import business_today
+    from shared.platform.temporal.connecting import activity_options
+    from shared.platform.temporal.workflow_clock import business_today
 
 
 @workflow.defn(name="MutualityTransmission")

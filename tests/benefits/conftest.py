@@ -9,8 +9,8 @@ import pytest
 from temporalio.client import Client
 
 from services.benefits.app import APP
-from shared.platform.database import Database
-from shared.platform.temporal import create_worker
+from shared.platform.database.connections import Database
+from shared.platform.temporal.connecting import create_worker
 from tests.benefits.harness import Stage, open_stage
 from tests.support.servers import Databases
 

@@ -33,18 +33,18 @@ from shared.contracts.envelope import Envelope, Fact
 from shared.contracts.vocabulary import Category, Language
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.auth import IssuedTokens, TokenVerifier, issue_token
-from shared.platform.clock import business_moment
+from shared.platform.calls.auth import IssuedTokens, TokenVerifier, issue_token
+from shared.platform.calls.service_client import ServiceClient
 from shared.platform.context import AnyContext, Peers, ServiceContext
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 from shared.platform.http import create_api, finish_api
-from shared.platform.quiet import ProcedureWatch
-from shared.platform.relay import DispatchPart
-from shared.platform.schedules import ScheduledRun
-from shared.platform.service_client import ServiceClient
+from shared.platform.messages_out.relay import DispatchPart
 from shared.platform.settings import PlatformSettings
-from shared.platform.temporal import start_workflow
-from shared.platform.time_skipping import fast_forward
+from shared.platform.temporal.clock import business_moment
+from shared.platform.temporal.connecting import start_workflow
+from shared.platform.temporal.quiet import ProcedureWatch
+from shared.platform.temporal.schedules import ScheduledRun
+from shared.platform.temporal.time_skipping import fast_forward
 from tests.benefits.others import Person, answer, identity_of
 from tests.histories.decoding import record_if_asked
 

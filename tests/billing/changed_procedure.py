@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from services.billing.quarterly.activities import BillingRunActivities
     from services.billing.quarterly.procedure import BillingRunInput, RunProgress, RunReference
-    from shared.platform.temporal import activity_options
+    from shared.platform.temporal.connecting import activity_options
 
 
 @workflow.defn(name="QuarterlyBilling")

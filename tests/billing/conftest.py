@@ -11,8 +11,8 @@ from temporalio.client import Client
 from services.billing.app import APP
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.database import Database
-from shared.platform.temporal import create_worker
+from shared.platform.database.connections import Database
+from shared.platform.temporal.connecting import create_worker
 from tests.billing.harness import Service, open_service
 from tests.billing.world import ROOT, World
 from tests.support.servers import Databases

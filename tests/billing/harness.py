@@ -17,14 +17,14 @@ from temporalio.client import Client, WorkflowHandle
 
 from services.billing.app import APP
 from services.billing.settings import BillingSettings
-from shared.platform.auth import IssuedTokens, TokenVerifier, issue_token
-from shared.platform.clock import business_moment
+from shared.platform.calls.auth import IssuedTokens, TokenVerifier, issue_token
+from shared.platform.calls.service_client import ServiceClient
 from shared.platform.context import AnyContext, Peers, ServiceContext
 from shared.platform.http import finish_api
-from shared.platform.quiet import ProcedureWatch
-from shared.platform.service_client import ServiceClient
 from shared.platform.settings import PlatformSettings
-from shared.platform.temporal import start_workflow
+from shared.platform.temporal.clock import business_moment
+from shared.platform.temporal.connecting import start_workflow
+from shared.platform.temporal.quiet import ProcedureWatch
 from tests.billing.coda_writer import Line, StatementText, coda
 from tests.billing.world import World
 

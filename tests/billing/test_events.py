@@ -32,8 +32,8 @@ from shared.contracts.topics import partition_of, topic_of
 from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
 from shared.platform.composition import combined_handlers
-from shared.platform.inbox import Inbox
-from shared.platform.messages import Record, read
+from shared.platform.messages_in.inbox import Inbox
+from shared.platform.messages_in.messages import Record, read
 from tests.billing.harness import SetClock, open_service
 from tests.billing.lateness.test_closings import _line as line_of
 from tests.billing.world import SEVEN_PERCENT, World

@@ -25,9 +25,9 @@ from services.billing.regularisation.procedure import RegularisationInput
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter, quarters_of_year
-from shared.platform.clock import business_moment
-from shared.platform.database import Database
-from shared.platform.temporal import create_worker, start_workflow
+from shared.platform.database.connections import Database
+from shared.platform.temporal.clock import business_moment
+from shared.platform.temporal.connecting import create_worker, start_workflow
 from tests.billing.coda_writer import Line, StatementText, coda
 from tests.billing.harness import Service, open_service
 from tests.billing.world import World

@@ -28,10 +28,10 @@ from shared.contracts.vocabulary import Category, Language
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform import tasks
-from shared.platform.auth import Role
-from shared.platform.database import Database
-from shared.platform.documents import store_document
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Database
+from shared.platform.people import tasks
+from shared.platform.people.documents import store_document
 
 ROOT = Path(__file__).resolve().parents[2]
 SEVEN_PERCENT = Decimal("0.07")

@@ -21,9 +21,9 @@ import httpx
 from services.console.app import APP
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.clock import CalendarNotSet
 from shared.platform.context import ServiceContext
 from shared.platform.http.openapi import openapi_document
+from shared.platform.temporal.clock import CalendarNotSet
 from tests.shared.platform.api_world import FakeIssuer, token
 
 SERVICES = ("affiliation", "billing", "recovery", "benefits")

@@ -15,8 +15,8 @@ import pytest
 from shared.contracts import schemas
 from shared.contracts.topics import fact_classes, partition_of, topic_of, topics
 from shared.platform.composition import Composition
-from shared.platform.consumer import FactConsumer
-from shared.platform.messages import Incoming, Record, read
+from shared.platform.messages_in.consumer import FactConsumer
+from shared.platform.messages_in.messages import Incoming, Record, read
 
 FOLDER = schemas.FOLDER.with_name("examples")
 EXAMPLES = sorted(FOLDER.glob("*/*.json"))

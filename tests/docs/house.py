@@ -169,7 +169,7 @@ def page() -> str:
         folder = PROJECT / "services" / service / "migrations" / "sql"
         lines += ["", f"## {service}", *_subject_table(service, brought), *_route_table(brought)]
         lines += _never_twice_table(folder)
-    lines += ["", "## Every service", *_never_twice_table(PROJECT / "shared" / "platform" / "sql")]
+    lines += ["", "## Every service", *_never_twice_table(PROJECT / "shared" / "platform" / "database" / "sql")]
     return "\n".join(lines) + "\n"
 
 

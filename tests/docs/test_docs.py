@@ -27,7 +27,7 @@ LINE_LENGTH_MAX: Final = 150
 TREES: Final = ("services", "shared", "deploy", "tests", "docs", "samples", "requirements")
 PLATFORM_HTTP: Final = (
     *sorted((PROJECT / "shared/platform/http").glob("*.py")),
-    PROJECT / "shared/platform/played.py",
+    PROJECT / "shared/platform/http/calendar.py",
 )
 
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
@@ -149,7 +149,8 @@ def test_the_house_knows_every_fact_topic_procedure_and_service() -> None:
 
 def test_the_constraints_of_never_twice_are_in_the_tables() -> None:
     """Each constraint of that page is a key or a unique index of the database."""
-    scripts = [*(PROJECT / "services").glob("*/migrations/sql/*.sql"), *(PROJECT / "shared/platform/sql").glob("*.sql")]
+    services, platform = PROJECT / "services", PROJECT / "shared/platform/database"
+    scripts = [*services.glob("*/migrations/sql/*.sql"), *platform.glob("sql/*.sql")]
     sql = "\n".join(text_of(script) for script in scripts)
     named = NAMED_COLUMNS.findall(text_of(NEVER_TWICE))
     assert len(named) > 20
@@ -210,7 +211,7 @@ def test_the_checks_see_what_is_broken(tmp_path: Path) -> None:
     assert broken_paths("`shared/law/magic.py` `shared/law/money.py` `application/json`") == ["shared/law/magic.py"]
     assert broken_addresses("/v1/tasks and /v1/dreams/{id}") == ["/v1/dreams/{id}"]
     assert broken_addresses('"$URL/v1/deadLetters/$LETTER/replay"') == []
-    assert broken_modules("python -m shared.platform.audit, python -m shared.platform.magic") == [
+    assert broken_modules("python -m shared.platform.people.audit, python -m shared.platform.magic") == [
         "shared.platform.magic"
     ]
     assert not is_unique("create table a (\n  b text,\n  c text unique\n);", "a", "b")

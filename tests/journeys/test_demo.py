@@ -102,7 +102,7 @@ class TestAuditTrail:
     def test_is_whole_after_a_year(self, undisturbed: Played) -> None:
         for service in ("affiliation", "billing", "recovery", "benefits"):
             done = subprocess.run(  # noqa: S603 - our own command
-                [sys.executable, "-P", "-m", "shared.platform.audit", "verify", service],
+                [sys.executable, "-P", "-m", "shared.platform.people.audit", "verify", service],
                 check=False,
                 capture_output=True,
                 text=True,

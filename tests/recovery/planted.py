@@ -14,9 +14,9 @@ from services.recovery.registered_letters.store import save_deposit, save_regist
 from services.recovery.roll_and_warrant.store import save_roll, save_warrant
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
-from shared.platform.auth import Role
-from shared.platform.database import Connection
-from shared.platform.documents import store_document
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Connection
+from shared.platform.people.documents import store_document
 from tests.recovery.harness import Stage
 from tests.recovery.people import QUARTER, debtor
 

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import httpx
 
-from shared.platform.service_client import ServiceClient
+from shared.platform.calls.service_client import ServiceClient
 
 #: As many calls as a partner gets that says that it is closed: silence must get more.
 BLIP_CALLS: Final = 3

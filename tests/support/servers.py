@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from shared.platform import migration
+from shared.platform.database import migration
 
 SERVERS = ("AUXILIA_DATABASE_URL", "AUXILIA_KAFKA_BOOTSTRAP", "AUXILIA_TEMPORAL_ADDRESS")
 

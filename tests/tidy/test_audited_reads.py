@@ -115,7 +115,7 @@ def _all() -> list[Route]:
 
 def test_whoever_reads_about_a_dossier_leaves_a_trace() -> None:
     silent = {route.name for route in _all() if not route.on_record}
-    assert silent == set(NOT_ON_RECORD), "put the read on record (shared/platform/audit.py) or give the reason here"
+    assert silent == set(NOT_ON_RECORD), "put the read on record (platform/people/audit.py) or say why not"
 
 
 def test_the_walk_finds_the_reads_it_must_find() -> None:

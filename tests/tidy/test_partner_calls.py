@@ -1,4 +1,4 @@
-"""Every call to a partner goes by the one rule of ``shared/platform/partners.py``, whoever makes it."""
+"""Every call to a partner goes by the one rule of ``shared/platform/calls/partners.py``, whoever makes it."""
 
 from __future__ import annotations
 

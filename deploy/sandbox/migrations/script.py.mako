@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.platform.migration import execute_statements, refuse_downgrade
+from shared.platform.database.migration import execute_statements, refuse_downgrade
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

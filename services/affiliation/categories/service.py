@@ -31,9 +31,9 @@ from shared.contracts.vocabulary import Category
 from shared.law.categories import meaning_of
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform import outbox
-from shared.platform.audit import record
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out import outbox
+from shared.platform.people.audit import record
 
 #: What others ask of affiliations; some of it as the store gives it.
 __all__ = [

@@ -11,8 +11,8 @@ from uuid import UUID
 from services.affiliation.categories.rules.categories import CategoryTerms, KnownAffiliation, ReportedCategory
 from shared.contracts.affiliation_v1 import CessationReason
 from shared.contracts.vocabulary import Category
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from temporalio import activity
 
 from services.affiliation.companies import service
 from services.affiliation.companies.procedure import CompanyAssessmentInput, CompanyOutcome
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 
 AFFILIATE_COMPANY: Final = "affiliateCompany"
 

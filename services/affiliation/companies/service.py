@@ -13,8 +13,9 @@ from services.affiliation.companies.store import companies_in_hand
 from services.affiliation.people.service import open_dossiers
 from shared.contracts.affiliation_v1 import CompanyAffiliated, LiabilityLinked
 from shared.law.parameters import Parameters
-from shared.platform import dispatch, outbox
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out import outbox
+from shared.platform.temporal import dispatch
 
 #: What others ask of companies; some of it as the store gives it.
 __all__ = ["CompanyNotFound", "affiliate_company", "companies_in_hand", "receive"]

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from services.affiliation.companies.rules import CompanyDeclaration
 from shared.contracts.vocabulary import Language
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_one, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_one, fetch_values
 
 #: Why one answers for the other.
 Ground = Literal["managerOfCompany", "companyOfManager"]

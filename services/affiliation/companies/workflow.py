@@ -12,8 +12,8 @@ with workflow.unsafe.imports_passed_through():
         CompanyInput,
         CompanyOutcome,
     )
-    from shared.platform.persistence import insist
-    from shared.platform.workflow_clock import business_today
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.workflow_clock import business_today
 
 
 @workflow.defn(name=COMPANY_AFFILIATION)

@@ -18,8 +18,8 @@ from services.affiliation.declarations.procedure import (
 from services.affiliation.declarations.service import applications, confirmations
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.database import Database
-from shared.platform.documents import render
+from shared.platform.database.connections import Database
+from shared.platform.people.documents import render
 
 ASSESS_APPLICATION: Final = "assessApplication"
 CONFIRM_AFFILIATION: Final = "confirmAffiliation"

@@ -19,10 +19,10 @@ from services.affiliation.declarations.service.applications import ApplicationCl
 from services.affiliation.declarations.service.receiving import Declared, declare
 from services.affiliation.declarations.store import Application, find_application
 from shared.contracts.vocabulary import Category, Language
-from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiModel, ApiRouter, Conflict, InvalidInput, Issue, NotFound, Principal, require
+from shared.platform.people import audit
 
 _AGENTS = ("affiliationAgent", "service")
 _MAY_READ = ("affiliationAgent", "teamLead", "auditor", "service")

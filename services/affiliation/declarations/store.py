@@ -17,9 +17,9 @@ from services.affiliation.declarations.rules.declaration import Confirmed, Origi
 from services.affiliation.declarations.rules.status import ApplicationStatus
 from services.affiliation.people.rules import Address
 from shared.contracts.vocabulary import Category
-from shared.platform.database import Connection
-from shared.platform.rows import JsonObject, fetch_all, fetch_one, fetch_value, fetch_values, row_of
-from shared.platform.sleepers import OpenWork
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject, fetch_all, fetch_one, fetch_value, fetch_values, row_of
+from shared.platform.temporal.sleepers import OpenWork
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -18,8 +18,8 @@ with workflow.unsafe.imports_passed_through():
         News,
     )
     from services.affiliation.declarations.rules.status import ApplicationStatus
-    from shared.platform.persistence import insist
-    from shared.platform.workflow_clock import business_today, wait_until
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.workflow_clock import business_today, wait_until
 
 
 @workflow.defn(name=AFFILIATION_APPLICATION)

@@ -17,10 +17,10 @@ from services.affiliation.categories.rules.categories import CategoryTerms
 from services.affiliation.dossiers import store
 from shared.contracts.affiliation_v1 import CessationReason
 from shared.contracts.vocabulary import Category, Language
-from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, NotFound, Principal, require
+from shared.platform.people import audit
 
 _MAY_LIST = (
     "affiliationAgent",

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from shared.contracts.affiliation_v1 import CessationReason
 from shared.contracts.vocabulary import Category, Language
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,9 +26,9 @@ from services.affiliation.imports.store import ImportedFile, ImportKind, Recepti
 from services.affiliation.people.service import lock_registrations, register_people
 from shared.law.calendar import add_working_days
 from shared.law.parameters import Parameters
-from shared.platform.audit import record
-from shared.platform.database import Connection
-from shared.platform.tasks import open_task
+from shared.platform.database.connections import Connection
+from shared.platform.people.audit import record
+from shared.platform.people.tasks import open_task
 
 
 async def import_file(

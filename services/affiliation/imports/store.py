@@ -16,8 +16,8 @@ from uuid6 import uuid7
 from services.affiliation.breaches.rules import Breach, from_json, to_json
 from services.affiliation.imports.rules.csv_file import FileRefused
 from services.affiliation.imports.rules.lines import Candidate
-from shared.platform.database import Connection
-from shared.platform.rows import JsonObject, fetch_all, fetch_one, row_of
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject, fetch_all, fetch_one, row_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,8 @@ from uuid6 import uuid7
 from services.affiliation.people import store
 from services.affiliation.people.rules import Identity, LetterChannel, Person
 from services.affiliation.people.store import dossiers_of, is_person, lock_registrations, set_professional_card
-from shared.platform.audit import AuditEntry, record, record_many
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.people.audit import AuditEntry, record, record_many
 
 #: What others ask of people; some of it as the store gives it.
 __all__ = [

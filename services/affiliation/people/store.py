@@ -8,8 +8,8 @@ from typing import Final, Literal
 from uuid import UUID
 
 from services.affiliation.people.rules import Identity, LetterChannel, Person
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_value
 
 DossierKind = Literal["person", "company"]
 

@@ -17,10 +17,10 @@ from services.benefits.decisions.procedure import LetterProgress
 from shared.contracts.vocabulary import Language
 from shared.law.calendar import next_working_day
 from shared.law.fund import Fund
-from shared.platform.database import Database
-from shared.platform.documents import read_document
-from shared.platform.partners import Post, raise_while_quick
-from shared.platform.service_client import CallFailed
+from shared.platform.calls.partners import Post, raise_while_quick
+from shared.platform.calls.service_client import CallFailed
+from shared.platform.database.connections import Database
+from shared.platform.people.documents import read_document
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from services.benefits.decisions import service as letters
 from services.benefits.decisions import store
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiRouter, Conflict, Principal, require
 from shared.platform.http.partner_reports import (
     DeliveryReport,

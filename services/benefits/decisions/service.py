@@ -19,8 +19,9 @@ from services.benefits.decisions.rules import (
 )
 from shared.law.calendar import add_working_days
 from shared.law.fund import FundPolicy
-from shared.platform import dispatch, tasks
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.people import tasks
+from shared.platform.temporal import dispatch
 
 _ROLE: Final = "benefitsAgent"
 

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Final, Literal
 from uuid import UUID, uuid5
 
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one
 
 _LETTERS: Final = UUID("c2a0f6be-52a1-5f1c-8d52-6d8a5b0e7f31")
 Settled = Literal["delivered", "sentAgain", "deemedNotified"]

@@ -6,8 +6,8 @@ from typing import Final
 
 from services.benefits.decisions.activities import DeliveryActivities
 from services.benefits.decisions.api import delivery_reports_router
+from shared.platform.calls.partners import Post
 from shared.platform.composition import Subject
-from shared.platform.partners import Post
 
 SUBJECT: Final = Subject(
     name="decisions",

@@ -10,9 +10,9 @@ from services.benefits.droit_passerelle.procedure import ContributionsMoved
 from shared.contracts.billing_v1 import DebtSettled, PaymentAllocated, ReliefApplied
 from shared.contracts.envelope import Envelope
 from shared.contracts.topics import FactClass
-from shared.platform import dispatch
-from shared.platform.database import Connection
-from shared.platform.inbox import Handler
+from shared.platform.database.connections import Connection
+from shared.platform.messages_in.inbox import Handler
+from shared.platform.temporal import dispatch
 
 
 async def look_at_claims_again(

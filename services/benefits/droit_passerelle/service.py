@@ -10,9 +10,10 @@ from services.benefits.claims.service import claims
 from services.benefits.decisions.rules import ARRIVED
 from services.benefits.droit_passerelle import store
 from services.benefits.droit_passerelle.procedure import InformationReceived, PersonDecided
-from shared.platform import audit, dispatch
-from shared.platform.database import Connection
-from shared.platform.sleepers import OpenWork
+from shared.platform.database.connections import Connection
+from shared.platform.people import audit
+from shared.platform.temporal import dispatch
+from shared.platform.temporal.sleepers import OpenWork
 
 #: Who answers for claims until somebody takes a task.
 _OWNER: Final = "benefitsAgent"

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from shared.platform.database import Connection
-from shared.platform.rows import JsonObject, fetch_all, fetch_one
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject, fetch_all, fetch_one
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,8 +25,8 @@ with workflow.unsafe.imports_passed_through():
         PersonDecided,
     )
     from shared.law.calendar import add_months, add_working_days
-    from shared.platform.persistence import insist
-    from shared.platform.workflow_clock import business_today, wait_until
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.workflow_clock import business_today, wait_until
 
 #: Nobody is refused by a program: a refusal waits for a person, who gets this many working days.
 REFUSAL_WORKING_DAYS = 10

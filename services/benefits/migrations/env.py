@@ -1,5 +1,5 @@
-"""Where alembic enters; everything is in shared.platform.migration."""
+"""Where alembic enters; everything is in shared.platform.database.migration."""
 
-from shared.platform.migration import run_environment
+from shared.platform.database.migration import run_environment
 
 run_environment()

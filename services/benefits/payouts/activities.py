@@ -21,9 +21,9 @@ from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
 from shared.law.identifiers import Iban, InvalidIdentifier
 from shared.law.parameters import ParameterMissing, Parameters
-from shared.platform import tasks
-from shared.platform.clock import business_moment
-from shared.platform.database import Connection, Database
+from shared.platform.database.connections import Connection, Database
+from shared.platform.people import tasks
+from shared.platform.temporal.clock import business_moment
 from shared.treasury.procedure import BuiltFile, FileAsked, FileStep
 from shared.treasury.sepa.credit_transfer import CreditTransfer, payment_file
 from shared.treasury.sepa.party import fund_party

@@ -17,9 +17,9 @@ from services.benefits.payouts.service.runs import confirm_payout, request_run
 from services.benefits.payouts.store import RUNS, run_payments
 from shared.contracts.vocabulary import EuroCents
 from shared.law.calendar import add_working_days
-from shared.platform import audit, tasks
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
@@ -30,7 +30,7 @@ from shared.platform.http import (
     Principal,
     require,
 )
-from shared.platform.rows import JsonObject
+from shared.platform.people import audit, tasks
 from shared.treasury.files import FileRun, tell_run
 from shared.treasury.reports import PaymentReport, PaymentReports, ReportsTaken, only_the_bank, take_reports
 from shared.treasury.withdrawals import add_withdrawals

@@ -12,7 +12,7 @@ from services.benefits.payouts.service.file_work import PAYOUT_FILES
 from services.benefits.payouts.workflow import PayoutRun, ScheduledPayoutRun
 from shared.platform.composition import Activity, Subject
 from shared.platform.context import AnyContext
-from shared.platform.schedules import ScheduledProcedure
+from shared.platform.temporal.schedules import ScheduledProcedure
 from shared.treasury.activities import FileActivities
 from shared.treasury.bank import Bank
 

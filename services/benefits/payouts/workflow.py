@@ -6,9 +6,9 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from services.benefits.payouts.procedure import STEPS, CollectedRun, CollectInput, PayoutDay
-    from shared.platform.persistence import insist
-    from shared.platform.schedules import ScheduledRun
-    from shared.platform.workflow_clock import scheduled_date
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.schedules import ScheduledRun
+    from shared.platform.temporal.workflow_clock import scheduled_date
     from shared.treasury.procedure import BuiltFile, FileAsked, FileRunEnd
     from shared.treasury.workflow import FileProcedure, file_step
 

@@ -16,9 +16,8 @@ from services.benefits.quarters_not_due.rules import ARTICLES, Authority, Relief
 from shared.contracts.vocabulary import YearQuarter
 from shared.law.parameters import ParameterMissing
 from shared.law.quarter import Quarter
-from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
@@ -30,6 +29,7 @@ from shared.platform.http import (
     Principal,
     require,
 )
+from shared.platform.people import audit
 
 _PURPOSE = "contributionRelief"
 _MAY_READ = ("benefitsAgent", "teamLead", "auditor")

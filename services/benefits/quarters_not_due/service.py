@@ -22,8 +22,8 @@ from services.benefits.quarters_not_due.store import ReliefRow
 from shared.contracts.benefits_v1 import ContributionReliefGranted, ReliefBasis
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform import outbox
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out import outbox
 
 
 class UnknownDossier(LookupError):

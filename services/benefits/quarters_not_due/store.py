@@ -9,8 +9,8 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from services.benefits.quarters_not_due.rules import Authority, Relief, ReliefGround
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value
 
 _RELIEFS: Final = (
     "select r.relief_id, r.dossier, i.file_number, r.ground, r.event_on, r.resumed_on, r.ended_on, r.quarters, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 
 async def counts(connection: Connection) -> dict[str, int]:

@@ -16,9 +16,9 @@ from services.benefits.transmissions import service, store
 from services.benefits.transmissions.procedure import SendOutcome
 from services.benefits.transmissions.rules import message_body, warn_on
 from shared.law.fund import Fund
-from shared.platform.database import Database
-from shared.platform.partners import raise_while_quick
-from shared.platform.service_client import CallFailed, PeerNonsense, PeerRefused, PeerUnavailable
+from shared.platform.calls.partners import raise_while_quick
+from shared.platform.calls.service_client import CallFailed, PeerNonsense, PeerRefused, PeerUnavailable
+from shared.platform.database.connections import Database
 
 
 @dataclass(frozen=True, kw_only=True)

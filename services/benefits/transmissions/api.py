@@ -12,7 +12,6 @@ from pydantic import Field
 from services.benefits.transmissions import service, store
 from services.benefits.transmissions.rules import ARTICLES
 from shared.contracts.vocabulary import YearQuarter
-from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.http import (
     ApiModel,
@@ -25,6 +24,7 @@ from shared.platform.http import (
     Principal,
     require,
 )
+from shared.platform.people import audit
 
 _MAY_READ = ("benefitsAgent", "teamLead", "auditor", "operator", "service")
 #: The client under which the mutualites call.

@@ -15,8 +15,8 @@ from shared.contracts.topics import FactClass
 from shared.contracts.vocabulary import AmountKind
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.inbox import Handler
+from shared.platform.database.connections import Connection
+from shared.platform.messages_in.inbox import Handler
 
 
 class Handlers:

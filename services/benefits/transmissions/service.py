@@ -28,9 +28,11 @@ from shared.contracts.benefits_v1 import (
 )
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform import audit, dispatch, outbox, tasks
-from shared.platform.database import Connection
-from shared.platform.sleepers import OpenWork
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out import outbox
+from shared.platform.people import audit, tasks
+from shared.platform.temporal import dispatch
+from shared.platform.temporal.sleepers import OpenWork
 
 #: Statuses in which a receipt is still expected.
 OPEN_STATUSES: Final = ("pending", "sent", "rejected")

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from services.benefits.transmissions.rules import Duty
 from shared.contracts.vocabulary import Category
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value
 
 Status = Literal["pending", "sent", "acknowledged", "rejected", "closed"]
 Outcome = Literal["accepted", "unavailable", "nonsense"]

@@ -17,8 +17,8 @@ with workflow.unsafe.imports_passed_through():
     )
     from services.benefits.transmissions.rules import SILENCE_WORKING_DAYS
     from shared.law.calendar import add_working_days
-    from shared.platform.persistence import insist
-    from shared.platform.workflow_clock import business_today, wait_until
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.workflow_clock import business_today, wait_until
 
 
 @workflow.defn(name="MutualityTransmission")

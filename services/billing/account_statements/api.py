@@ -18,8 +18,8 @@ from services.billing.correspondence.letters import TEMPLATE
 from services.billing.subjects.service import READERS, DossierQuery, known, log_read
 from shared.contracts.vocabulary import EuroCents
 from shared.platform.context import AnyContext
-from shared.platform.documents import render
 from shared.platform.http import ApiModel, ApiRouter, Conflict, Principal, require
+from shared.platform.people.documents import render
 
 
 class MadeStatement(ApiModel):

@@ -13,7 +13,7 @@ from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.identifiers import format_structured_communication
 from shared.law.quarter import Quarter
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 _NAME = "account"
 #: What the law asks on a last day (RGS art. 42); all else is owed from the day it is charged.

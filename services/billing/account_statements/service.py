@@ -17,9 +17,9 @@ from services.billing.lateness.rules.interest import accrued_interest
 from services.billing.money_out.service import mandates
 from services.billing.subjects.service import file_number_of
 from shared.law.parameters import Parameters
-from shared.platform.auth import Role
-from shared.platform.database import Connection
-from shared.platform.documents import store_document
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Connection
+from shared.platform.people.documents import store_document
 
 STATEMENT_DOCUMENT: Final = "accountStatement"
 

@@ -18,7 +18,7 @@ from services.billing.ledger import service as ledger
 from services.billing.subjects import service as subjects
 from services.billing.subjects.rules import category_in, subject_period
 from shared.law.quarter import Quarter, quarters_between
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 #: What others ask of accounts; most of it as the store gives it.
 __all__ = [

@@ -11,8 +11,8 @@ from uuid import UUID
 from services.billing.accounts.rules import ContributionSums, TakenOverQuarter
 from shared.contracts.vocabulary import AmountKind, Category
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import JsonObject, fetch_all, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject, fetch_all, fetch_values
 
 _CONTRIBUTION_KINDS: Final = ["principal", "fee"]
 

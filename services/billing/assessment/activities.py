@@ -13,8 +13,8 @@ from services.billing.assessment.procedure import LawWatched
 from services.billing.subjects.procedure import BusinessDay
 from shared.law.coverage import Hole, coverage
 from shared.law.parameters import Parameters
-from shared.platform.database import Database
-from shared.platform.tasks import open_references, open_task, overtake_task
+from shared.platform.database.connections import Database
+from shared.platform.people.tasks import open_references, open_task, overtake_task
 
 ENDING_TASK = "lawParameterEnding"
 

@@ -9,7 +9,7 @@ from services.billing.assessment.activities import LawWatchActivities
 from services.billing.assessment.workflow import ScheduledLawWatch
 from shared.platform.composition import Activity, Subject
 from shared.platform.context import AnyContext
-from shared.platform.schedules import ScheduledProcedure
+from shared.platform.temporal.schedules import ScheduledProcedure
 
 
 def _activities(context: AnyContext) -> Sequence[Activity]:

@@ -8,9 +8,9 @@ with workflow.unsafe.imports_passed_through():
     from services.billing.assessment.activities import LawWatchActivities
     from services.billing.assessment.procedure import LawWatched
     from services.billing.subjects.procedure import BusinessDay
-    from shared.platform.persistence import insist
-    from shared.platform.schedules import ScheduledRun
-    from shared.platform.workflow_clock import scheduled_date
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.schedules import ScheduledRun
+    from shared.platform.temporal.workflow_clock import scheduled_date
 
 
 @workflow.defn

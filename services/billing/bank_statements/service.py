@@ -16,7 +16,7 @@ from services.billing.bank_statements import store
 from services.billing.bank_statements.rules.formats import BankFormat, format_of
 from services.billing.bank_statements.rules.statement import BankFileRefused
 from services.billing.bank_statements.store import KeptFile, ListedFile, bank_file, bank_files, statements_of
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 #: What others ask of bank files; some of it as the store gives it.
 __all__ = [

@@ -8,8 +8,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.billing.bank_statements.rules.statement import BankFileRefused
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value
 
 #: A file with its latest reading.
 _FILE: Final = (

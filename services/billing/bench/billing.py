@@ -27,12 +27,12 @@ from services.billing.settings import BillingSettings
 from shared.contracts.topics import topic_named
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.clock import SystemClock
-from shared.platform.database import Database
-from shared.platform.kafka_admin import admin_client, ensure_topics
-from shared.platform.outbox import waiting_facts
-from shared.platform.relay import Relay
-from shared.platform.service_client import ServiceClient
+from shared.platform.calls.service_client import ServiceClient
+from shared.platform.database.connections import Database
+from shared.platform.messages_in.kafka_admin import admin_client, ensure_topics
+from shared.platform.messages_out.outbox import waiting_facts
+from shared.platform.messages_out.relay import Relay
+from shared.platform.temporal.clock import SystemClock
 
 FUND_FILE: Final = Path(__file__).resolve().parents[3] / "samples" / "fund.yaml"
 #: Pages billed side by side, as the procedure does.

@@ -13,7 +13,7 @@ import click
 import psycopg
 from psycopg import sql
 
-from shared.platform import migration
+from shared.platform.database import migration
 
 SERVICE: Final = "billing"
 _DATABASE: Final = "AUXILIA_DATABASE_URL"

@@ -19,7 +19,7 @@ from services.billing.bench.report import AS_JSON, PEOPLE, Stages, peak_memory_m
 from services.billing.bench.statement_file import write_statements
 from services.billing.money_in.service import files as bank
 from shared.law.identifiers import structured_communication
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 
 ACCOUNT: Final = "BE16999000010174"
 RECEIVED_ON: Final = date(2026, 4, 1)

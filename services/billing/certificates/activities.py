@@ -22,10 +22,10 @@ from services.billing.correspondence.service import LetterHandOver
 from shared.correspondence.addressee import Addressee
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
-from shared.platform.database import Database
-from shared.platform.documents import render
-from shared.platform.rows import JsonObject
-from shared.platform.tasks import open_task
+from shared.platform.database.connections import Database
+from shared.platform.database.rows import JsonObject
+from shared.platform.people.documents import render
+from shared.platform.people.tasks import open_task
 
 UNADDRESSED_TASK: Final = "letterWithoutAddress"
 _TASK_DAYS: Final = 5

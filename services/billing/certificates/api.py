@@ -22,11 +22,11 @@ from services.billing.correspondence.service import start_delivery
 from services.billing.subjects.service import READERS, known
 from shared.contracts.vocabulary import EuroCents
 from shared.correspondence.addressee import Addressee
-from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.documents import render
+from shared.platform.database.rows import JsonObject
 from shared.platform.http import ApiModel, ApiRouter, Conflict, InvalidInput, Issue, Principal, require
-from shared.platform.rows import JsonObject
+from shared.platform.people import audit
+from shared.platform.people.documents import render
 
 
 class WantedCertificate(ApiModel):

@@ -11,7 +11,7 @@ from shared.correspondence.addressee import Addressee
 from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.quarter import Quarter
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 _TAX: Final = "certificate"
 _PAYMENT: Final = "payment"

@@ -11,9 +11,9 @@ from services.billing.certificates.rules import CertifiedQuarter, Standing, last
 from services.billing.subjects.rules import subject_period
 from services.billing.subjects.service import periods_of
 from shared.law.quarter import Quarter, quarters_between
-from shared.platform.auth import Role
-from shared.platform.database import Connection
-from shared.platform.documents import store_document
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Connection
+from shared.platform.people.documents import store_document
 
 #: What was paid in a calendar year, for the tax return.
 TAX_CERTIFICATE: Final = "taxCertificate"

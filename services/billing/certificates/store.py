@@ -10,8 +10,8 @@ from uuid import UUID
 
 from services.billing.certificates.rules import CertifiedQuarter, PaidInYear, PaidQuarter
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value, fetch_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from services.billing.clients import Affiliation
 from services.billing.correspondence.service import letter_hand_over
 from shared.platform.composition import Activity, Subject
 from shared.platform.context import AnyContext
-from shared.platform.schedules import ScheduledProcedure
+from shared.platform.temporal.schedules import ScheduledProcedure
 
 
 def _activities(context: AnyContext) -> Sequence[Activity]:

@@ -7,9 +7,9 @@ from services.billing.lateness.service.booking import booked_on_the_day
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
 from shared.contracts.envelope import Envelope
 from shared.law.parameters import Parameters
-from shared.platform.clock import Clock
 from shared.platform.composition import Handlers
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.temporal.clock import Clock
 
 
 def subjection_handlers(*, clock: Clock, parameters: Parameters) -> Handlers:

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_values
 
 #: What the waivers of quarters that are not owed today took off contributions and fees. Surcharges stay waived; a
 #: quarter that was relieved since is not owed for another reason.

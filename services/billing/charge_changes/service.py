@@ -11,7 +11,7 @@ from services.billing.charge_changes.rules.explanation import KeptChange, explai
 from services.billing.charge_changes.store import changes_caused_by, changes_of
 from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.quarterly.service.contributions import keep_law
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 __all__ = ["changes_caused_by", "changes_of", "steps_of_change", "write_changes"]
 

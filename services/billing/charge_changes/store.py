@@ -8,8 +8,8 @@ from uuid import UUID
 
 from services.billing.charge_changes.rules.entries import ChargeChange
 from services.billing.charge_changes.rules.explanation import KeptChange
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all
 
 #: Changes with what they were assessed from and the numbers of the law, from which the reasons are computed again.
 _CHANGES: Final = (

@@ -15,9 +15,9 @@ from services.billing.companies.rules.companies import ActivePartner, ExemptionG
 from services.billing.received_files.service.answers import CSV_BODY, RowImport, import_answer
 from services.billing.subjects.service import UnknownDossier
 from shared.contracts.vocabulary import EuroCents
-from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
@@ -28,7 +28,7 @@ from shared.platform.http import (
     Role,
     require,
 )
-from shared.platform.rows import JsonObject
+from shared.platform.people import audit
 
 _READERS = (Role.FINANCE, Role.AFFILIATION_AGENT, Role.COLLECTIONS_AGENT, Role.TEAM_LEAD, Role.AUDITOR)
 _Year = Annotated[int, Field(ge=2017, le=2100)]

@@ -7,7 +7,7 @@ from shared.contracts.affiliation_v1 import CompanyAffiliated
 from shared.contracts.envelope import Envelope
 from shared.law.parameters import Parameters
 from shared.platform.composition import Handlers
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 
 def company_handlers(parameters: Parameters) -> Handlers:

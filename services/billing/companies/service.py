@@ -24,10 +24,10 @@ from shared.contracts.billing_v1 import ReliefApplied, SettledBy
 from shared.contracts.envelope import Fact
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.outbox import publish_many
-from shared.platform.rows import JsonObject
-from shared.platform.tasks import overtake_task
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject
+from shared.platform.messages_out.outbox import publish_many
+from shared.platform.people.tasks import overtake_task
 
 __all__ = [
     "BALANCE_TASK",

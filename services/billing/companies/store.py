@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 from services.billing.companies.rules.balance_file import BalanceLine
 from services.billing.companies.rules.companies import BalanceTotal, ExemptionGround
 from shared.contracts.affiliation_v1 import CompanyAffiliated
-from shared.platform.database import Connection
-from shared.platform.rows import JsonObject, fetch_all, fetch_one, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject, fetch_all, fetch_one, fetch_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,10 +35,10 @@ from shared.correspondence.addressee import Addressee
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.auth import Role
-from shared.platform.database import Connection, Database
-from shared.platform.documents import render, store_document
-from shared.platform.tasks import open_task, overtake_task
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Connection, Database
+from shared.platform.people.documents import render, store_document
+from shared.platform.people.tasks import open_task, overtake_task
 
 UNADDRESSED_TASK = "noticeWithoutAddress"
 _TASK_DAYS = 5

@@ -13,7 +13,7 @@ from shared.correspondence.payment import payment_block
 from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.identifiers import format_structured_communication
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

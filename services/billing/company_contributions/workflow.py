@@ -19,9 +19,9 @@ with workflow.unsafe.imports_passed_through():
         IncreaseStep,
         ScheduledDay,
     )
-    from shared.platform.persistence import insist
-    from shared.platform.schedules import ScheduledRun
-    from shared.platform.workflow_clock import business_today, scheduled_date
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.schedules import ScheduledRun
+    from shared.platform.temporal.workflow_clock import business_today, scheduled_date
 
 
 @workflow.defn

@@ -12,7 +12,7 @@ from services.billing.clients import Affiliation
 from services.billing.correspondence.procedure import LetterStep, LetterTaken
 from services.billing.correspondence.service import LetterHandOver
 from services.billing.correspondence.store import waiting_letter
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 
 
 @dataclass

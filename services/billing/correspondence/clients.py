@@ -10,8 +10,8 @@ from typing import Final, Protocol
 
 from services.billing.correspondence.rules.channels import Channel
 from shared.correspondence.addressee import Addressee
-from shared.platform.http.models import ApiModel
-from shared.platform.service_client import PeerNonsense, ServiceClient
+from shared.platform.calls.models import ApiModel
+from shared.platform.calls.service_client import PeerNonsense, ServiceClient
 
 
 @dataclass(frozen=True, kw_only=True)

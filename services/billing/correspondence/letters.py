@@ -12,7 +12,7 @@ from shared.correspondence.addressee import Addressee
 from shared.correspondence.frame import Block, contact_values, recipient_block, text
 from shared.correspondence.wording import Wording, wording
 from shared.law.fund import FundSettings
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 TEMPLATE: Final = Path(__file__).with_name("letter.typ")
 WORDS: Final = Path(__file__).with_name("words")

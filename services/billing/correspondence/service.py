@@ -21,12 +21,12 @@ from services.billing.correspondence.store import (
 )
 from shared.correspondence.addressee import Addressee
 from shared.law.calendar import add_working_days
+from shared.platform.calls.partners import raise_for_today, raise_while_quick
+from shared.platform.calls.service_client import CallFailed, PeerRefused
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection, Database
-from shared.platform.dispatch import start_workflow
-from shared.platform.partners import raise_for_today, raise_while_quick
-from shared.platform.service_client import CallFailed, PeerRefused
-from shared.platform.tasks import open_task
+from shared.platform.database.connections import Connection, Database
+from shared.platform.people.tasks import open_task
+from shared.platform.temporal.dispatch import start_workflow
 
 __all__ = [
     "Carrier",

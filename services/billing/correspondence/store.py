@@ -10,8 +10,8 @@ from uuid import UUID
 
 from services.billing.correspondence.rules.channels import NOTICE_DOCUMENT, TO_HAND_OVER, Attempt
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from services.billing.correspondence.activities import LetterActivities
     from services.billing.correspondence.procedure import LetterInput, LetterStep, LetterTaken
-    from shared.platform.persistence import insist
-    from shared.platform.workflow_clock import business_today
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.workflow_clock import business_today
 
 
 @workflow.defn

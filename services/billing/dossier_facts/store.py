@@ -12,8 +12,8 @@ from uuid import UUID
 from services.billing.dossier_facts.rules.facts import CreditMovement, EarlierStatement, Estimate, KnownIncome
 from services.billing.subjects.rules import ActivityPeriod, DatedCategory, dated_category
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all
 
 Row = TypeVar("Row")
 _CATEGORIES = (

@@ -13,7 +13,7 @@ from services.billing.charge_changes.rules.explanation import KeptChange
 from services.billing.charge_changes.service import changes_of
 from services.billing.explanations import store
 from services.billing.explanations.rules import Balance, Charge
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from services.billing.explanations.rules import Balance, Charge, Interest, ReductionPart, ReductionSurcharge, Surcharge
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all
 
 _BALANCES: Final = (
     "select quarter, sum(charged_cents)::bigint as charged_cents, sum(paid_cents)::bigint as paid_cents, "

@@ -9,8 +9,8 @@ from services.billing.lateness.service.booking import Books, booked_on_the_day
 from shared.contracts.recovery_v1 import FineImposed, SurchargesWaived
 from shared.contracts.topics import FactClass
 from shared.law.parameters import Parameters
-from shared.platform.clock import Clock
 from shared.platform.composition import Handlers
+from shared.platform.temporal.clock import Clock
 
 
 def fine_handlers(*, clock: Clock, parameters: Parameters) -> Handlers:

@@ -18,8 +18,8 @@ from shared.contracts.envelope import Fact
 from shared.contracts.recovery_v1 import FineImposed, SurchargesWaived
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.outbox import publish_many
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish_many
 
 
 async def charge_fine(connection: Connection, *, fact: FineImposed, booked_on: date, interest_rate: Decimal) -> None:

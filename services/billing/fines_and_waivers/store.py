@@ -8,8 +8,8 @@ from uuid import UUID
 
 from shared.contracts.recovery_v1 import FineImposed, SurchargesWaived
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_value
 
 
 async def insert_fine(connection: Connection, *, fact: FineImposed, entry_id: UUID) -> None:

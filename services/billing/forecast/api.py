@@ -18,7 +18,7 @@ from services.billing.reductions.procedure import Cents
 from services.billing.subjects.service import READERS, known, log_read
 from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, Principal, require
 
 

@@ -13,7 +13,7 @@ from services.billing.received_files.rules import RowReject
 from services.billing.received_files.service.row_imports import RowImporter, RowsImported, import_rows
 from services.billing.regularisation.service.runs import request_for_import
 from services.billing.subjects.service import dossiers_of_files
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 
 async def import_incomes(

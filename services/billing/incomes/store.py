@@ -7,8 +7,8 @@ from datetime import date
 from uuid import UUID
 
 from services.billing.incomes.rules import IncomeLine
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all
 
 
 async def known_incomes(connection: Connection, *, dossiers: Sequence[UUID]) -> dict[tuple[UUID, int, date], int]:

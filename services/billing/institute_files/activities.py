@@ -12,7 +12,7 @@ from temporalio import activity
 from services.billing.institute_files import service as inasti_files
 from services.billing.institute_files.procedure import InstituteDay, InstituteFiles
 from shared.law.quarter import Quarter
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 
 #: Days whose transfer is written in one transaction.
 _DAYS_AT_ONCE: Final = 31

@@ -9,9 +9,9 @@ from uuid import UUID
 from services.billing.institute_files import store
 from services.billing.institute_files.rules import statistics_file, transfer_file
 from shared.law.quarter import Quarter
-from shared.platform.auth import Role
-from shared.platform.database import Connection
-from shared.platform.documents import store_document
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Connection
+from shared.platform.people.documents import store_document
 
 TRANSFER_DOCUMENT: Final = "inastiTransfer"
 STATISTICS_DOCUMENT: Final = "inastiStatistics"

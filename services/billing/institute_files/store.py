@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.billing.institute_files.rules import StatisticsLine, TransferLine
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_value
 
 
 async def lock_files(connection: Connection, *, kind: str) -> None:

@@ -10,7 +10,7 @@ from services.billing.institute_files.api import router
 from services.billing.institute_files.workflow import ScheduledInastiStatistics, ScheduledInastiTransfers
 from shared.platform.composition import Subject
 from shared.platform.context import AnyContext
-from shared.platform.schedules import ScheduledProcedure
+from shared.platform.temporal.schedules import ScheduledProcedure
 
 
 def _schedules(_context: AnyContext) -> Sequence[ScheduledProcedure]:

@@ -7,9 +7,9 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from services.billing.institute_files.activities import InastiFileActivities
     from services.billing.institute_files.procedure import InstituteDay, InstituteFiles
-    from shared.platform.persistence import insist
-    from shared.platform.schedules import ScheduledRun
-    from shared.platform.workflow_clock import scheduled_date
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.schedules import ScheduledRun
+    from shared.platform.temporal.workflow_clock import scheduled_date
 
 
 @workflow.defn

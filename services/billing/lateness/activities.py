@@ -15,8 +15,8 @@ from services.billing.subjects.procedure import BusinessDay, RunPlan
 from shared.law.calendar import add_working_days
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform.database import Database
-from shared.platform.tasks import open_task
+from shared.platform.database.connections import Database
+from shared.platform.people.tasks import open_task
 
 INCOMPLETE_CLOSING_TASK = "incompleteQuarterClosing"
 _TASK_DAYS = 5

@@ -13,8 +13,8 @@ from services.billing.lateness.rules.closing import BookableSurcharge, UnpaidCon
 from shared.contracts.billing_v1 import OpenAmount
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value, fetch_values
 
 #: Closings whose procedure must be alive.
 OPEN_CLOSINGS: Final = (

@@ -12,7 +12,7 @@ from services.billing.lateness.workflow import QuarterClosing, ScheduledQuarterC
 from services.billing.subjects.service import page_of_open
 from shared.platform.composition import Activity, OpenWorkKind, Subject
 from shared.platform.context import AnyContext
-from shared.platform.schedules import ScheduledProcedure
+from shared.platform.temporal.schedules import ScheduledProcedure
 
 
 def _activities(context: AnyContext) -> Sequence[Activity]:

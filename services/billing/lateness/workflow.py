@@ -17,10 +17,10 @@ with workflow.unsafe.imports_passed_through():
         ClosingStep,
     )
     from services.billing.subjects.procedure import BusinessDay
-    from shared.platform.persistence import insist
-    from shared.platform.schedules import ScheduledRun
-    from shared.platform.temporal import activity_options
-    from shared.platform.workflow_clock import business_today, scheduled_date
+    from shared.platform.temporal.connecting import activity_options
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.schedules import ScheduledRun
+    from shared.platform.temporal.workflow_clock import business_today, scheduled_date
 
 #: Pages that are closed side by side.
 PAGES_AT_ONCE = 4

@@ -20,7 +20,7 @@ from services.billing.ledger.store import (
 )
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 #: What others ask of the ledger; most of it as the store gives it.
 __all__ = [

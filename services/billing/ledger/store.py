@@ -12,9 +12,9 @@ from uuid import UUID
 from psycopg.rows import args_row
 
 from services.billing.ledger.rules.entries import JournalEntry
-from shared.platform.copying import NULL, Block, block, copy_blocks, free_text
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all
+from shared.platform.database.connections import Connection
+from shared.platform.database.copying import NULL, Block, block, copy_blocks, free_text
+from shared.platform.database.rows import fetch_all
 
 ENTRY_COLUMNS: Final = "entry_id, kind, value_date, booking_date, reference"
 LINE_COLUMNS: Final = "entry_id, position, account, cents, dossier, quarter, kind, nature, value_date, booking_date"

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value
 
 _WAITING: Final = (
     "select w.line_id, w.cents as amount_cents, coalesce(w.value_date, w.entry_date) as value_date, "

@@ -12,9 +12,9 @@ from psycopg.rows import args_row
 
 from services.billing.bank_statements.rules.statement import Movement, Statement
 from services.billing.undoing.rules import BookedLine
-from shared.platform.copying import Block, block, free_text, row
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.copying import Block, block, free_text, row
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value
 
 #: Matching a file of a million lines takes the database longer than a request may.
 _STATEMENT_TIMEOUT: Final = "60min"

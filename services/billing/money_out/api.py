@@ -21,9 +21,8 @@ from services.billing.subjects.service import UnknownDossier
 from services.billing.undoing.service.reversals import Act
 from shared.contracts.vocabulary import EuroCents
 from shared.law.calendar import add_working_days
-from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
@@ -35,6 +34,7 @@ from shared.platform.http import (
     Role,
     require,
 )
+from shared.platform.people import audit
 from shared.treasury.files import tell_run
 from shared.treasury.reports import PaymentReport, PaymentReports, ReportsTaken, only_the_bank, take_reports
 from shared.treasury.withdrawals import add_withdrawals

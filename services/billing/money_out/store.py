@@ -8,8 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from services.billing.money_out.rules import BankOrderKind
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all
 from shared.treasury.files import FileRun, FileTables
 
 #: Runs whose procedure must be alive.

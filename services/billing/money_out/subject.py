@@ -16,7 +16,7 @@ from services.billing.money_out.workflow import BankFileRun, ScheduledCollection
 from services.billing.subjects.service import page_of_open
 from shared.platform.composition import Activity, OpenWorkKind, Subject
 from shared.platform.context import AnyContext
-from shared.platform.schedules import ScheduledProcedure
+from shared.platform.temporal.schedules import ScheduledProcedure
 from shared.treasury.activities import FileActivities
 from shared.treasury.bank import Bank
 

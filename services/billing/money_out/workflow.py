@@ -12,9 +12,9 @@ with workflow.unsafe.imports_passed_through():
     from services.billing.money_out.procedure import STEPS, AnnounceStep, BankRunInput, FileDay
     from services.billing.money_out.rules import BankOrderKind
     from shared.law.calendar import next_working_day
-    from shared.platform.persistence import insist
-    from shared.platform.schedules import ScheduledRun
-    from shared.platform.workflow_clock import business_today, scheduled_date, sleep_until
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.schedules import ScheduledRun
+    from shared.platform.temporal.workflow_clock import business_today, scheduled_date, sleep_until
     from shared.treasury.procedure import FileAsked, FileRunEnd
     from shared.treasury.workflow import FileProcedure, file_step
 

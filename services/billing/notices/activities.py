@@ -25,8 +25,8 @@ from services.billing.notices.procedure import HandedOver, HandOverStep
 from shared.correspondence.addressee import Addressee
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter, format_quarter
-from shared.platform.database import Database
-from shared.platform.tasks import open_task
+from shared.platform.database.connections import Database
+from shared.platform.people.tasks import open_task
 
 UNDELIVERED_TASK = "noticeNotDelivered"
 _TASK_DAYS = 5

@@ -14,7 +14,7 @@ from shared.correspondence.payment import payment_block
 from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.identifiers import format_structured_communication
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 TEMPLATE: Final = Path(__file__).with_name("contribution_notice.typ")
 

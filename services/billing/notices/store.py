@@ -9,8 +9,8 @@ from uuid import UUID
 from services.billing.assessment.rules import BILLED_AMOUNTS, STORED_INPUTS
 from services.billing.correspondence.rules.channels import NOTICE_DOCUMENT
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import JsonObject, fetch_all, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject, fetch_all, fetch_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,11 +41,11 @@ from shared.law.calendar import add_working_days
 from shared.law.fund import Fund, FundSettingMissing
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
-from shared.platform.auth import Role
-from shared.platform.database import Connection, Database
-from shared.platform.documents import render, store_document
-from shared.platform.logging import get_logger
-from shared.platform.tasks import open_task, overtake_task
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Connection, Database
+from shared.platform.observation.logging import get_logger
+from shared.platform.people.documents import render, store_document
+from shared.platform.people.tasks import open_task, overtake_task
 
 INCOMPLETE_RUN_TASK = "incompleteBillingRun"
 UNADDRESSED_TASK = "noticeWithoutAddress"

@@ -13,7 +13,7 @@ from services.billing.quarterly.workflow import QuarterlyBilling, ScheduledQuart
 from services.billing.subjects.service import page_of_open
 from shared.platform.composition import Activity, OpenWorkKind, Subject
 from shared.platform.context import AnyContext
-from shared.platform.schedules import ScheduledProcedure
+from shared.platform.temporal.schedules import ScheduledProcedure
 
 
 def _activities(context: AnyContext) -> Sequence[Activity]:

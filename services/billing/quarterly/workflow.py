@@ -23,10 +23,10 @@ with workflow.unsafe.imports_passed_through():
     )
     from services.billing.subjects.procedure import BusinessDay
     from shared.law.calendar import next_working_day
-    from shared.platform.persistence import insist
-    from shared.platform.schedules import ScheduledRun
-    from shared.platform.temporal import activity_options
-    from shared.platform.workflow_clock import business_today, scheduled_date, wait_until
+    from shared.platform.temporal.connecting import activity_options
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.schedules import ScheduledRun
+    from shared.platform.temporal.workflow_clock import business_today, scheduled_date, wait_until
 
 #: Pages that are billed side by side, and how many went so in runs that began before that was raised.
 PAGES_AT_ONCE = 6

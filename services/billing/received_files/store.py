@@ -9,8 +9,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.billing.received_files.rules import RowFileRefused, RowReject
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one
 
 #: Names the tables: ``income_import`` and ``income_reject``, ``balance_import`` and ``balance_reject``.
 RowKind = Literal["income", "balance"]

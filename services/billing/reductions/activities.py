@@ -22,10 +22,10 @@ from services.billing.reductions.service import REQUEST_DOCUMENT, REQUEST_TASK
 from shared.contracts.billing_v1 import RequestOutcome
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
-from shared.platform.auth import Role
-from shared.platform.database import Database
-from shared.platform.documents import render, store_document
-from shared.platform.tasks import open_task
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Database
+from shared.platform.people.documents import render, store_document
+from shared.platform.people.tasks import open_task
 
 UNADDRESSED_TASK = "decisionWithoutAddress"
 _TASK_DAYS = 5

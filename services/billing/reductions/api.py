@@ -33,9 +33,8 @@ from services.billing.reductions.service import AlreadyDecided
 from services.billing.subjects.service import READERS, known, log_read
 from shared.contracts.billing_v1 import RequestOutcome
 from shared.contracts.vocabulary import EuroCents
-from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import (
     ApiModel,
     ApiRouter,
@@ -47,6 +46,7 @@ from shared.platform.http import (
     Role,
     require,
 )
+from shared.platform.people import audit
 
 _Year = Annotated[int, Field(ge=FIRST_YEAR, le=2100)]
 

@@ -16,7 +16,7 @@ from shared.correspondence.remedies import remedies
 from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.quarter import Quarter
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 TEMPLATE: Final = Path(__file__).with_name("request_decision.typ")
 

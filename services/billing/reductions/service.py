@@ -37,10 +37,10 @@ from services.billing.settlement.service import settled_facts, use_credits, writ
 from services.billing.subjects.service import lock_subjects
 from shared.contracts.billing_v1 import ContributionRequestDecided, RequestOutcome, SettledBy
 from shared.contracts.vocabulary import AmountKind
-from shared.platform.database import Connection
-from shared.platform.dispatch import signal_workflow, start_workflow
-from shared.platform.outbox import publish, publish_many
-from shared.platform.tasks import overtake_task
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish, publish_many
+from shared.platform.people.tasks import overtake_task
+from shared.platform.temporal.dispatch import signal_workflow, start_workflow
 
 REQUEST_WORKFLOW: Final = "ContributionReduction"
 REQUEST_TASK: Final = "contributionRequest"

@@ -18,8 +18,8 @@ from services.billing.reductions.rules.reductions import (
     findings_of,
 )
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value
 
 #: Requests whose procedure must be alive.
 OPEN_REQUESTS: Final = (

@@ -18,7 +18,7 @@ from shared.correspondence.wording import Wording
 from shared.law.fund import FundSettings
 from shared.law.identifiers import format_structured_communication
 from shared.law.quarter import Quarter, format_quarter_count
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 TEMPLATE: Final = Path(__file__).with_name("regularisation_statement.typ")
 

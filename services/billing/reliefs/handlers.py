@@ -10,8 +10,8 @@ from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.recovery_v1 import ExemptionGranted
 from shared.contracts.topics import FactClass
 from shared.law.parameters import Parameters
-from shared.platform.clock import Clock
 from shared.platform.composition import Handlers
+from shared.platform.temporal.clock import Clock
 
 
 def relief_handlers(*, clock: Clock, parameters: Parameters) -> Handlers:

@@ -22,8 +22,8 @@ from shared.contracts.billing_v1 import ReliefApplied, SettledBy
 from shared.contracts.envelope import Fact
 from shared.contracts.recovery_v1 import ExemptionGranted
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.outbox import publish_many
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish_many
 
 
 async def apply_relief(

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_values
 
 
 async def insert_relief(connection: Connection, *, fact: ContributionReliefGranted, quarter: str) -> bool:

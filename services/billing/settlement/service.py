@@ -19,9 +19,9 @@ from services.billing.subjects.service import lock_subjects
 from shared.contracts.billing_v1 import Allocation, DebtSettled, PaymentAllocated, SettledBy
 from shared.contracts.envelope import Fact
 from shared.law.quarter import Quarter
-from shared.platform.copying import Block, copy_blocks
-from shared.platform.database import Connection
-from shared.platform.outbox import WrittenFacts, publish_many, publish_written, written
+from shared.platform.database.connections import Connection
+from shared.platform.database.copying import Block, copy_blocks
+from shared.platform.messages_out.outbox import WrittenFacts, publish_many, publish_written, written
 
 #: What others ask of settlement; corrections as the store writes them.
 __all__ = [

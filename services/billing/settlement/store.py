@@ -10,9 +10,9 @@ from uuid import UUID
 from services.billing.lateness.rules.surcharge_corrections import SurchargeCorrection
 from services.billing.ledger.rules.entries import Account
 from services.billing.settlement.rules import Received
-from shared.platform.copying import Block, block, copy_blocks, free_text, row
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.copying import Block, block, copy_blocks, free_text, row
+from shared.platform.database.rows import fetch_values
 
 _SOURCES: Final = {
     Account.BANK: "bank",

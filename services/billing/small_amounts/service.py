@@ -13,8 +13,8 @@ from services.billing.small_amounts.rules import GivenUp, give_up_small_claim
 from services.billing.subjects.service import lock_subjects, no_longer_subject
 from shared.contracts.billing_v1 import SettledBy
 from shared.law.parameters import Parameters
-from shared.platform.database import Connection
-from shared.platform.outbox import publish_many
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish_many
 
 
 async def give_up(

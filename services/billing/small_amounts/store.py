@@ -6,8 +6,8 @@ from datetime import date
 from uuid import UUID
 
 from services.billing.small_amounts.rules import GivenUp
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_value
 
 
 async def is_given_up(connection: Connection, *, decision_id: UUID) -> bool:

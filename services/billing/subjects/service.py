@@ -24,9 +24,9 @@ from shared.contracts.affiliation_v1 import (
 )
 from shared.contracts.topics import partition_of
 from shared.law.quarter import Quarter
-from shared.platform import audit
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiModel, NotFound, Principal, Role
+from shared.platform.people import audit
 
 __all__ = [
     "READERS",

@@ -14,10 +14,10 @@ from shared.contracts.affiliation_v1 import (
     AffiliationOpened,
     CompanyAffiliated,
 )
-from shared.platform.auth import Role
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_value, fetch_values
-from shared.platform.sleepers import OpenWork, PageOfWork
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_value, fetch_values
+from shared.platform.temporal.sleepers import OpenWork, PageOfWork
 
 
 async def insert_subject(

@@ -9,8 +9,8 @@ from services.billing.titles.service import charge_costs, serve_summons, serve_w
 from shared.contracts.recovery_v1 import CostsCharged, SummonsServed, WarrantServed
 from shared.contracts.topics import FactClass
 from shared.law.parameters import Parameters
-from shared.platform.clock import Clock
 from shared.platform.composition import Handlers
+from shared.platform.temporal.clock import Clock
 
 
 def title_handlers(*, clock: Clock, parameters: Parameters) -> Handlers:

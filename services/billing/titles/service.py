@@ -18,8 +18,8 @@ from shared.contracts.recovery_v1 import CostsCharged, SummonsServed, WarrantSer
 from shared.contracts.vocabulary import AmountKind
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.tasks import open_task
+from shared.platform.database.connections import Connection
+from shared.platform.people.tasks import open_task
 
 NOT_DUE_TASK: Final = "decisionBeforeDue"
 _TASK_DAYS: Final = 5

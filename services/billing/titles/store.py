@@ -6,8 +6,8 @@ from datetime import date
 from uuid import UUID
 
 from shared.contracts.recovery_v1 import CostsCharged
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all
 
 
 async def insert_warrant(

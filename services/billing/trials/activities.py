@@ -20,7 +20,7 @@ from services.billing.trials.rules import page_result
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 
 
 @dataclass

@@ -16,10 +16,10 @@ from services.billing.trials import service as trials
 from services.billing.trials import store
 from services.billing.trials.rules import CategoryTotal, ChangedAmount, TrialResult, summed
 from shared.contracts.vocabulary import YearQuarter
-from shared.platform import audit
-from shared.platform.audit import AuditEntry
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, NotFound, Principal, Role, require
+from shared.platform.people import audit
+from shared.platform.people.audit import AuditEntry
 
 _READERS = (Role.FINANCE, Role.TEAM_LEAD, Role.AUDITOR, Role.OPERATOR)
 

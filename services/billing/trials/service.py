@@ -12,8 +12,8 @@ from services.billing.quarterly.service import page_subjects
 from services.billing.trials import store
 from services.billing.trials.procedure import BillingTrialInput
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.dispatch import start_workflow
+from shared.platform.database.connections import Connection
+from shared.platform.temporal.dispatch import start_workflow
 
 TRIAL_WORKFLOW: Final = "BillingTrial"
 

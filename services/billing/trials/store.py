@@ -13,8 +13,8 @@ from psycopg.types.json import Jsonb
 
 from services.billing.trials.rules import TrialResult
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value, fetch_values
 
 #: Trials whose procedure must be alive.
 OPEN_TRIALS: Final = (

@@ -9,7 +9,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from services.billing.trials.activities import BillingTrialActivities
     from services.billing.trials.procedure import BillingTrialInput, TrialProgress, TrialReference, TrialStep
-    from shared.platform.persistence import insist
+    from shared.platform.temporal.persistence import insist
 
 #: Pages that are computed side by side.
 PAGES_AT_ONCE = 4

@@ -11,8 +11,8 @@ from services.billing.ledger.rules.allocation import AllocatedPart
 from services.billing.undoing.rules import BookedPayment, CorrectedSurcharge
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value, fetch_values
 
 _PAYMENT: Final = "p.payment_id, p.dossier, p.amount_cents, p.value_date"
 _WAITS_AGAIN: Final = (

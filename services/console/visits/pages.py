@@ -17,10 +17,10 @@ from services.console.rendering.service.forms import FormRefused
 from services.console.rendering.service.rendering import render, trace_id
 from services.console.visits.service.sessions import Sessions, own_path, same_origin
 from services.console.visits.service.visits import Page, Show, Visit
-from shared.platform.clock import CalendarNotSet
 from shared.platform.context import AnyContext
-from shared.platform.logging import get_logger
-from shared.platform.telemetry import DOSSIER_ATTRIBUTE, tracer
+from shared.platform.observation.logging import get_logger
+from shared.platform.observation.telemetry import DOSSIER_ATTRIBUTE, tracer
+from shared.platform.temporal.clock import CalendarNotSet
 
 #: Statuses with their own words; any other is shown as something that went wrong on our side.
 _EXPLAINED: Final = frozenset({400, 403, 404, 405, 409, 413, 502, 503, 504})

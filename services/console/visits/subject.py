@@ -17,10 +17,10 @@ from services.console.rendering.service.rendering import STATIC
 from services.console.visits.pages import Reception, explain_status
 from services.console.visits.service.places import WorkingPlace, menu_of
 from services.console.visits.service.sessions import Sessions
+from shared.platform.calls.trust import trusted
 from shared.platform.composition import Composition
 from shared.platform.context import AnyContext
 from shared.platform.http import create_api
-from shared.platform.trust import trusted
 
 #: What machines ask; the last is the address at which the document says this service is reached.
 _MACHINE_PATHS: Final = ("/v1", "/health", "/metrics", "/auxilia")

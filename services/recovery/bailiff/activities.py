@@ -33,11 +33,11 @@ from services.recovery.ladder.service.cases import find_case
 from services.recovery.ladder.service.law_in_force import LawInForce
 from services.recovery.ladder.service.taking_a_step import accepted_day, case_if_due, ensure_task, write_down
 from shared.law.calendar import next_working_day
+from shared.platform.calls.partners import raise_while_quick
+from shared.platform.calls.service_client import CallFailed, PeerRefused
 from shared.platform.composition import Activity
 from shared.platform.context import AnyContext
-from shared.platform.documents import read_document
-from shared.platform.partners import raise_while_quick
-from shared.platform.service_client import CallFailed, PeerRefused
+from shared.platform.people.documents import read_document
 
 _MANDATES: Final = UUID("3f1d8c7a-0d57-5d0b-9a5e-7c2b44f0a6d9")
 

@@ -23,9 +23,8 @@ from services.recovery.ladder.service.cases import CaseRecord, Signal, find_case
 from services.recovery.ladder.service.taking_a_step import record_step
 from shared.contracts.recovery_v1 import WarrantServed
 from shared.contracts.vocabulary import EuroCents
-from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiModel, ApiRouter, Conflict, NotFound, Principal, require
 from shared.platform.http.partner_reports import (
     ReportAccepted,
@@ -34,8 +33,9 @@ from shared.platform.http.partner_reports import (
     receive_report,
     refused_report,
 )
-from shared.platform.outbox import publish
-from shared.platform.tasks import overtake_task
+from shared.platform.messages_out.outbox import publish
+from shared.platform.people import audit
+from shared.platform.people.tasks import overtake_task
 
 
 class LateServiceDecision(ApiModel):

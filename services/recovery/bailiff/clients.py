@@ -7,9 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from shared.contracts.vocabulary import EuroCents
-from shared.platform.http.models import ApiModel
-from shared.platform.partners import Receipt, checked_receipt
-from shared.platform.service_client import ServiceClient
+from shared.platform.calls.models import ApiModel
+from shared.platform.calls.partners import Receipt, checked_receipt
+from shared.platform.calls.service_client import ServiceClient
 
 
 class _Mandate(ApiModel):

@@ -16,9 +16,9 @@ from services.recovery.bailiff.store import (
 from services.recovery.ladder.service.cases import CaseRecord
 from shared.contracts.recovery_v1 import CostsCharged
 from shared.law.calendar import add_working_days
-from shared.platform.database import Connection
-from shared.platform.outbox import publish
-from shared.platform.tasks import open_task
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish
+from shared.platform.people.tasks import open_task
 
 __all__ = ["ask_about_late_service", "charge_costs", "find_mandate", "late_services_of", "resume_mandate"]
 

@@ -25,8 +25,8 @@ from services.recovery.ladder.service.taking_a_step import end_tasks, ensure_tas
 from shared.contracts.recovery_v1 import CaseClosed, CaseOutcome
 from shared.platform.composition import Activity
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
-from shared.platform.outbox import publish
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish
 
 
 class CaseActivities:

@@ -22,8 +22,8 @@ from shared.contracts.billing_v1 import (
 )
 from shared.contracts.envelope import Envelope, Fact
 from shared.contracts.topics import FactClass
-from shared.platform.database import Connection
-from shared.platform.inbox import Handler
+from shared.platform.database.connections import Connection
+from shared.platform.messages_in.inbox import Handler
 
 #: After a right was granted, billing still has to waive the quarters: the ladder waits so long.
 _RELIEF_DAYS: Final = 1

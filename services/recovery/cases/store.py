@@ -10,9 +10,9 @@ from uuid import UUID
 
 from services.recovery.ladder.procedure import workflow_id_of
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import JsonObject, fetch_all, fetch_one
-from shared.platform.sleepers import OpenWork
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject, fetch_all, fetch_one
+from shared.platform.temporal.sleepers import OpenWork
 
 
 @dataclass(frozen=True)

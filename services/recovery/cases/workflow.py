@@ -26,10 +26,10 @@ with workflow.unsafe.imports_passed_through():
     )
     from services.recovery.ladder.rules.picture import OutlookKind, Step
     from shared.law.calendar import next_working_day
-    from shared.platform.approvals import ApprovalDecided
-    from shared.platform.persistence import insist
-    from shared.platform.temporal import activity_options
-    from shared.platform.workflow_clock import business_today, sleep_until, wait_until
+    from shared.platform.people.approvals import ApprovalDecided
+    from shared.platform.temporal.connecting import activity_options
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.workflow_clock import business_today, sleep_until, wait_until
 
 
 @workflow.defn(name=RECOVERY_CASE)

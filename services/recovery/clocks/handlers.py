@@ -6,7 +6,7 @@ from services.recovery.clocks import store
 from shared.contracts.benefits_v1 import ClaimDecided, ClaimReceived
 from shared.contracts.billing_v1 import DebtOverdue
 from shared.contracts.envelope import Envelope
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 
 async def on_debt_overdue(connection: Connection, fact: DebtOverdue, envelope: Envelope) -> None:

@@ -20,8 +20,8 @@ from services.recovery.clocks.rules.prescription import (
 from shared.contracts.recovery_v1 import HoldLifted, HoldPlaced
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.outbox import publish
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish
 
 _LEGAL_BASIS_OF_CLAIM: Final = "RGS art. 60bis"
 _HOLD_OF_CLAIM: Final = UUID("0b5f3c52-6d0e-5a58-8f6d-9d4a3f5f7a10")

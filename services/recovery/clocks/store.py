@@ -12,8 +12,8 @@ from services.recovery.clocks.rules.prescription import Interruption, Interrupti
 from shared.contracts.billing_v1 import PrincipalOrigin
 from shared.contracts.billing_v1 import PrincipalPart as ToldPart
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all
 
 
 @dataclass(frozen=True)

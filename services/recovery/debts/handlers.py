@@ -6,7 +6,7 @@ from services.recovery.debts import store
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationOpened, CompanyAffiliated
 from shared.contracts.billing_v1 import PaymentAllocated, SurchargeBooked
 from shared.contracts.envelope import Envelope
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 
 async def on_affiliation_opened(connection: Connection, fact: AffiliationOpened, _envelope: Envelope) -> None:

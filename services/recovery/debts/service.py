@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.recovery.debts.rules import KnownDebtor
 from services.recovery.debts.store import booked_after_last_reminder, find_debtor
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 __all__ = ["DebtorUnknown", "booked_after_last_reminder", "debtor_of", "find_debtor"]
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from services.recovery.debts.rules import KnownDebtor
 from shared.contracts.vocabulary import Category, Language
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_one, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_one, fetch_value
 
 
 async def save_person(

@@ -31,10 +31,10 @@ from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.law.money import format_euro
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
-from shared.platform import audit
 from shared.platform.context import AnyContext
+from shared.platform.database.rows import JsonObject
 from shared.platform.http import ApiModel, ApiRouter, InvalidInput, Issue, Principal, require
-from shared.platform.rows import JsonObject
+from shared.platform.people import audit
 
 EXEMPTION_ARTICLE: Final = "AR38 art. 17"
 WAIVER_ARTICLE: Final = "RGS art. 48"

@@ -14,11 +14,11 @@ from services.recovery.institute_decisions.rules import DecisionKind, QuarterNot
 from services.recovery.institute_decisions.store import find_decision, save_decision
 from shared.contracts.envelope import Fact
 from shared.law.quarter import Quarter
-from shared.platform import audit
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject
 from shared.platform.http import Conflict, InvalidInput, Issue, NotFound
-from shared.platform.outbox import publish
-from shared.platform.rows import JsonObject
+from shared.platform.messages_out.outbox import publish
+from shared.platform.people import audit
 
 #: Makes the fact of a decision from its id and the day it is recorded.
 MakeFact = Callable[[UUID, date], Fact]

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from services.recovery.ladder.rules.picture import OppositionJudgment
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 
 # see limits: oppositions-are-told-to-nobody

@@ -26,11 +26,11 @@ from services.recovery.registered_letters.store import (
 )
 from services.recovery.reminders.service import amicable_dates, frame_of, keep_paper, make_paper
 from shared.law.calendar import next_working_day
+from shared.platform.calls.partners import Post, raise_while_quick
+from shared.platform.calls.service_client import CallFailed
 from shared.platform.composition import Activity
 from shared.platform.context import AnyContext
-from shared.platform.documents import read_document
-from shared.platform.partners import Post, raise_while_quick
-from shared.platform.service_client import CallFailed
+from shared.platform.people.documents import read_document
 
 _LETTERS: Final = UUID("7d2b3a4e-52b8-5c83-9f3e-1a6f1c7c5f21")
 

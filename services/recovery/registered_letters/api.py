@@ -15,7 +15,7 @@ from services.recovery.registered_letters import store
 from services.recovery.registered_letters.store import LetterRecord
 from shared.contracts.recovery_v1 import LastReminderServed
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiRouter, Conflict, Principal, require
 from shared.platform.http.partner_reports import (
     DeliveryReport,
@@ -25,7 +25,7 @@ from shared.platform.http.partner_reports import (
     receive_report,
     refused_report,
 )
-from shared.platform.outbox import publish
+from shared.platform.messages_out.outbox import publish
 
 
 def delivery_reports_router(context: AnyContext) -> ApiRouter:

@@ -18,7 +18,7 @@ from services.recovery.reminders.letters.content import (
 )
 from shared.correspondence.frame import heading, text
 from shared.correspondence.wording import Wording
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 #: The mentions of RGS art. 46, in the order in which a reader needs them.
 MENTIONS: Final = (

@@ -11,7 +11,7 @@ from services.recovery.registered_letters.store import (
     save_deemed_notified,
 )
 from shared.law.calendar import notified_by_post_on
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 __all__ = ["deem_notified", "listed_sums", "resume_letter"]
 

@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 from services.recovery.debts.rules import OpenItem
 from shared.contracts.vocabulary import AmountKind
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_one, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_one, fetch_value
 
 
 @dataclass(frozen=True)

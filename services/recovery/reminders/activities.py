@@ -23,8 +23,8 @@ from services.recovery.reminders.service import amicable_dates, contact_deadline
 from shared.contracts.recovery_v1 import ReminderKind, ReminderSent
 from shared.platform.composition import Activity
 from shared.platform.context import AnyContext
-from shared.platform.outbox import publish
-from shared.platform.tasks import open_task
+from shared.platform.messages_out.outbox import publish
+from shared.platform.people.tasks import open_task
 
 
 class ReminderActivities:

@@ -17,10 +17,10 @@ from services.recovery.ladder.service.picture import contact_history
 from services.recovery.ladder.service.taking_a_step import offers_for, step_date
 from services.recovery.reminders.letters.content import TEMPLATE, AmicableDates, Frame, words_of
 from shared.law.calendar import add_working_days
-from shared.platform.auth import Role
-from shared.platform.database import Connection
-from shared.platform.documents import render, store_document
-from shared.platform.rows import JsonObject
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject
+from shared.platform.people.documents import render, store_document
 
 
 @dataclass(frozen=True)

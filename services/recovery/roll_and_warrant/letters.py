@@ -13,7 +13,7 @@ from services.recovery.roll_and_warrant.rules import CreditorFund, Debtor, Remed
 from shared.correspondence.frame import heading, text
 from shared.correspondence.wording import Wording
 from shared.law.fund import Signatory
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 
 def roll_draft(

@@ -31,10 +31,10 @@ from services.recovery.roll_and_warrant.store import resume_roll
 from shared.contracts.recovery_v1 import WarrantIssued
 from shared.law.fund import Signatory
 from shared.law.quarter import Quarter
-from shared.platform.approvals import payload_digest, request_approval, require_approval
-from shared.platform.database import Connection
-from shared.platform.outbox import publish
-from shared.platform.rows import JsonObject
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject
+from shared.platform.messages_out.outbox import publish
+from shared.platform.people.approvals import payload_digest, request_approval, require_approval
 
 __all__ = ["approved_payload", "approver_of", "draft_of", "issue", "keep_roll", "resume_roll", "supersede"]
 

@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 from services.recovery.clocks.rules.holds import PAYMENT_PLAN
 from services.recovery.roll_and_warrant.rules import EndedPlan
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import JsonObject, fetch_one
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject, fetch_one
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """HTTP in, the same way for every service: conventions of the Belgif guide, problems, roles, the API's document."""
 
-from shared.platform.auth import Principal, Role
+from shared.platform.calls.auth import Principal, Role
+from shared.platform.calls.models import ApiModel, Health
 from shared.platform.http.application import create_api, finish_api
-from shared.platform.http.models import ApiModel, Health
 from shared.platform.http.problems import (
     BadGateway,
     Conflict,

@@ -13,12 +13,11 @@ from fastapi.responses import JSONResponse
 from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 
-from shared.platform.auth import Role
-from shared.platform.clock import CalendarNotSet
+from shared.platform.calls.auth import Role
+from shared.platform.calls.models import Health
 from shared.platform.context import ApiContext
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 from shared.platform.http.middleware import ApiMiddleware
-from shared.platform.http.models import Health
 from shared.platform.http.openapi import openapi_document
 from shared.platform.http.problems import (
     Conflict,
@@ -32,7 +31,8 @@ from shared.platform.http.problems import (
     UnsupportedMediaType,
 )
 from shared.platform.http.routing import ApiRoute, allowed_methods, check_routes, public
-from shared.platform.metrics import MEDIA_TYPE, exposition
+from shared.platform.observation.metrics import MEDIA_TYPE, exposition
+from shared.platform.temporal.clock import CalendarNotSet
 
 _HEALTH_SECONDS: Final = 2.0
 _DOCUMENT_PATH: Final = "/v1/doc/openapi.json"
@@ -188,7 +188,7 @@ def _add_operations(api: FastAPI, context: ApiContext, tags: list[dict[str, str]
             principal = await context.verifier.verify(_token(request))
             if not principal.has_any(Role.OPERATOR):
                 raise NotFound
-        from shared.platform.observation import observe
+        from shared.platform.http.gauges import observe
 
         await observe(context)
         return Response(exposition(), media_type=MEDIA_TYPE)
@@ -201,7 +201,7 @@ def _add_operations(api: FastAPI, context: ApiContext, tags: list[dict[str, str]
 
 
 def _token(request: Request) -> str:
-    from shared.platform.auth import bearer_token
+    from shared.platform.calls.auth import bearer_token
 
     return bearer_token(request.headers.get("authorization"))
 

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from shared.platform import approvals, dead_letters
-from shared.platform.auth import Principal
+from shared.platform.calls.auth import Principal
+from shared.platform.calls.models import ApiModel
 from shared.platform.context import ApiContext
-from shared.platform.http.models import ApiModel
 from shared.platform.http.problems import Conflict, NotFound
 from shared.platform.http.routing import ApiRouter
 from shared.platform.http.security import require
+from shared.platform.messages_in import dead_letters
+from shared.platform.people import approvals
 
 
 class DeadLetter(ApiModel):

@@ -8,13 +8,15 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from shared.platform import audit, dispatch
-from shared.platform.auth import Principal
+from shared.platform.calls.auth import Principal
+from shared.platform.calls.models import ApiModel
 from shared.platform.context import ApiContext
-from shared.platform.http.models import ApiModel
 from shared.platform.http.problems import Conflict
 from shared.platform.http.routing import ApiRouter
 from shared.platform.http.security import require
+from shared.platform.messages_out import refusals
+from shared.platform.people import audit
+from shared.platform.temporal import dispatch
 
 _TAG = "Operations"
 
@@ -73,7 +75,7 @@ def add_dispatches(router: ApiRouter, context: ApiContext) -> None:
     async def try_again(dispatch_id: int, principal: Principal = Depends(require("operator"))) -> TriedAgain:
         """Have a refused start or signal delivered once more, after its cause is gone; its task is ended."""
         async with context.database.transaction() as connection:
-            row = await dispatch.try_again(connection, dispatch_id=dispatch_id, actor=principal.subject)
+            row = await refusals.try_again(connection, dispatch_id=dispatch_id, actor=principal.subject)
             if row is None:
                 raise Conflict(detail="This is no start or signal that was refused.")
             await audit.record(

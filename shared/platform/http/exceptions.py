@@ -8,13 +8,13 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from shared.platform.auth import Principal
+from shared.platform.calls.auth import Principal
+from shared.platform.calls.models import ApiModel
 from shared.platform.context import AnyContext
-from shared.platform.http.models import ApiModel
 from shared.platform.http.routing import ApiRouter
 from shared.platform.http.security import require
-from shared.platform.sleeper_watch import count_sleepers
-from shared.platform.sleepers import PageOfWork, find_sleepers
+from shared.platform.temporal.sleeper_watch import count_sleepers
+from shared.platform.temporal.sleepers import PageOfWork, find_sleepers
 
 
 class SleepingWork(ApiModel):

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from temporalio.service import RPCError, RPCStatusCode
 
-from shared.platform.auth import (
+from shared.platform.calls.auth import (
     AccessTokenExpired,
     AccessTokenInvalid,
     AccessTokenMissing,
@@ -23,7 +23,8 @@ from shared.platform.auth import (
     TokenVerifier,
     bearer_token,
 )
-from shared.platform.database import retryable
+from shared.platform.calls.service_client import PeerUnavailable
+from shared.platform.database.connections import retryable
 from shared.platform.http.problems import (
     ExpiredAccessToken,
     InternalServerError,
@@ -33,10 +34,9 @@ from shared.platform.http.problems import (
     Problem,
     ServiceUnavailable,
 )
-from shared.platform.logging import get_logger
-from shared.platform.metrics import HTTP_REQUESTS, HTTP_SECONDS
-from shared.platform.service_client import PeerUnavailable
-from shared.platform.telemetry import tracer
+from shared.platform.observation.logging import get_logger
+from shared.platform.observation.metrics import HTTP_REQUESTS, HTTP_SECONDS
+from shared.platform.observation.telemetry import tracer
 
 TRACE_HEADER: Final = "BelGov-Trace-Id"
 RELATED_TRACE_HEADER: Final = "BelGov-Related-Trace-Id"

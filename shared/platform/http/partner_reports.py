@@ -16,10 +16,10 @@ from pydantic import Field, ValidationError
 from pydantic.alias_generators import to_camel
 from uuid6 import uuid7
 
-from shared.platform.auth import Principal
+from shared.platform.calls.auth import Principal
+from shared.platform.calls.models import ApiModel
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
-from shared.platform.http.models import ApiModel
+from shared.platform.database.connections import Connection
 from shared.platform.http.problems import InvalidInput, Issue, MissingPermission, Problem
 
 _CONTENT_MAX: Final = 20_000

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from shared.platform.auth import Principal, Role
+from shared.platform.calls.auth import Principal, Role
 from shared.platform.http.problems import MissingPermission, NoAccessToken
 
 

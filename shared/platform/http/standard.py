@@ -9,13 +9,13 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 from pydantic import Field, JsonValue
 
-from shared.platform import approvals, audit, documents, tasks
-from shared.platform.auth import Principal
+from shared.platform.calls.auth import Principal
+from shared.platform.calls.models import ApiModel
 from shared.platform.context import ApiContext
-from shared.platform.http.models import ApiModel
 from shared.platform.http.problems import Conflict, MissingPermission, NotFound
 from shared.platform.http.routing import ApiRouter
 from shared.platform.http.security import require
+from shared.platform.people import approvals, audit, documents, tasks
 
 _CASE_WORKERS: Final = ("affiliationAgent", "collectionsAgent", "benefitsAgent", "finance", "teamLead")
 _PEOPLE: Final = (*_CASE_WORKERS, "operator")

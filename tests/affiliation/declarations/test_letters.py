@@ -15,7 +15,7 @@ from services.affiliation.declarations.rules.declaration import ConfirmationFact
 from services.affiliation.people.rules import Identity
 from shared.contracts.vocabulary import Category, Language
 from shared.law.fund import Fund
-from shared.platform.documents import render
+from shared.platform.people.documents import render
 from tests.affiliation.harness import SAMPLES
 
 FUND = Fund.load(SAMPLES / "fund.yaml").on(date(2026, 1, 2))

@@ -8,8 +8,8 @@ from typing import Any
 from temporalio.client import Client, WorkflowHandle
 
 from services.affiliation.declarations.procedure import NEWS, ApplicationInput, News
-from shared.platform.clock import business_moment
-from shared.platform.time_skipping import fast_forward
+from shared.platform.temporal.clock import business_moment
+from shared.platform.temporal.time_skipping import fast_forward
 from tests.affiliation.harness import SAMPLES, Service, declare, start
 from tests.histories.decoding import decoded_history, payloads_of, record_if_asked
 

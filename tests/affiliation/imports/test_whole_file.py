@@ -9,10 +9,10 @@ from temporalio.client import Client
 
 from services.affiliation.app import APP
 from shared.contracts.topics import topics
-from shared.platform.kafka_admin import admin_client, ensure_topics
-from shared.platform.outbox import waiting_facts
-from shared.platform.relay import Relay
-from shared.platform.temporal import create_worker
+from shared.platform.messages_in.kafka_admin import admin_client, ensure_topics
+from shared.platform.messages_out.outbox import waiting_facts
+from shared.platform.messages_out.relay import Relay
+from shared.platform.temporal.connecting import create_worker
 from tests.affiliation.harness import SAMPLES, Service
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.platform import audit
+from shared.platform.people import audit
 from tests.affiliation.harness import Service, everybody
 
 

@@ -11,8 +11,8 @@ from services.benefits.clients import Clients
 from services.benefits.payouts.activities import PayoutActivities
 from services.benefits.payouts.procedure import PayoutDay
 from shared.law.fund import Fund
-from shared.platform.schedules import ScheduledRun
-from shared.platform.temporal import start_workflow
+from shared.platform.temporal.connecting import start_workflow
+from shared.platform.temporal.schedules import ScheduledRun
 from tests.benefits.harness import Stage
 
 SECOND_POLICY = date(2027, 1, 1)

@@ -12,7 +12,7 @@ from services.billing.app import APP
 from services.billing.assessment.activities import LawWatchActivities
 from services.billing.subjects.procedure import BusinessDay
 from shared.law.parameters import Certainty, Parameters
-from shared.platform.schedules import ScheduledRun
+from shared.platform.temporal.schedules import ScheduledRun
 from tests.billing.harness import Service, start_procedure
 from tests.histories.decoding import record_if_asked
 

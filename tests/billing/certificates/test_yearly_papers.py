@@ -14,9 +14,9 @@ from temporalio.client import Client
 from services.billing.app import APP
 from services.billing.certificates import service as certificates
 from services.billing.correspondence.procedure import LetterInput
-from shared.platform.clock import business_moment
-from shared.platform.schedules import ScheduledRun
-from shared.platform.temporal import create_worker, start_workflow
+from shared.platform.temporal.clock import business_moment
+from shared.platform.temporal.connecting import create_worker, start_workflow
+from shared.platform.temporal.schedules import ScheduledRun
 from tests.billing.harness import FEE, PRINCIPAL, Service, bill_two_of_whom_one_pays, start_procedure
 from tests.histories.decoding import record_if_asked
 

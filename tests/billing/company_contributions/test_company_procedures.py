@@ -28,10 +28,10 @@ from shared.contracts.billing_v1 import DebtOverdue
 from shared.contracts.vocabulary import Language
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.clock import business_moment
-from shared.platform.database import Database
-from shared.platform.schedules import ScheduledRun
-from shared.platform.temporal import create_worker, start_workflow
+from shared.platform.database.connections import Database
+from shared.platform.temporal.clock import business_moment
+from shared.platform.temporal.connecting import create_worker, start_workflow
+from shared.platform.temporal.schedules import ScheduledRun
 from tests.billing.coda_writer import Line, StatementText, coda
 from tests.billing.harness import Service, open_service
 from tests.billing.world import World

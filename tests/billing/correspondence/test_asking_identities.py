@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 
 from services.billing.clients import Affiliation
-from shared.platform.service_client import ServiceClient
+from shared.platform.calls.service_client import ServiceClient
 from tests.billing.harness import KnownPeople
 
 #: What affiliation takes at once (``/v1/identities/query``).

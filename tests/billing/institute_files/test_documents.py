@@ -7,7 +7,7 @@ from datetime import date
 from temporalio.client import Client
 
 from services.billing.institute_files.rules import check_transfer_file
-from shared.platform.schedules import ScheduledRun
+from shared.platform.temporal.schedules import ScheduledRun
 from tests.billing.harness import PRINCIPAL, Service, bill_two_of_whom_one_pays, start_procedure
 from tests.histories.decoding import record_if_asked
 

@@ -20,12 +20,12 @@ from services.billing.app import APP
 from services.billing.money_out.procedure import BankRunInput
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.approvals import ApprovalDecided
-from shared.platform.clock import business_moment
-from shared.platform.database import Database
+from shared.platform.calls.service_client import ServiceClient
+from shared.platform.database.connections import Database
 from shared.platform.http import finish_api
-from shared.platform.service_client import ServiceClient
-from shared.platform.temporal import create_worker, start_workflow
+from shared.platform.people.approvals import ApprovalDecided
+from shared.platform.temporal.clock import business_moment
+from shared.platform.temporal.connecting import create_worker, start_workflow
 from shared.treasury.procedure import BankReported
 from shared.treasury.sepa.credit_transfer import read_payment_file
 from shared.treasury.sepa.direct_debit import read_collection_file

@@ -14,7 +14,7 @@ from services.billing.money_out.activities.order_file import BankFileActivities
 from services.billing.money_out.procedure import FileDay
 from services.billing.money_out.rules import BankOrderKind
 from shared.law.fund import Fund
-from shared.platform.schedules import ScheduledRun
+from shared.platform.temporal.schedules import ScheduledRun
 from tests.billing.harness import Service, start_procedure
 from tests.histories.decoding import record_if_asked
 

@@ -20,7 +20,7 @@ from shared.contracts.vocabulary import Language
 from shared.correspondence.addressee import Addressee
 from shared.law.fund import Fund
 from shared.law.quarter import Quarter
-from shared.platform.documents import render
+from shared.platform.people.documents import render
 
 #: What a reader must find, whatever the wording around it.
 MENTIONS = {

@@ -22,7 +22,7 @@ from services.billing.correspondence.service import LetterHandOver
 from services.billing.notices.activities import NoticeDeliveryActivities
 from services.billing.notices.procedure import HandedOver, HandOverStep
 from services.billing.quarterly.procedure import BillingRunInput, RunProgress
-from shared.platform.service_client import CallFailed
+from shared.platform.calls.service_client import CallFailed
 from tests.billing.harness import Service, start_procedure
 from tests.support.blips import BLIP_CALLS, silent_at_first
 

@@ -19,7 +19,7 @@ from services.billing.subjects.procedure import BusinessDay
 from shared.correspondence.addressee import Addressee
 from shared.law.fund import Fund, FundSettings
 from shared.law.parameters import Parameters
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 from tests.billing.harness import Service, open_service
 from tests.billing.world import World
 from tests.support.servers import Databases

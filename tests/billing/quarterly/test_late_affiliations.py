@@ -16,7 +16,7 @@ from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.contracts.vocabulary import Category, Language
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 from tests.billing.harness import Service, open_service
 from tests.billing.lateness.test_closings import _pay
 from tests.billing.quarterly.test_billing_activities import _bill_all, _billing

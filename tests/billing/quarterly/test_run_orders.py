@@ -11,8 +11,8 @@ from temporalio.client import Client, WorkflowHandle
 
 from services.billing.quarterly.procedure import BillingRunInput, RunOrder, RunOrderGiven, RunProgress
 from services.billing.quarterly.service.runs import OPEN_STATUSES
-from shared.platform.clock import business_moment
-from shared.platform.time_skipping import fast_forward
+from shared.platform.temporal.clock import business_moment
+from shared.platform.temporal.time_skipping import fast_forward
 from tests.billing.harness import Service, falls_asleep, start_procedure
 from tests.histories.decoding import record_if_asked
 

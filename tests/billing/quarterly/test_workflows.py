@@ -21,10 +21,10 @@ from shared.contracts.topics import partition_of
 from shared.contracts.vocabulary import Language
 from shared.law.parameters import ParameterMissing
 from shared.law.quarter import Quarter
-from shared.platform.clock import business_moment
-from shared.platform.database import Connection
-from shared.platform.schedules import ScheduledRun
-from shared.platform.time_skipping import fast_forward
+from shared.platform.database.connections import Connection
+from shared.platform.temporal.clock import business_moment
+from shared.platform.temporal.schedules import ScheduledRun
+from shared.platform.temporal.time_skipping import fast_forward
 from tests.billing.harness import Service, falls_asleep, start_procedure
 from tests.histories.decoding import decoded_history, payloads_of, record_if_asked
 

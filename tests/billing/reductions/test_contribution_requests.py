@@ -21,9 +21,9 @@ from services.billing.app import APP
 from services.billing.reductions.procedure import ContributionRequestInput, RequestDecided
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.clock import business_moment
-from shared.platform.database import Database
-from shared.platform.temporal import create_worker, start_workflow
+from shared.platform.database.connections import Database
+from shared.platform.temporal.clock import business_moment
+from shared.platform.temporal.connecting import create_worker, start_workflow
 from tests.billing.harness import Service, open_service
 from tests.billing.world import World
 from tests.histories.decoding import record_if_asked

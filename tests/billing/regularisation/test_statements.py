@@ -34,7 +34,7 @@ from shared.correspondence.addressee import Addressee
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform.documents import render
+from shared.platform.people.documents import render
 
 LANGUAGES = ("fr", "nl", "de")
 QUARTER = Quarter(2023, 3)

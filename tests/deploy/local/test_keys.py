@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from deploy.local.keys import CLIENTS, PARTNERS, SERVICES, Keys
-from shared.platform.auth import Role, read_private_key
+from shared.platform.calls.auth import Role, read_private_key
 from shared.platform.settings import parse_payload_keys
 
 

@@ -14,7 +14,7 @@ from services.billing.correspondence.clients import Parcel, carriers
 from services.billing.correspondence.rules.channels import Channel
 from shared.contracts.vocabulary import Language
 from shared.correspondence.addressee import Addressee
-from shared.platform.service_client import PeerRefused, PeerUnavailable
+from shared.platform.calls.service_client import PeerRefused, PeerUnavailable
 from tests.recovery.harness import Stage
 
 CONTENT = b"%PDF- a notice"

@@ -18,10 +18,10 @@ from deploy.sandbox.app import Sandbox, SandboxApplication, create_sandbox
 from deploy.sandbox.context import TwinContext
 from deploy.sandbox.issuer import Issuer
 from deploy.sandbox.settings import SandboxSettings
-from shared.platform.clock import PlayedClock
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 from shared.platform.http import ApiRouter
 from shared.platform.settings import PlatformSettings
+from shared.platform.temporal.clock import PlayedClock
 from tests.shared.platform.api_world import ISSUER_KEY, ISSUER_URL, FakeIssuer, bearer
 
 MONDAY = date(2026, 1, 5)

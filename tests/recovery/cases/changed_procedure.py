@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from datetime import timedelta
 
     from services.recovery.ladder.procedure import RECOVERY_CASE, CaseEnd, CaseStart
-    from shared.platform.workflow_clock import business_today, sleep_until
+    from shared.platform.temporal.workflow_clock import business_today, sleep_until
 
 
 @workflow.defn(name=RECOVERY_CASE)

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from services.recovery.ladder.service.taking_a_step import accepted_day
-from shared.platform.partners import Receipt
-from shared.platform.service_client import PeerNonsense
+from shared.platform.calls.partners import Receipt
+from shared.platform.calls.service_client import PeerNonsense
 
 MADE_ON = date(2026, 6, 29)
 

@@ -36,7 +36,7 @@ from shared.correspondence.wording import WordsMissing
 from shared.law.fund import Fund
 from shared.law.identifiers import structured_communication
 from shared.law.quarter import Quarter
-from shared.platform.documents import render
+from shared.platform.people.documents import render
 
 ROOT = Path(__file__).resolve().parents[3]
 FUND = Fund.load(ROOT / "samples/fund.yaml")

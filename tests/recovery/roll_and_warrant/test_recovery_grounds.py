@@ -12,7 +12,7 @@ from services.recovery.ladder.rules.contacts import ContactHistory
 from services.recovery.roll_and_warrant.rules import EndedPlan, Grounds
 from services.recovery.roll_and_warrant.service import grounds_of
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from tests.recovery.harness import Stage
 from tests.recovery.people import QUARTER
 from tests.recovery.planted import Planted, planted_case

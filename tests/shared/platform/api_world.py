@@ -18,12 +18,12 @@ from joserfc.jwk import OKPKey
 from pydantic import Field
 
 from shared.contracts.vocabulary import YearQuarter
-from shared.platform.auth import Principal, TokenVerifier, issue_token
-from shared.platform.clock import SystemClock
+from shared.platform.calls.auth import Principal, TokenVerifier, issue_token
 from shared.platform.context import ApiContext, RoleBoard
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 from shared.platform.http import ApiModel, ApiRouter, Conflict, InvalidInput, Issue, NotFound, create_api, require
-from shared.platform.sleeper_watch import SleeperWatch
+from shared.platform.temporal.clock import SystemClock
+from shared.platform.temporal.sleeper_watch import SleeperWatch
 
 ISSUER_URL = "http://issuer.test"
 ISSUER_KEY = OKPKey.generate_key("Ed25519", {"use": "sig"}, private=True, auto_kid=True)

@@ -18,10 +18,10 @@ from shared.contracts.billing_v1 import ContributionsIssued, IssuedContribution
 from shared.contracts.envelope import Envelope, Fact
 from shared.contracts.topics import partition_of, topic_of
 from shared.contracts.vocabulary import Category
-from shared.platform.consumer import FactConsumer
-from shared.platform.database import Database
-from shared.platform.messages import Record
-from shared.platform.relay import Relay, pending_count
+from shared.platform.database.connections import Database
+from shared.platform.messages_in.consumer import FactConsumer
+from shared.platform.messages_in.messages import Record
+from shared.platform.messages_out.relay import Relay, pending_count
 
 
 class StillClock:

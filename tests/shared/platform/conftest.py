@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.contracts.topics import topics
-from shared.platform.kafka_admin import admin_client, ensure_topics
+from shared.platform.messages_in.kafka_admin import admin_client, ensure_topics
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from shared.law.parameters import ParameterMissing
-    from shared.platform.persistence import insist
-    from shared.platform.workflow_clock import business_today
+    from shared.platform.temporal.persistence import insist
+    from shared.platform.temporal.workflow_clock import business_today
 
 #: How often the errand of a name fails before it succeeds.
 FAILURES: dict[str, int] = {}

@@ -12,8 +12,8 @@ import sys
 
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
 from shared.contracts.envelope import Envelope
-from shared.platform import consumer
-from shared.platform.database import Connection, Database
+from shared.platform.database.connections import Connection, Database
+from shared.platform.messages_in import consumer
 
 
 async def see(connection: Connection, fact: AffiliationCategoryChanged, envelope: Envelope) -> None:

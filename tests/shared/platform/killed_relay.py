@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from shared.platform import relay
+from shared.platform.messages_out import relay
 from tests.shared.platform.carrying import StillClock
 
 

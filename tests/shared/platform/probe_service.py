@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from fastapi import Depends, FastAPI
 from pydantic_settings import SettingsConfigDict
 
-from shared.platform.dispatch import start_workflow
 from shared.platform.http import ApiModel, ApiRouter, Principal, create_api, require
 from shared.platform.runtime import AnyContext, WorkerDefinition, run
-from shared.platform.schedules import ScheduledProcedure
 from shared.platform.settings import ServiceSettings
+from shared.platform.temporal.dispatch import start_workflow
+from shared.platform.temporal.schedules import ScheduledProcedure
 from tests.shared.platform.sample_activities import Journey, note
 from tests.shared.platform.sample_procedures import Scheduled, Waiting
 

@@ -9,9 +9,9 @@ import psycopg
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged
 from shared.contracts.billing_v1 import ContributionsIssued
 from shared.contracts.envelope import Envelope
-from shared.platform.consumer import FactConsumer
-from shared.platform.database import Connection, Database
-from shared.platform.messages import Record
+from shared.platform.database.connections import Connection, Database
+from shared.platform.messages_in.consumer import FactConsumer
+from shared.platform.messages_in.messages import Record
 from tests.shared.platform.carrying import change, rows
 from tests.shared.platform.carrying import record_of as message_of
 

@@ -8,9 +8,9 @@ from temporalio.common import RetryPolicy
 with workflow.unsafe.imports_passed_through():
     from datetime import date
 
-    from shared.platform.schedules import ScheduledRun
-    from shared.platform.temporal import activity_options
-    from shared.platform.workflow_clock import (
+    from shared.platform.temporal.connecting import activity_options
+    from shared.platform.temporal.schedules import ScheduledRun
+    from shared.platform.temporal.workflow_clock import (
         business_today,
         child_options,
         scheduled_date,

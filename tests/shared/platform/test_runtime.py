@@ -21,8 +21,8 @@ from joserfc.jwk import OKPKey
 from temporalio.client import Client
 
 from deploy.sandbox.issuer import Issuer, issuer_application
-from shared.platform.auth import IssuedTokens
-from shared.platform.serving import Server
+from shared.platform.calls.auth import IssuedTokens
+from shared.platform.http.serving import Server
 
 ROOT = Path(__file__).resolve().parents[3]
 

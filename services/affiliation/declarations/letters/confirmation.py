@@ -10,7 +10,7 @@ from services.affiliation.declarations.rules.declaration import ConfirmationFact
 from shared.correspondence.frame import contact_values, letter, recipient_block, text
 from shared.correspondence.wording import wording
 from shared.law.fund import FundSettings
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 TEMPLATE: Final = Path(__file__).with_name("confirmation.typ")
 _WORDS: Final = Path(__file__).with_name("words")

@@ -14,8 +14,8 @@ from services.affiliation.declarations.store import LockedApplication
 from services.affiliation.people.service import dossiers_of
 from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.law.categories import meaning_of
-from shared.platform import outbox
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out import outbox
 
 
 async def affiliate(

@@ -29,10 +29,10 @@ from services.affiliation.declarations.store import LockedApplication, Received,
 from services.affiliation.people.service import set_professional_card
 from shared.law.categories import meaning_of
 from shared.law.parameters import Parameters
-from shared.platform import dispatch
-from shared.platform.audit import record
-from shared.platform.database import Connection
-from shared.platform.tasks import open_task, overtake_task
+from shared.platform.database.connections import Connection
+from shared.platform.people.audit import record
+from shared.platform.people.tasks import open_task, overtake_task
+from shared.platform.temporal import dispatch
 
 #: What others ask of declarations; some of it as the store gives it.
 __all__ = [

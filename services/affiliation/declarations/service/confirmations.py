@@ -9,9 +9,9 @@ from uuid import UUID
 from services.affiliation.declarations import store
 from services.affiliation.declarations.rules.declaration import ConfirmationFacts
 from services.affiliation.people.service import read_identities
-from shared.platform.auth import Role
-from shared.platform.database import Connection
-from shared.platform.documents import store_document
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Connection
+from shared.platform.people.documents import store_document
 
 _KIND: Final = "affiliationConfirmation"
 

@@ -16,8 +16,8 @@ from services.affiliation.declarations.service.applications import receive
 from services.affiliation.declarations.store import Application, Received
 from services.affiliation.people.service import lock_registrations, register_people
 from shared.law.parameters import Parameters
-from shared.platform.audit import record
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.people.audit import record
 
 
 @dataclass(frozen=True, kw_only=True)

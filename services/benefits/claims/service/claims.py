@@ -19,10 +19,10 @@ from shared.contracts.benefits_v1 import (
     ContributionReliefGranted,
     ReliefBasis,
 )
-from shared.platform import outbox
-from shared.platform.approvals import payload_digest
-from shared.platform.database import Connection
-from shared.platform.rows import JsonObject
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject
+from shared.platform.messages_out import outbox
+from shared.platform.people.approvals import payload_digest
 
 KIND: Final = ClaimKind.DROIT_PASSERELLE
 

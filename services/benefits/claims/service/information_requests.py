@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from services.benefits.claims.store import information_requests as store
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 # What other subjects need of the rows as they are.
 InformationRequest = store.InformationRequest

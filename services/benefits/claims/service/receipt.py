@@ -13,9 +13,10 @@ from services.benefits.claims.procedure import ClaimInput
 from services.benefits.claims.service.claims import KIND, add_statement, workflow_id
 from services.benefits.claims.store import claims as store
 from shared.contracts.benefits_v1 import ClaimReceived
-from shared.platform import dispatch, outbox
-from shared.platform.approvals import payload_digest
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out import outbox
+from shared.platform.people.approvals import payload_digest
+from shared.platform.temporal import dispatch
 
 
 @dataclass(frozen=True, kw_only=True)

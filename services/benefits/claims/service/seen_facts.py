@@ -15,7 +15,7 @@ from services.benefits.clients import PaidQuarter
 from shared.contracts.vocabulary import Category
 from shared.law.parameters import ParameterMissing, Parameters, ParameterValue
 from shared.law.quarter import Quarter
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 _FACTS: Final = TypeAdapter(ClaimFacts)
 #: What billing says of a quarter for which it received nothing because nothing had to be paid to it.

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from shared.platform import tasks
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.people import tasks
 
 
 async def ensure_task(

@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 
 from services.benefits.claims.rules.entitlement import EntitledMonth
 from services.benefits.claims.rules.facts import Ground
-from shared.platform.database import Connection
-from shared.platform.rows import JsonObject, fetch_all, fetch_one, fetch_value, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject, fetch_all, fetch_one, fetch_value, fetch_values
 
 Outcome = Literal["granted", "refused"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_one, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_one, fetch_value
 
 
 @dataclass(frozen=True, kw_only=True)

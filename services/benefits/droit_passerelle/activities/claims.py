@@ -40,8 +40,8 @@ from services.benefits.droit_passerelle.store import payments_of_claim
 from shared.law.calendar import add_months
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform import audit
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
+from shared.platform.people import audit
 
 #: Kinds of tasks of this procedure; all but the last end when the claim is decided.
 DECISION_TASKS = ("claimRefusal", "claimInformation", "claimSilence", "claimDeadline", "claimLate")

@@ -33,10 +33,10 @@ from services.benefits.droit_passerelle.procedure import LateLetterInput, Letter
 from shared.law.fund import Fund
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
-from shared.platform.auth import Role
-from shared.platform.database import Database
-from shared.platform.documents import DocumentDiffers, render, store_document
-from shared.platform.rows import JsonObject
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Database
+from shared.platform.database.rows import JsonObject
+from shared.platform.people.documents import DocumentDiffers, render, store_document
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "letters" / "claim.typ"
 

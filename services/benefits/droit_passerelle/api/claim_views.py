@@ -16,8 +16,8 @@ from services.benefits.decisions.service import DecisionLetter, letters_of
 from services.benefits.droit_passerelle import store
 from shared.contracts.vocabulary import Category, EuroCents, YearQuarter
 from shared.platform.context import AnyContext
+from shared.platform.database.rows import JsonObject
 from shared.platform.http import ApiModel, NotFound
-from shared.platform.rows import JsonObject
 
 Reason = Annotated[str, Field(min_length=10, max_length=500)]
 

@@ -27,10 +27,10 @@ from services.benefits.droit_passerelle.api.claim_views import (
 )
 from services.benefits.droit_passerelle.procedure import PersonDecided
 from services.benefits.droit_passerelle.rules import has_something_to_grant
-from shared.platform import audit
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiRouter, Conflict, InvalidInput, Issue, NotFound, Principal, require
+from shared.platform.people import audit
 
 _MAY_WRITE = ("benefitsAgent", "service")
 _MAY_READ = ("benefitsAgent", "finance", "teamLead", "auditor", "service")

@@ -9,9 +9,9 @@ from fastapi import Depends
 from services.benefits.claims.service import claims
 from services.benefits.decisions import service as letters
 from services.benefits.droit_passerelle.api.claim_views import ClaimView, LetterSettlement, claim_view
-from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiRouter, Conflict, InvalidInput, Issue, NotFound, Principal, require
+from shared.platform.people import audit
 
 
 def letters_router(context: AnyContext) -> ApiRouter:

@@ -20,7 +20,7 @@ from shared.correspondence.wording import Spaces, Wording, wording
 from shared.law.calendar import add_months
 from shared.law.fund import FundSettings, Signatory
 from shared.law.quarter import Quarter
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 _WORDS: Final = Path(__file__).with_name("words")
 #: What these letters print of the fund: no account, for nobody pays for a benefit.

@@ -10,7 +10,7 @@ from services.benefits.payouts.procedure import STEPS
 from services.benefits.payouts.service.returns import give_back
 from services.benefits.payouts.service.runs import order_payouts
 from services.benefits.payouts.store import RUNS
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.treasury.files import FileKind, FileWork
 from shared.treasury.procedure import RunTask
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from services.benefits.payouts.store import PAYMENT_COLUMNS, Payment
 from shared.contracts.benefits_v1 import PayoutReturned
-from shared.platform import outbox
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one
+from shared.platform.messages_out import outbox
 from shared.treasury.files import FileRun
 
 #: Reason with which the payments of a withdrawn file are told: not specified, by the bank (ISO 20022 external codes).

@@ -11,10 +11,11 @@ from psycopg.types.json import Jsonb
 
 from services.benefits.payouts.store import PAYMENT_COLUMNS, RUNS, Payment
 from shared.contracts.benefits_v1 import PayoutConfirmed, PayoutOrdered
-from shared.platform import dispatch, outbox
-from shared.platform.database import Connection
-from shared.platform.rows import JsonObject, fetch_all, fetch_one
-from shared.platform.schedules import ScheduledRun
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject, fetch_all, fetch_one
+from shared.platform.messages_out import outbox
+from shared.platform.temporal import dispatch
+from shared.platform.temporal.schedules import ScheduledRun
 from shared.treasury.files import FileRun
 
 _NAMESPACE = UUID("6b0b6a39-52ae-5a57-a0f2-2f0a3e3b7f60")

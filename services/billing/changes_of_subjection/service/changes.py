@@ -27,9 +27,9 @@ from services.billing.subjects.service import (
 from shared.contracts.affiliation_v1 import AffiliationCategoryChanged, AffiliationCeased, AffiliationOpened
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.outbox import publish_many
-from shared.platform.tasks import open_task
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish_many
+from shared.platform.people.tasks import open_task
 
 OTHER_CATEGORY_TASK: Final = "billedInOtherCategory"
 NOT_OWED_GROUND: Final = "notOwed"

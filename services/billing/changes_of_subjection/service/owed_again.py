@@ -20,8 +20,8 @@ from services.billing.subjects.service import lock_subjects, periods_of
 from shared.contracts.vocabulary import AmountKind
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.tasks import open_task
+from shared.platform.database.connections import Connection
+from shared.platform.people.tasks import open_task
 
 OWED_AGAIN_TASK: Final = "quarterOwedAgain"
 _TASK_DAYS: Final = 5

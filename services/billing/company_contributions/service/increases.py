@@ -30,9 +30,9 @@ from shared.contracts.envelope import Fact
 from shared.contracts.vocabulary import AmountKind
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.dispatch import start_workflow
-from shared.platform.outbox import publish_many
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish_many
+from shared.platform.temporal.dispatch import start_workflow
 
 INCREASE_WORKFLOW: Final = "CompanyIncrease"
 

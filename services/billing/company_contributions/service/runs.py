@@ -32,9 +32,9 @@ from services.billing.subjects.service import lock_subjects
 from shared.contracts.vocabulary import AmountKind
 from shared.law.calendar import add_working_days
 from shared.law.parameters import Parameters
-from shared.platform.database import Connection
-from shared.platform.dispatch import start_workflow
-from shared.platform.tasks import open_task
+from shared.platform.database.connections import Connection
+from shared.platform.people.tasks import open_task
+from shared.platform.temporal.dispatch import start_workflow
 
 RUN_WORKFLOW: Final = "CompanyContribution"
 _TASK_DAYS: Final = 5

@@ -12,8 +12,8 @@ from uuid import UUID
 from services.billing.company_contributions.rules.increase import CompanyPayment
 from services.billing.ledger.rules.entries import EntryKind
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_value, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_value, fetch_values
 
 #: Begins the reference of entries that use what an increase had been paid with once it was taken back.
 FREED: Final = "companyIncrease"

@@ -9,8 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from services.billing.correspondence.rules.channels import TO_HAND_OVER
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value
 
 COMPANY_NOTICE: Final = "companyContributionNotice"
 #: Runs whose procedure must be alive.

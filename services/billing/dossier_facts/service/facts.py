@@ -15,7 +15,7 @@ from services.billing.dossier_facts.rules.year_assessment import AssessmentLaw
 from services.billing.subjects.service import UnknownDossier
 from shared.law.money import divide_half_up
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 _MILLION = 1_000_000
 #: Gives the management fee of a quarter as a ratio.

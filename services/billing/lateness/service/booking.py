@@ -10,8 +10,8 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.topics import FactClass
 from shared.law.parameters import Parameters
 from shared.platform.composition import Handlers
-from shared.platform.database import Connection
-from shared.platform.inbox import Handler
+from shared.platform.database.connections import Connection
+from shared.platform.messages_in.inbox import Handler
 
 #: Books a fact, given as ``fact``, ``booked_on`` and ``interest_rate``: it can move money, which may be late.
 Books = Callable[..., Awaitable[None]]

@@ -12,7 +12,7 @@ from shared.contracts.billing_v1 import DebtOverdue, OpenAmount, PrincipalOrigin
 from shared.contracts.vocabulary import AmountKind
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 
 async def overdue_facts(

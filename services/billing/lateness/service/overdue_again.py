@@ -9,8 +9,8 @@ from services.billing.lateness import store
 from services.billing.ledger.rules.debtor_account import DebtorAccount
 from shared.contracts.billing_v1 import DebtOverdue, OpenAmount
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.outbox import publish_many
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish_many
 
 
 async def overdue_again(

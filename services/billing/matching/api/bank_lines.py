@@ -20,9 +20,9 @@ from services.billing.undoing.service.reversals import Act, PaymentNotMatched, R
 from shared.contracts.vocabulary import EuroCents, YearQuarter
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter
-from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, Conflict, InvalidInput, Issue, Principal, Role, require
+from shared.platform.people import audit
 
 _LINES_MAX = 200
 

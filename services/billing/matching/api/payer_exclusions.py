@@ -11,9 +11,9 @@ from pydantic import Field
 
 from services.billing.matching import store
 from services.billing.matching.service import payer_exclusions
-from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, NotFound, Principal, Role, require
+from shared.platform.people import audit
 
 
 class PayerExclusion(ApiModel):

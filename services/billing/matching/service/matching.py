@@ -11,7 +11,7 @@ from services.billing.settlement.service import book_money
 from services.billing.undoing.service.line_tasks import UNMATCHED_TASK, end_line_task
 from services.billing.undoing.service.reversals import Act, lock_line
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 
 class PaymentNotUnmatched(LookupError):

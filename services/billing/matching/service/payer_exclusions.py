@@ -8,8 +8,8 @@ from uuid import UUID
 
 from services.billing.matching import store
 from services.billing.undoing.service.reversals import note_payer
-from shared.platform import audit
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.people import audit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 from services.billing.matching import store
 from services.billing.matching.rules import SUGGESTIONS_MAX, Hints, Suggested, SuggestionReason, hints_of, in_order
 from services.billing.matching.store import Candidate, WaitingLine
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 
 async def waiting_lines(

@@ -19,7 +19,7 @@ from services.billing.ledger.rules.entries import ENTRY_NAMESPACE, Account, bank
 from services.billing.money_in import store
 from services.billing.money_in.service import lines as bank_lines
 from services.billing.money_in.store import StatementRead
-from shared.platform.database import Connection, Database
+from shared.platform.database.connections import Connection, Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,8 +28,8 @@ from services.billing.settlement.service import SettledMoney, settle, write_sett
 from services.billing.undoing.service.line_tasks import RETURNED_TASK, UNMATCHED_TASK, open_line_task
 from services.billing.undoing.service.reversals import Act, take_back
 from shared.law.quarter import Quarter
-from shared.platform.copying import Block, copy_blocks
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
+from shared.platform.database.copying import Block, copy_blocks
 
 _LINES_AT_ONCE: Final = 10_000
 _DOSSIERS_A_PAGE: Final = 4_000

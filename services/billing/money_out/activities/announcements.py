@@ -20,9 +20,9 @@ from services.billing.money_out.service.mandates import Unannounced
 from services.billing.money_out.store import RUNS, BankRun
 from shared.correspondence.addressee import Addressee
 from shared.law.fund import Fund
-from shared.platform.auth import Role
-from shared.platform.database import Database
-from shared.platform.documents import render, store_document
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Database
+from shared.platform.people.documents import render, store_document
 from shared.treasury.sepa.direct_debit import creditor_identifier
 
 

@@ -24,9 +24,9 @@ from services.billing.subjects.service import no_longer_subject
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.clock import business_moment
-from shared.platform.database import Connection, Database
-from shared.platform.tasks import open_task
+from shared.platform.database.connections import Connection, Database
+from shared.platform.people.tasks import open_task
+from shared.platform.temporal.clock import business_moment
 from shared.treasury.procedure import BuiltFile, FileAsked, FileStep
 from shared.treasury.sepa.credit_transfer import payment_file
 from shared.treasury.sepa.direct_debit import collection_file

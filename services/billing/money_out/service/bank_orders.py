@@ -23,10 +23,10 @@ from services.billing.settlement.rules import Money
 from services.billing.settlement.service import book_money
 from services.billing.subjects.service import lock_subjects
 from services.billing.undoing.service.reversals import Act
-from shared.platform.database import Connection
-from shared.platform.dispatch import start_workflow
-from shared.platform.rows import fetch_all, fetch_one, fetch_value
-from shared.platform.tasks import overtake_task
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value
+from shared.platform.people.tasks import overtake_task
+from shared.platform.temporal.dispatch import start_workflow
 
 RUN_WORKFLOW: Final = "BankFileRun"
 RETURNED_TASK: Final = "bankOrderReturned"

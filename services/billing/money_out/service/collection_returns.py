@@ -14,9 +14,9 @@ from services.billing.money_out.service.bank_orders import RETURNED_TASK
 from services.billing.money_out.store import ORDER_COLUMNS, RUNS, BankOrder
 from services.billing.undoing.rules import BookedLine, CreditSpent
 from services.billing.undoing.service.reversals import Act, return_collection
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_one, fetch_values
-from shared.platform.tasks import open_task
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_one, fetch_values
+from shared.platform.people.tasks import open_task
 from shared.treasury.files import tell_run
 
 

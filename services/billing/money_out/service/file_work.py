@@ -9,8 +9,8 @@ from services.billing.money_out.procedure import STEPS
 from services.billing.money_out.rules import BankOrderKind
 from services.billing.money_out.service.bank_orders import give_back, order
 from services.billing.money_out.store import RUNS
-from shared.platform.database import Connection
-from shared.platform.tasks import open_task, overtake_task
+from shared.platform.database.connections import Connection
+from shared.platform.people.tasks import open_task, overtake_task
 from shared.treasury.files import FileKind, FileWork
 from shared.treasury.procedure import RunTask
 

@@ -12,8 +12,8 @@ from uuid6 import uuid7
 from services.billing.correspondence.rules.channels import TO_HAND_OVER
 from services.billing.money_out.rules import PRESENTED_AGAIN, last_quarter_collected, mandate_usable, sequence_of
 from services.billing.subjects.service import lock_subjects
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one
 
 ANNOUNCEMENT_DOCUMENT: Final = "directDebitAnnouncement"
 

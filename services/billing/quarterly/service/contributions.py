@@ -25,9 +25,9 @@ from shared.contracts.billing_v1 import ContributionsIssued
 from shared.law.calendar import add_working_days
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.outbox import publish_page_body, reserve_sequences_in_order
-from shared.platform.tasks import open_task, overtake_task
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish_page_body, reserve_sequences_in_order
+from shared.platform.people.tasks import open_task, overtake_task
 
 # see limits: no-income-parks-the-dossier
 PARKED_TASK: Final = "parkedDossier"

@@ -19,8 +19,8 @@ from services.billing.quarterly.store.late_quarters import LateQuarter
 from shared.contracts.affiliation_v1 import AffiliationOpened
 from shared.law.calendar import add_working_days
 from shared.law.quarter import Quarter, quarters_between
-from shared.platform.database import Connection
-from shared.platform.tasks import open_task, overtake_task
+from shared.platform.database.connections import Connection
+from shared.platform.people.tasks import open_task, overtake_task
 
 LATE_AFFILIATION_TASK: Final = "lateAffiliationToBill"
 PARKED_TASK: Final = "parkedLateQuarter"

@@ -29,7 +29,7 @@ from services.billing.quarterly.store.binary_rows import (
 )
 from shared.contracts.billing_v1 import ContributionsIssued, IssuedContribution
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 #: Letters of a UUID in its usual form.
 _UUID_LETTERS: Final = 36

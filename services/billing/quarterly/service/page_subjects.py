@@ -17,7 +17,7 @@ from services.billing.quarterly.store.runs import Page
 from services.billing.subjects.rules import subject_quarters
 from shared.law.categories import categories_where
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 __all__ = ["due_after", "known_between", "page_bounds", "subjects_of_page", "waiting_parked"]
 

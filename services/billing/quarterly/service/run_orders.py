@@ -9,9 +9,9 @@ from uuid import UUID
 from services.billing.quarterly.procedure import RunOrder, RunOrderGiven
 from services.billing.quarterly.service import runs
 from services.billing.quarterly.store import runs as store
-from shared.platform import audit
-from shared.platform.database import Connection
-from shared.platform.dispatch import signal_workflow
+from shared.platform.database.connections import Connection
+from shared.platform.people import audit
+from shared.platform.temporal.dispatch import signal_workflow
 
 #: Name of the signal of the workflow.
 ORDER_SIGNAL: Final = "order"

@@ -14,8 +14,8 @@ from services.billing.quarterly.procedure import BillingRunInput
 from services.billing.quarterly.store import runs as store
 from services.billing.quarterly.store.runs import unbilled
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.dispatch import start_workflow
+from shared.platform.database.connections import Connection
+from shared.platform.temporal.dispatch import start_workflow
 
 __all__ = ["OPEN_STATUSES", "RUN_WORKFLOW", "RequestedRun", "request_run", "request_run_for", "unbilled"]
 

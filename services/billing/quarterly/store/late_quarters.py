@@ -9,8 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all
 
 #: Late quarters that nobody billed or relieved yet and that no run is billing now.
 _OPEN: Final = """

@@ -15,8 +15,8 @@ from services.billing.quarterly.store.runs import DUE, bounds
 from services.billing.subjects.rules import ActivityPeriod
 from shared.law.income_year import reference_year
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_value, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_value, fetch_values
 
 #: One text for all rows: reading them one by one would cost more than finding them.
 _KNOWN: Final = """

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_value, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_value, fetch_values
 
 
 async def insert_law(connection: Connection, *, law_id: UUID, quarter: Quarter, numbers: str) -> None:

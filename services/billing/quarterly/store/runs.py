@@ -9,8 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value
 
 #: Runs whose procedure must be alive.
 OPEN_RUNS: Final = (

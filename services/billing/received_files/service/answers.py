@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import Response
 
 from services.billing.received_files.service.row_imports import RowsImported
+from shared.platform.database.rows import JsonObject
 from shared.platform.http import ApiModel, InvalidInput, Issue
-from shared.platform.rows import JsonObject
 
 CSV_BODY: Final[JsonObject] = {
     "requestBody": {

@@ -14,7 +14,7 @@ from uuid6 import uuid7
 from services.billing.received_files import store
 from services.billing.received_files.rules import RowFileRefused, RowReject
 from services.billing.received_files.store import RowKind
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 _Line = TypeVar("_Line")
 

@@ -22,7 +22,7 @@ from services.billing.regularisation.procedure import (
 from services.billing.regularisation.service import runs as regularisations
 from services.billing.regularisation.store import runs as store
 from services.billing.subjects.procedure import BusinessDay, RunPlan
-from shared.platform.database import Database
+from shared.platform.database.connections import Database
 
 
 @dataclass

@@ -16,11 +16,11 @@ from services.billing.regularisation.service.statements import unsent_statements
 from shared.correspondence.addressee import Addressee
 from shared.law.calendar import add_working_days
 from shared.law.fund import Fund
-from shared.platform.auth import Role
-from shared.platform.database import Connection, Database
-from shared.platform.documents import render, store_document
-from shared.platform.logging import get_logger
-from shared.platform.tasks import open_task
+from shared.platform.calls.auth import Role
+from shared.platform.database.connections import Connection, Database
+from shared.platform.observation.logging import get_logger
+from shared.platform.people.documents import render, store_document
+from shared.platform.people.tasks import open_task
 
 UNADDRESSED_TASK = "statementWithoutAddress"
 UNMADE_TASK = "statementNotMade"

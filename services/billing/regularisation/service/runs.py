@@ -24,9 +24,9 @@ from services.billing.regularisation.service.statements import write_statement
 from services.billing.regularisation.store import runs as store
 from services.billing.regularisation.store.runs import PageRegularised, PlannedYear
 from services.billing.subjects.service import lock_subjects
-from shared.platform.database import Connection
-from shared.platform.dispatch import start_workflow
-from shared.platform.tasks import open_task, overtake_task
+from shared.platform.database.connections import Connection
+from shared.platform.people.tasks import open_task, overtake_task
+from shared.platform.temporal.dispatch import start_workflow
 
 REGULARISATION_WORKFLOW: Final = "IncomeRegularisation"
 PARKED_TASK: Final = "parkedRegularisation"

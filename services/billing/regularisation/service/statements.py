@@ -23,8 +23,8 @@ from shared.contracts.billing_v1 import RefundOrdered, RegularisationIssued, Reg
 from shared.contracts.envelope import Fact
 from shared.contracts.vocabulary import AmountKind, Category
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.outbox import publish_many
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish_many
 
 __all__ = ["reduction_surcharges_of", "statements_of", "unsent_statements", "write_statement"]
 

@@ -17,8 +17,8 @@ from services.billing.regularisation.rules import (
     Regularised,
 )
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_value
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_value
 
 _STATEMENT: Final = (
     "select g.regularisation_id, g.dossier, g.year, g.number, g.income_cents, g.income_known_on, g.quarters_subject, "

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from shared.platform.database import Connection
-from shared.platform.tasks import open_task, overtake_task
+from shared.platform.database.connections import Connection
+from shared.platform.people.tasks import open_task, overtake_task
 
 UNMATCHED_TASK: Final = "unmatchedPayment"
 RETURNED_TASK: Final = "returnedPayment"

@@ -20,9 +20,9 @@ from services.billing.undoing.service.line_tasks import UNMATCHED_TASK, open_lin
 from services.billing.undoing.store import StandingPayment, lock_line, note_payer
 from shared.contracts.billing_v1 import Allocation, PaymentReversed, ReversalReason
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.outbox import publish_many
-from shared.platform.tasks import open_task
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish_many
+from shared.platform.people.tasks import open_task
 
 #: What others ask of reversals; some of it as the store gives it.
 __all__ = [

@@ -11,7 +11,7 @@ from services.console.clients import Refused
 from services.console.rendering.service.forms import Form, first, read_cents, read_form, read_number
 from services.console.visits.service.acts import Act, shown_again
 from services.console.visits.service.visits import Entered, Page, Visit
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 #: What a request to contribute less rests on.
 _EVIDENCE: Final = (

@@ -12,7 +12,7 @@ from services.console.visits.service.acts import Act, done, shown_again
 from services.console.visits.service.lists import ListPage
 from services.console.visits.service.visits import Page, Visit
 from shared.contracts.vocabulary import Category
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 #: So many quarters of another fund fit on the form of a claim: the law asks for four, and as many before and after.
 _ATTESTED_ROWS: Final = 8

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from services.console.clients import SERVICES, Refused
 from services.console.rendering.service.forms import Form, first, read_cents, read_form, read_number
 from services.console.visits.service.visits import Entered, Page, Show, Visit
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 _INVALID: Final = 400
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.console.rendering.service.rendering import render
-from shared.platform.auth import AccessTokenInvalid, IssuerUnavailable, Principal
+from shared.platform.calls.auth import AccessTokenInvalid, IssuerUnavailable, Principal
 from shared.platform.context import AnyContext
 
 #: A browser keeps no cookie beyond 4096 bytes, its name and attributes included.

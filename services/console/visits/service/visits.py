@@ -13,7 +13,7 @@ from starlette.responses import Response
 from services.console.clients import Fault, Staff
 from services.console.rendering.service.forms import Form, first
 from services.console.rendering.service.rendering import render
-from shared.platform.auth import Principal
+from shared.platform.calls.auth import Principal
 
 
 @dataclass(frozen=True)

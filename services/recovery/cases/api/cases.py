@@ -38,11 +38,11 @@ from services.recovery.ladder.rules.picture import Step
 from services.recovery.ladder.service.picture import find_opposition
 from shared.contracts.billing_v1 import PrincipalOrigin
 from shared.law.quarter import Quarter
-from shared.platform import audit
 from shared.platform.context import AnyContext
 from shared.platform.http import ApiModel, ApiRouter, NotFound, Principal, require
 from shared.platform.http.exceptions import watch_sleepers
-from shared.platform.sleepers import find_sleepers
+from shared.platform.people import audit
+from shared.platform.temporal.sleepers import find_sleepers
 
 _MAY_LOOK: Final = ("collectionsAgent", "teamLead", "auditor", "operator", "service")
 _MAY_SEE_PROOF: Final = ("collectionsAgent", "teamLead", "auditor", "service")

@@ -17,10 +17,10 @@ from services.recovery.ladder.service.picture import listed_quarters, load_pictu
 from shared.contracts.recovery_v1 import ContactMade
 from shared.law.quarter import Quarter
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiRouter, Conflict, InvalidInput, Issue, MissingPermission, Principal, require
-from shared.platform.outbox import publish
-from shared.platform.tasks import list_tasks, resolve_task
+from shared.platform.messages_out.outbox import publish
+from shared.platform.people.tasks import list_tasks, resolve_task
 
 
 def contacts_router(context: AnyContext) -> ApiRouter:

@@ -13,8 +13,8 @@ from services.recovery.ladder.service.actions import FreeText
 from shared.contracts.billing_v1 import PrincipalOrigin
 from shared.contracts.recovery_v1 import CaseOutcome
 from shared.contracts.vocabulary import EuroCents, YearQuarter
+from shared.platform.database.rows import JsonObject
 from shared.platform.http import ApiModel
-from shared.platform.rows import JsonObject
 
 CaseStatus = Literal["open", "closed"]
 ContactChannel = Literal["telephone", "visit", "office", "email"]

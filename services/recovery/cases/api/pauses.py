@@ -17,7 +17,7 @@ from services.recovery.ladder.service.cases import Signal
 from services.recovery.registered_letters.service import deem_notified, resume_letter
 from services.recovery.roll_and_warrant.service import resume_roll
 from shared.platform.context import AnyContext
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiRouter, Conflict, InvalidInput, Issue, NotFound, Principal, require
 
 #: What can be taken up again, the latest step first, each with what is then tried again.

@@ -11,9 +11,9 @@ from pydantic import AfterValidator, Field
 
 from services.recovery.ladder.service.cases import Signal, tell_case
 from services.recovery.ladder.store.cases import CaseRecord, find_case
-from shared.platform import audit
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 from shared.platform.http import ApiModel, Conflict, NotFound, Principal
+from shared.platform.people import audit
 
 #: Who works on cases.
 MAY_WORK: Final = ("collectionsAgent", "teamLead")

@@ -25,9 +25,9 @@ from services.recovery.ladder.store.cases import (
     touch_case,
 )
 from shared.contracts.recovery_v1 import CaseOpened
-from shared.platform.database import Connection
-from shared.platform.dispatch import signal_workflow, start_workflow
-from shared.platform.outbox import publish
+from shared.platform.database.connections import Connection
+from shared.platform.messages_out.outbox import publish
+from shared.platform.temporal.dispatch import signal_workflow, start_workflow
 
 __all__ = [
     "CaseRecord",

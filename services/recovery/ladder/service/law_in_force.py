@@ -11,7 +11,7 @@ from services.recovery.ladder.service.picture import load_picture
 from services.recovery.ladder.store.cases import CaseRecord
 from shared.law.fund import Fund
 from shared.law.parameters import Parameters
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from services.recovery.ladder.store.picture import (
     find_opposition,
     listed_quarters,
 )
-from shared.platform.database import Connection
+from shared.platform.database.connections import Connection
 
 __all__ = ["contact_history", "contested_quarters", "find_opposition", "listed_quarters", "load_picture"]
 

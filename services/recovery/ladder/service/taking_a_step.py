@@ -15,11 +15,11 @@ from services.recovery.ladder.rules.ways_out import Offer, offers
 from services.recovery.ladder.service.law_in_force import LawInForce
 from services.recovery.ladder.store.cases import CaseRecord, find_case, record_step, step_date
 from shared.law.calendar import add_working_days
-from shared.platform.database import Connection
-from shared.platform.partners import Receipt
-from shared.platform.rows import JsonObject
-from shared.platform.service_client import PeerNonsense
-from shared.platform.tasks import list_tasks, open_task, overtake_task
+from shared.platform.calls.partners import Receipt
+from shared.platform.calls.service_client import PeerNonsense
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import JsonObject
+from shared.platform.people.tasks import list_tasks, open_task, overtake_task
 
 __all__ = [
     "BLOCKING_TASKS",

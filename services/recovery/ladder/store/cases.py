@@ -13,8 +13,8 @@ from psycopg.types.json import Jsonb
 from services.recovery.ladder.rules.picture import Outlook, OutlookKind, Step
 from shared.contracts.recovery_v1 import CaseOutcome
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_one, fetch_value, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_one, fetch_value, fetch_values
 
 
 @dataclass(frozen=True)

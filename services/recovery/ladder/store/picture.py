@@ -19,8 +19,8 @@ from services.recovery.ladder.rules.picture import (
     RollStatus,
 )
 from shared.law.quarter import Quarter
-from shared.platform.database import Connection
-from shared.platform.rows import fetch_all, fetch_one, fetch_value, fetch_values
+from shared.platform.database.connections import Connection
+from shared.platform.database.rows import fetch_all, fetch_one, fetch_value, fetch_values
 
 
 @dataclass(frozen=True)

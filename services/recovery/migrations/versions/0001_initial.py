@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.platform.migration import initial, refuse_downgrade
+from shared.platform.database.migration import initial, refuse_downgrade
 
 revision = "0001"
 down_revision = None

@@ -20,7 +20,7 @@ from shared.correspondence.wording import Spaces, Wording, wording
 from shared.law.fund import FundSettings, Signatory
 from shared.law.identifiers import format_structured_communication
 from shared.law.quarter import Quarter
-from shared.platform.rows import JsonObject
+from shared.platform.database.rows import JsonObject
 
 TEMPLATE: Final = Path(__file__).with_name("letter.typ")
 _WORDS: Final = Path(__file__).with_name("words")

@@ -1,0 +1,1 @@
+"""What leaves with the transaction that decided it: facts, starts and signals, and those refused for good."""

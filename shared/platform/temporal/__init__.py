@@ -1,0 +1,1 @@
+"""Procedures: connecting, their calendar, what they carry encrypted, schedules, starts kept in a transaction."""
