@@ -128,7 +128,7 @@ def initial(versions_file: str) -> None:
         versions_file: ``__file__`` of the migration, in ``migrations/versions``.
     """
     execute_statements(platform_schema())
-    own = Path(versions_file).resolve().parents[2] / "sql"
+    own = Path(versions_file).resolve().parents[1] / "sql"
     for path in sorted(own.glob("0001_initial*.sql")):
         execute_file(path)
 
