@@ -36,6 +36,18 @@ CLOCK_NAMES = {"now", "today", "utcnow"}
 SQL_CLOCK = re.compile(
     r"\b(?:now|clock_timestamp|statement_timestamp|transaction_timestamp)\s*\(|\bcurrent_(?:date|time)"
 )
+UNTYPED = re.compile(r"\bdict\[str, Any\]")
+#: Where a service may still hold a row or a document by names only, and why; a JSON object is a ``JsonObject``.
+UNTYPED_FOR_A_REASON = {
+    "services/billing/assessment/rules/computation.py": "a row of a frame, with the columns of the formula",
+    "services/billing/assessment/rules/explanation.py": "a row of the same frame, and the JSON document made of it",
+    "services/billing/assessment/rules/stored_law.py": "JSON documents read back into parameters",
+    "services/billing/bank_statements/store.py": "columns of a row before three of them become one value",
+    "services/billing/charge_changes/rules/explanation.py": "a row of the computation's frame",
+    "services/billing/received_files/store.py": "columns of a row before two of them become one value",
+    "services/billing/reductions/rules/reductions.py": "a JSON document; rules know nothing of the platform's rows",
+    "services/recovery/roll_and_warrant/rules.py": "a JSON document that is digested, in rules as well",
+}
 
 
 @dataclass(frozen=True)
@@ -117,6 +129,12 @@ def registries(path: str, text: str) -> Iterator[Untidy]:
     yield from _matches(path, text, REGISTRIES, "the address of a package registry")
 
 
+def untyped_rows(path: str, text: str) -> Iterator[Untidy]:
+    """Rows of services have classes, so that a mistyped column is found before it is a wrong letter."""
+    if path.startswith("services/") and path.endswith(".py") and path not in UNTYPED_FOR_A_REASON:
+        yield from _matches(path, text, UNTYPED, "a row without a class")
+
+
 def lock_files(path: str, _text: str) -> Iterator[Untidy]:
     """Lock files carry addresses; requirements/*.txt pins with hashes instead."""
     if PurePosixPath(path).name in LOCK_FILES:
@@ -137,5 +155,6 @@ RULES: tuple[Rule, ...] = (
     unfinished,
     machine_paths,
     registries,
+    untyped_rows,
     lock_files,
 )

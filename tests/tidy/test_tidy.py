@@ -11,6 +11,8 @@ import pytest
 
 from tests.tidy.rules import (
     RULES,
+    UNTYPED,
+    UNTYPED_FOR_A_REASON,
     Rule,
     clocks,
     lock_files,
@@ -19,6 +21,7 @@ from tests.tidy.rules import (
     machine_paths,
     registries,
     unfinished,
+    untyped_rows,
 )
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -92,6 +95,9 @@ BROKEN: tuple[tuple[Rule, str, str, int], ...] = (
     (machine_paths, "docs/x.md", "framework/x, ./work/x and https://example.org/work/x\n", 0),
     (registries, "requirements/x.txt", "--index" + "-url https://packages.example.org/simple\n", 1),
     (registries, "deploy/x.xml", "<url>https://repo1.maven" + ".org/maven2</url>\n", 1),
+    (untyped_rows, "services/billing/ledger/store.py", "def f(row: dict[str, Any]) -> None: ...\n", 1),
+    (untyped_rows, "services/recovery/roll_and_warrant/rules.py", "x: dict[str, Any]\n", 0),
+    (untyped_rows, "shared/law/x.py", "x: dict[str, Any]\n", 0),
     (lock_files, "console/package-lock.json", "{}", 1),
     (lock_files, "requirements/runtime.txt", "", 0),
 )
@@ -106,3 +112,11 @@ def test_the_rule_sees(rule: Rule, path: str, text: str, count: int) -> None:
 def test_every_rule_is_broken_once() -> None:
     """No rule stands without an example that breaks it."""
     assert {rule for rule, _, _, count in BROKEN if count} == set(RULES)
+
+
+def test_few_rows_are_untyped_and_every_reason_is_still_needed() -> None:
+    """At most 20 places, each in a module that is listed with its reason."""
+    texts = dict(files())
+    counts = {path: len(UNTYPED.findall(texts[path])) for path in UNTYPED_FOR_A_REASON}
+    assert all(counts.values()), counts
+    assert sum(counts.values()) <= 20
