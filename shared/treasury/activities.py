@@ -24,6 +24,7 @@ from shared.treasury.withdrawals import withdrawal_of
 #: Who decides first and second; the second person is asked in the name of the first, so that nobody decides both.
 _ROLES: Final = ("finance", "teamLead")
 
+
 @dataclass(frozen=True, kw_only=True)
 class FileActivities(Generic[RunT]):
     """What every file goes through, under the names of a service."""

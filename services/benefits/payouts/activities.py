@@ -31,6 +31,7 @@ from shared.treasury.sepa.party import fund_party
 #: Working days from the run to the day of execution: two people look at the file in between.
 EXECUTION_WORKING_DAYS = 2
 
+
 @dataclass(frozen=True, kw_only=True)
 class PayoutActivities:
     """What a run needs: rows, accounts from affiliation, the law's amounts, the bank."""

@@ -37,6 +37,8 @@ from shared.treasury.withdrawals import add_withdrawals
 
 _MAY_READ = ("benefitsAgent", "finance", "teamLead", "auditor", "operator", "service")
 RETURNED_TASK = "payoutReturned"
+
+
 class RunItem(ApiModel):
     """A run in a list."""
 

@@ -41,6 +41,7 @@ from shared.treasury.withdrawals import add_withdrawals
 
 _READERS = (Role.FINANCE, Role.TEAM_LEAD, Role.AUDITOR, Role.OPERATOR)
 
+
 class RequestedRefund(ApiModel):
     """Whose credit is paid back, and why; all of it when no amount is given."""
 

@@ -17,6 +17,7 @@ from shared.treasury.procedure import RunTask
 #: A file leaves after two people: the first releases it, the second, whom the first asks, approves the same bytes.
 _KIND: Final = FileKind(acts=("payoutFileRelease", "payoutFile"), message="pain.001")
 
+
 async def _open_task(connection: Connection, task: RunTask) -> None:
     """Give finance work about a run, again when it was closed while its cause lasts."""
     await ensure_task(
