@@ -121,6 +121,16 @@ def execute_statements(statements: str) -> None:
     _driver(op.get_bind()).execute(statements.encode())
 
 
+def initial_files(versions_file: str) -> list[Path]:
+    """Return the files of a service's own first tables, in the order in which they are executed.
+
+    Args:
+        versions_file: ``__file__`` of the migration, in ``migrations/versions``.
+    """
+    own = Path(versions_file).resolve().parents[1] / "sql"
+    return sorted(own.glob("0001_initial*.sql"))
+
+
 def initial(versions_file: str) -> None:
     """Do what every first migration does: the platform's tables, then the service's own.
 
@@ -128,8 +138,7 @@ def initial(versions_file: str) -> None:
         versions_file: ``__file__`` of the migration, in ``migrations/versions``.
     """
     execute_statements(platform_schema())
-    own = Path(versions_file).resolve().parents[1] / "sql"
-    for path in sorted(own.glob("0001_initial*.sql")):
+    for path in initial_files(versions_file):
         execute_file(path)
 
 

@@ -15,6 +15,17 @@ Of = Callable[[str], ServiceDatabase]
 
 
 @pytest.mark.parametrize("service", sorted(migration.MIGRATIONS))
+def test_every_file_of_tables_is_executed_by_a_migration(service: str) -> None:
+    folder = migration.MIGRATIONS[service]
+    versions = sorted((folder / "versions").glob("*.py"))
+    executed = {path.name for path in migration.initial_files(str(versions[0]))}
+    later = "".join(path.read_text(encoding="utf-8") for path in versions[1:])
+    files = {path.name for path in (folder / "sql").glob("*.sql")}
+    left = [name for name in files - executed if name not in later]
+    assert left == [], "name it 0001_initial_<what>.sql, or execute it in a version of its own"
+
+
+@pytest.mark.parametrize("service", sorted(migration.MIGRATIONS))
 def test_every_service_can_be_migrated_and_then_is_at_its_newest_version(databases: Databases, service: str) -> None:
     database = databases.of(service, purpose="migration")
 
