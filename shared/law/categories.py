@@ -335,3 +335,8 @@ def meaning_of(category: Category) -> Meaning:
 def categories_where(holds: Callable[[Meaning], bool]) -> tuple[Category, ...]:
     """Give the categories of whose meaning something holds, in the order of the enumeration."""
     return tuple(category for category in Category if holds(MEANINGS[category]))
+
+
+def named_where(holds: Callable[[Meaning], bool]) -> str:
+    """Give the names of the categories of whose meaning something holds, as a message says them."""
+    return " or ".join(categories_where(holds))

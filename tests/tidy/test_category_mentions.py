@@ -38,6 +38,9 @@ def mentions(path: str, text: str) -> Iterator[tuple[int, str]]:
     """Give the lines where a module or a migration names one category: as a member, in quotes, or in SQL."""
     values = {str(category) for category in Category}
     quoted = re.compile(r"'(" + "|".join(sorted(values, key=len, reverse=True)) + r")'")
+    # In a sentence, only what is no ordinary word: "spouseMaxi", "article37".
+    odd = (re.escape(value) for value in values if not (value.isalpha() and value.islower()))
+    in_sentence = re.compile(r"(?<![\w.'`])(" + "|".join(odd) + r")(?![\w.'`])")
     if path.endswith(".sql"):
         for number, line in enumerate(text.splitlines(), start=1):
             yield from ((number, found) for found in quoted.findall(line))
@@ -49,6 +52,8 @@ def mentions(path: str, text: str) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             if node.value in values:
                 yield node.lineno, node.value
+            else:
+                yield from ((node.lineno, found) for found in in_sentence.findall(node.value))
             yield from ((node.lineno, found) for found in quoted.findall(node.value))
 
 
@@ -90,6 +95,11 @@ def test_each_reason_is_still_needed() -> None:
 )
 def test_every_way_to_name_one_is_seen(text: str) -> None:
     assert [what.lower() for _, what in mentions("services/rule.py", text)] == ["main"]
+
+
+def test_a_category_in_a_sentence_for_a_person_is_seen() -> None:
+    text = 'message = f"only category spouseMaxi or spouseMini helps {whom}, see category.spouseMini"'
+    assert [what for _, what in mentions("services/rule.py", text)] == ["spouseMaxi", "spouseMini"]
 
 
 def test_every_category_has_a_word_in_every_explanation() -> None:

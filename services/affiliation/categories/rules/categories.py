@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.affiliation.breaches.rules import Breach
 from shared.contracts.vocabulary import Category
-from shared.law.categories import meaning_of
+from shared.law.categories import meaning_of, named_where
 from shared.law.quarter import Quarter
 
 
@@ -99,17 +99,20 @@ def check_terms(terms: CategoryTerms) -> tuple[Breach, ...]:
     found: list[Breach] = []
     meaning = meaning_of(terms.category)
     if terms.political_mandate and not meaning.political_mandate.value:
-        message = "the limit of a political mandate belongs to the category article37"
+        named = named_where(lambda one: one.political_mandate.value)
+        message = f"the limit of a political mandate belongs to the category {named}"
         found.append(
             Breach(rule="politicalMandate.category", field="political_mandate", message=message, article="RGS art. 37")
         )
     if terms.old_age_opt_out and not meaning.old_age_opt_out.value:
-        message = "only who is beyond pension age without pension (category beyondPensionAge) can ask for it"
+        named = named_where(lambda one: one.old_age_opt_out.value)
+        message = f"only who is beyond pension age without pension (category {named}) can ask for it"
         found.append(
             Breach(rule="oldAgeOptOut.category", field="old_age_opt_out", message=message, article="RGS art. 37/1")
         )
     if terms.helped_dossier is not None and not meaning.helping_spouse.value:
-        message = "only a helping spouse (category spouseMaxi or spouseMini) helps somebody"
+        named = named_where(lambda one: one.helping_spouse.value)
+        message = f"only a helping spouse (category {named}) helps somebody"
         found.append(
             Breach(
                 rule="helped.category", field="helped_dossier", message=message, article="royal decree 38, art. 7bis"

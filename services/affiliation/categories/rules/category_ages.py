@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from services.affiliation.breaches.rules import Breach
 from services.affiliation.categories.rules.age import has_pension_age, may_be_student
 from shared.contracts.vocabulary import Category
-from shared.law.categories import Age, meaning_of
+from shared.law.categories import Age, meaning_of, named_where
 from shared.law.parameters import ParameterMissing, Parameters
 from shared.law.quarter import Quarter
 
@@ -66,9 +66,10 @@ def _pension_age(age: Age, *, birth_date: date, quarter: Quarter) -> tuple[Breac
     if age is Age.FROM_PENSION_AGE and not reached:
         message = "this category is for persons who have reached the legal pension age and receive no pension"
     elif age is Age.BELOW_PENSION_AGE and reached:
+        beyond = named_where(lambda one: one.age.value is Age.FROM_PENSION_AGE)
         message = (
             "from the quarter in which the legal pension age is reached, somebody belongs to the category pensioner or "
-            "beyondPensionAge"
+            f"{beyond}"
         )
     else:
         return ()

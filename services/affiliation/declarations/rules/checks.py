@@ -19,7 +19,7 @@ from services.affiliation.declarations.rules.declaration import Origin, PersonDe
 from services.affiliation.declarations.rules.insurers import insurer_on
 from shared.law.affiliation_deadline import last_day_in_time
 from shared.law.calendar import add_months
-from shared.law.categories import meaning_of
+from shared.law.categories import meaning_of, named_where
 from shared.law.parameters import Parameters
 from shared.law.quarter import Quarter
 
@@ -173,7 +173,8 @@ def _helped(declaration: PersonDeclaration, _moment: Moment) -> Breach | None:
     if declaration.helped_national_number is None:
         return None
     if not meaning_of(declaration.category).helping_spouse.value:
-        message = "only a helping spouse (category spouseMaxi or spouseMini) helps somebody"
+        named = named_where(lambda one: one.helping_spouse.value)
+        message = f"only a helping spouse (category {named}) helps somebody"
     elif declaration.helped_national_number == declaration.national_number:
         message = "a helping spouse helps somebody else"
     else:
