@@ -159,4 +159,6 @@ def test_a_service_lists_its_subjects_in_the_order_of_the_walls(service: str) ->
     composed = importlib.import_module(f"services.{service}.app").SUBJECTS
     walls = contracts()[f"subjects-of-{service}"]["layers"].split()
     names = [subject.name for subject in composed]
-    assert names == [name for name in walls if name in names]
+    absent = [name for name in names if name not in walls]
+    assert absent == [], f"say in the layers of [subjects-of-{service}] of .importlinter where it stands"
+    assert names == [name for name in walls if name in names], "app.py and .importlinter: one order"
