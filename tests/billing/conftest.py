@@ -13,6 +13,7 @@ from shared.law.fund import Fund
 from shared.law.parameters import Parameters
 from shared.platform.database.connections import Database
 from shared.platform.temporal.connecting import create_worker
+from tests.billing.delivery import Kafka
 from tests.billing.harness import Service, open_service
 from tests.billing.world import ROOT, World
 from tests.support.servers import Databases
@@ -34,6 +35,12 @@ def fund() -> Fund:
 async def world(open_database: Callable[[str], Awaitable[Database]], parameters: Parameters, fund: Fund) -> World:
     """A fund with the books of this module."""
     return World(database=await open_database("billing"), parameters=parameters, fund=fund)
+
+
+@pytest.fixture
+def kafka(world: World) -> Kafka:
+    """A Kafka that remembers the numbers it gave."""
+    return Kafka(world)
 
 
 @pytest.fixture

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import UTC, date, datetime
-from uuid import UUID, uuid4
+from datetime import date
+from uuid import uuid4
 
 import pytest
 
 from services.billing.app import APP
-from services.billing.changes_of_subjection.handlers import subjection_handlers
-from services.billing.companies.handlers import company_handlers
-from services.billing.fines_and_waivers.handlers import fine_handlers
 from services.billing.ledger.rules.entries import Account
-from services.billing.reliefs.handlers import relief_handlers
 from services.billing.settlement.rules import Money
 from services.billing.settlement.service import book_money
-from services.billing.titles.handlers import title_handlers
 from shared.contracts.affiliation_v1 import (
     AffiliationCategoryChanged,
     AffiliationCeased,
@@ -26,65 +20,14 @@ from shared.contracts.affiliation_v1 import (
 )
 from shared.contracts.benefits_v1 import ContributionReliefGranted
 from shared.contracts.billing_v1 import DebtSettled, ReliefApplied
-from shared.contracts.envelope import Envelope, Fact
+from shared.contracts.envelope import Fact
 from shared.contracts.recovery_v1 import CostsCharged, ExemptionGranted, WarrantServed
-from shared.contracts.topics import partition_of, topic_of
 from shared.contracts.vocabulary import Category, Language
 from shared.law.quarter import Quarter
-from shared.platform.composition import combined_handlers
-from shared.platform.messages_in.inbox import Inbox
-from shared.platform.messages_in.messages import Record, read
-from tests.billing.harness import SetClock, open_service
+from tests.billing.delivery import Kafka
+from tests.billing.harness import open_service
 from tests.billing.lateness.test_closings import _line as line_of
 from tests.billing.world import SEVEN_PERCENT, World
-
-
-class Kafka:
-    """Delivers facts the way Kafka does: headers, key, body, numbered per dossier and producer."""
-
-    def __init__(self, world: World) -> None:
-        clock, parameters = SetClock(date(2026, 6, 1)), world.parameters
-        subjects = (subjection_handlers, relief_handlers, title_handlers, fine_handlers)
-        parts = [handlers(clock=clock, parameters=parameters) for handlers in subjects]
-        self._inbox = Inbox(service="billing", handlers=combined_handlers([company_handlers(parameters), *parts]))
-        self._world = world
-        self._sequences: defaultdict[tuple[str, UUID], int] = defaultdict(int)
-        self._offset = 0
-
-    def record(self, fact: Fact) -> Record:
-        """Give a fact its number and put it in a message."""
-        topic = topic_of(fact.type)
-        key = (topic.producer, fact.dossier)
-        self._sequences[key] += 1
-        envelope = Envelope(
-            event_id=fact.event_id(),
-            type=fact.type,
-            source=f"urn:auxilia:{topic.producer}",
-            occurred_at=datetime(2026, 6, 1, 8, tzinfo=UTC),
-            key=str(fact.dossier),
-            sequence=self._sequences[key],
-            correlation_id=uuid4(),
-        )
-        self._offset += 1
-        return Record(
-            topic=topic.name,
-            partition=partition_of(fact.dossier, topic.name),
-            offset=self._offset,
-            key=str(fact.dossier).encode(),
-            headers=tuple(envelope.headers()),
-            body=fact.to_json(),
-        )
-
-    async def deliver(self, *records: Record) -> None:
-        """Deliver messages in one batch."""
-        async with self._world.database.transaction() as connection:
-            await self._inbox.apply(connection, [read(record, self._inbox.classes) for record in records])
-
-
-@pytest.fixture
-def kafka(world: World) -> Kafka:
-    """A Kafka that remembers the numbers it gave."""
-    return Kafka(world)
 
 
 def _opened(world: World, starts_on: date = date(2026, 1, 15)) -> AffiliationOpened:
