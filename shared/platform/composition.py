@@ -1,7 +1,7 @@
 """A service is a list of subjects: each brings its routes, procedures, handlers of facts, schedules and open work.
 
 ``services/<service>/<subject>/subject.py`` says what a subject brings, ``services/<service>/app.py`` lists them: a new
-procedure is one new folder and one line.
+procedure is one new folder, one line there and one in ``.importlinter`` (``docs/adding.md``).
 """
 
 from __future__ import annotations
