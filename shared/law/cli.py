@@ -183,7 +183,11 @@ def _print_coverage(ending: tuple[Hole, ...], missing: list[Hole], starts_on: da
 
 def _load(scenario: Path | None) -> Parameters:
     try:
-        return Parameters.load(assumed=scenario)
+        law_itself = Parameters.load()
+    except ParameterFileInvalid as error:
+        raise click.ClickException(f"the law's own data is wrong: {error}") from error
+    try:
+        return law_itself if scenario is None else Parameters.load(assumed=scenario)
     except ParameterFileInvalid as error:
         raise click.BadParameter(str(error), param_hint="'--scenario'") from error
 

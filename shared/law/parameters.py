@@ -246,6 +246,8 @@ def _load_law() -> Parameters:
         for parameter in _parameters_of_file(path):
             if parameter.name in by_name:
                 raise ParameterFileInvalid(path, parameter.name, "the name is already used in another file")
+            if any(value.certainty is Certainty.ASSUMED for value in parameter.values):
+                raise ParameterFileInvalid(path, parameter.name, "an assumption is no law: it goes in a scenario file")
             by_name[parameter.name] = parameter
     return Parameters(by_name=by_name)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from services.billing.account_statements.letters import AccountStatement, OpenLine, account_statement
 from services.billing.certificates.letters import payment_certificate, tax_certificate
 from services.billing.certificates.rules import CertifiedQuarter, PaidInYear, PaidQuarter, Standing
-from services.billing.correspondence.letters import WORDS
 from shared.contracts.vocabulary import Language
 from shared.correspondence.addressee import Addressee
 from shared.law.fund import Fund
@@ -123,12 +121,6 @@ def test_a_certificate_names_fines_when_there_are_any(
     assert name not in plain
     assert name in _tax(fund, language, fines_cents=750_00)
     assert name not in _tax(fund, language, fines_cents=0)
-
-
-@pytest.mark.parametrize("path", sorted(set(WORDS.glob("*de.yaml")) - {WORDS / "statement.de.yaml"}), ids=str)
-def test_a_surcharge_is_zuschlag_in_every_german_letter(path: Path) -> None:
-    """An Erhöhung is what somebody asks who wants to contribute more, in the words of statements and requests."""
-    assert "Erhöhung" not in path.read_text(encoding="utf-8")
 
 
 def _payment(fund: Fund, language: str, *, fines_cents: int) -> str:

@@ -209,7 +209,8 @@ def test_every_code_the_services_write_has_a_word() -> None:
     codes = {*codes_in_code(), *BLOCKING_TASKS, *PURPOSES}
     assert {"unmatchedPayment", "identity.read", "issueWarrant", "contributionNotice", "claimLate"} <= codes
     words = words_of("en")
-    assert {code for code in codes if words.code("kind", code) is None and words.code("purpose", code) is None} == set()
+    missing = {code for code in codes if words.code("kind", code) is None and words.code("purpose", code) is None}
+    assert missing == set(), "say what they are in services/console/rendering/words/answers, in each language"
 
 
 @pytest.mark.parametrize(

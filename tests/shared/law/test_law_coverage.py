@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from shared.law.cli import law
 from shared.law.coverage import coverage
+from shared.law.parameter_files import ParameterFileInvalid
 from shared.law.parameters import ParameterMissing, Parameters
 
 PARAMETERS = Parameters.load()
@@ -107,6 +108,19 @@ def test_wrong_questions_get_clear_words(arguments: tuple[str, ...], words: str)
     result = _run(*arguments)
     assert result.exit_code == 2
     assert words in result.output
+
+
+def test_a_fault_of_the_laws_own_data_is_not_laid_on_the_scenario(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken() -> Parameters:
+        raise ParameterFileInvalid(tmp_path / "surcharges.yaml", "surcharges.yearlyRate", "values is a list")
+
+    monkeypatch.setattr("shared.law.parameters._load_law", broken)
+    result = _run("show", "surcharges.yearlyRate", "--on", "2026-01-01")
+    assert result.exit_code == 1
+    assert "the law's own data is wrong: surcharges.yaml: surcharges.yearlyRate: values is a list" in result.output
+    assert "--scenario" not in result.output
 
 
 @pytest.mark.parametrize("option", ["--on", "--until"])

@@ -78,7 +78,7 @@ def test_a_parameter_with_an_inferred_value_names_a_limit() -> None:
             for block in blocks
             if "certainty: inferred" in block and "# see limits: " not in block
         ]
-        assert nameless == [], path.name
+        assert nameless == [], f"{path.name}: say `# see limits: ID` beside what is inferred, with ID in a limits.yaml"
 
 
 def test_the_page_is_written_from_the_data() -> None:

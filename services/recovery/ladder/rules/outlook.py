@@ -66,17 +66,20 @@ def outlook(*, picture: Picture, policy: FundPolicy, law: LadderLaw, today: date
 
 def _amicable(question: _Question) -> Outlook | None:
     picture, policy = question.picture, question.policy
-    rungs = (
+    rungs: tuple[tuple[Step, int, date | None], ...] = (
         (Step.REMINDER, policy.reminder_after_days, picture.reminder_on),
         (Step.STATEMENT, policy.statement_after_days, picture.statement_on),
         (Step.CONTACT, policy.contact_after_days, picture.contact_asked_on),
     )
-    late_days = 0
-    for step, days, done_on in rungs:
-        if done_on is None:
-            return _after(question, step=step, days=days + late_days)
-        late_days = _late_days(question, days=days, done_on=done_on)
-    return None
+    # What comes is above the last rung that was taken: one that came into the ladder later sends no case back.
+    late_days, coming = 0, rungs
+    for place, (_, days, done_on) in enumerate(rungs, start=1):
+        if done_on is not None:
+            late_days, coming = _late_days(question, days=days, done_on=done_on), rungs[place:]
+    if picture.letter is not None or not coming:
+        return None
+    step, days, _ = coming[0]
+    return _after(question, step=step, days=days + late_days)
 
 
 def _last_reminder(question: _Question) -> Outlook | None:
